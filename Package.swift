@@ -1,0 +1,110 @@
+// swift-tools-version: 6.2
+// The rooms of the house, ground floor first. `Tests/TidyTests` holds the same table and enforces it.
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
+}
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
+let numerics: Target.Dependency = .product(name: "Numerics", package: "swift-numerics")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let flyingFox: Target.Dependency = .product(name: "FlyingFox", package: "FlyingFox")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+
+let floors0to4: [Target] = [
+    .target(name: "CLinux"),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    room("Jute"),
+    room("Statistics", [histogram, numerics]),
+    room("Batch", ["CLinux", "Jute"]),
+    room("ClientProtocol", ["Jute"]),
+    room("Results", ["Statistics"]),
+    room("Zab", ["Batch"]),
+    room("Handlers", ["Batch", "Jute"]),
+    room("Journal", ["Zab", "Batch", "CLinux", "Jute"]),
+    room("PeerProtocol", ["Zab", "Batch", "Jute"]),
+    room("DataTree", ["ClientProtocol", "Handlers", "Batch", "Jute"]),
+]
+
+let floors5to11: [Target] = [
+    room("StateMachine", ["DataTree", "Handlers", "ClientProtocol", "Batch", "Jute"]),
+    room("Transport", ["CLinux", "COpenSSL"]),
+    room("Node", ["StateMachine", "DataTree", "Handlers", "Journal", "PeerProtocol", "Zab", "Batch", "ClientProtocol", "Jute"]),
+    room("Server", ["Node", "Transport", "StateMachine", "Handlers", "Journal", "Zab", "Batch", "Jute", logging, flyingFox]),
+    room("Workload", [yams]),
+    room("LoadGenerator", ["Workload", "Statistics", "ClientProtocol", "Jute", "Transport"]),
+    room("Ensemble", [subprocess]),
+    room("Benchmark", ["LoadGenerator", "Ensemble", "Workload", "Results", "Statistics"]),
+    room("Report", ["Results", "Statistics"]),
+    .executableTarget(
+        name: "quorate",
+        dependencies: [
+            "Server", "Transport", "Benchmark", "Report", "Results", "Ensemble", "Workload", "LoadGenerator", "Statistics",
+            argumentParser,
+        ],
+        swiftSettings: settings),
+    .executableTarget(name: "ClassicQueue", dependencies: ["Server", "Handlers"], swiftSettings: settings),
+]
+
+let testTargets: [Target] = [
+    tests("TransportTests", ["Transport", "CLinux"]),
+    tests("JuteTests", ["Jute"]),
+    tests("StatisticsTests", ["Statistics"]),
+    tests("BatchTests", ["Batch", "Jute"]),
+    tests("ClientProtocolTests", ["ClientProtocol", "Jute"]),
+    tests("ResultsTests", ["Results"]),
+    tests("ZabTests", ["Zab", "Batch"]),
+    tests("HandlersTests", ["Handlers"]),
+    tests("JournalTests", ["Journal", "Zab", "Batch", "CLinux"]),
+    tests("PeerProtocolTests", ["PeerProtocol", "Zab", "Batch", "Jute"]),
+    tests("DataTreeTests", ["DataTree", "StateMachine", "Handlers", "ClientProtocol", "Batch", "Jute"]),
+    tests("StateMachineTests", ["StateMachine", "DataTree", "Handlers", "ClientProtocol", "Batch", "Jute"]),
+    tests(
+        "NodeTests",
+        ["Node", "StateMachine", "DataTree", "Handlers", "Journal", "PeerProtocol", "Zab", "Batch", "ClientProtocol", "Jute"]),
+    tests(
+        "TranscriptTests",
+        ["Node", "StateMachine", "Journal", "PeerProtocol", "Zab", "Batch", "ClientProtocol", "Jute"], exclude: ["testdata"]),
+    tests("ServerTests", ["Server", "Node", "Transport"]),
+    tests("WorkloadTests", ["Workload"]),
+    tests("LoadGeneratorTests", ["LoadGenerator", "Workload", "Statistics", "ClientProtocol", "Jute", "Transport"]),
+    tests("EnsembleTests", ["Ensemble"]),
+    tests("BenchmarkTests", ["Benchmark", "Results", "Workload"]),
+    tests("ReportTests", ["Report", "Results"]),
+    tests("InteroperabilityTests", ["Ensemble", "Server", "ClientProtocol", "Jute"]),
+    tests("TidyTests", [], exclude: ["fixtures"]),
+]
+
+let package = Package(
+    name: "quorate",
+    products: [
+        .executable(name: "quorate", targets: ["quorate"]),
+        .library(name: "Server", targets: ["Server", "Handlers"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
+        .package(url: "https://github.com/apple/swift-log", .upToNextMinor(from: "1.16.2")),
+        .package(url: "https://github.com/apple/swift-numerics", .upToNextMinor(from: "1.1.1")),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", .upToNextMinor(from: "0.2.0")),
+        .package(url: "https://github.com/jpsim/Yams", .upToNextMinor(from: "6.2.2")),
+        .package(url: "https://github.com/swhitty/FlyingFox", .upToNextMinor(from: "0.27.1")),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", .upToNextMinor(from: "1.0.2")),
+    ],
+    targets: floors0to4 + floors5to11 + testTargets,
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,1 @@
+// ClientProtocol: to be furnished.

@@ -1,0 +1,1 @@
+// DataTree: to be furnished.

@@ -1,0 +1,1 @@
+// Ensemble: to be furnished.

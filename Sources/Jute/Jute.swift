@@ -1,0 +1,1 @@
+// Jute: to be furnished.

@@ -1,0 +1,1 @@
+// LoadGenerator: to be furnished.

@@ -1,0 +1,1 @@
+// PeerProtocol: to be furnished.

@@ -1,0 +1,1 @@
+// Report: to be furnished.

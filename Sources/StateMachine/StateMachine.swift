@@ -1,0 +1,1 @@
+// StateMachine: to be furnished.

@@ -1,0 +1,1 @@
+// Statistics: to be furnished.

@@ -1,0 +1,1 @@
+// Workload: to be furnished.
