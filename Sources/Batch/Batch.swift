@@ -1,1 +1,0 @@
-// Batch: to be furnished.

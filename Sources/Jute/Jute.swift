@@ -1,1 +1,0 @@
-// Jute: to be furnished.

@@ -1,0 +1,65 @@
+// Reads jute's primitive types, big-endian, from borrowed bytes. Every length is tested before anything is touched, so no input can
+// trap. Writing is JuteWriter's part; records made of these primitives live in ClientProtocol.
+
+package enum JuteError: Error, Equatable {
+    /// The record ends before its fields do.
+    case truncated
+    /// A length below -1, or one that passes the end of the record.
+    case badLength
+}
+
+/// A cursor over one record. It can't outlive the bytes it reads.
+package struct JuteReader: ~Escapable {
+    private let bytes: RawSpan
+    package private(set) var offset = 0
+
+    @_lifetime(copy bytes)
+    package init(_ bytes: RawSpan) { self.bytes = bytes }
+
+    package var remaining: Int { bytes.byteCount - offset }
+
+    /// What has not been read yet.
+    package var rest: RawSpan {
+        @_lifetime(copy self) get { bytes.extracting(offset..<bytes.byteCount) }
+    }
+
+    /// Everything from byte `start` up to the cursor.
+    @_lifetime(copy self)
+    package func read(since start: Int) -> RawSpan { bytes.extracting(start..<offset) }
+
+    @inline(__always)
+    private mutating func integer<T: FixedWidthInteger & BitwiseCopyable>(_: T.Type) throws(JuteError) -> T {
+        guard remaining >= MemoryLayout<T>.size else { throw .truncated }
+        let value = bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: T.self)
+        offset += MemoryLayout<T>.size
+        return T(bigEndian: value)
+    }
+
+    package mutating func byte() throws(JuteError) -> UInt8 { try integer(UInt8.self) }
+
+    /// Any non-zero byte is true.
+    package mutating func boolean() throws(JuteError) -> Bool { try byte() != 0 }
+
+    package mutating func int() throws(JuteError) -> Int32 { try integer(Int32.self) }
+
+    package mutating func long() throws(JuteError) -> Int64 { try integer(Int64.self) }
+
+    /// A `buffer` or `ustring`: nil when its length is -1.
+    @_lifetime(copy self)
+    package mutating func buffer() throws(JuteError) -> RawSpan? {
+        let length = try int()
+        if length == -1 { return nil }
+        guard length >= 0, remaining >= Int(length) else { throw .badLength }
+        let start = offset
+        offset += Int(length)
+        return bytes.extracting(start..<offset)
+    }
+
+    /// The count of a vector whose items take at least `itemSize` bytes each; a null vector counts as -1.
+    package mutating func vectorCount(itemSize: Int) throws(JuteError) -> Int {
+        let count = Int(try int())
+        if count == -1 { return -1 }
+        guard count >= 0, count <= remaining / max(itemSize, 1) else { throw .badLength }
+        return count
+    }
+}
