@@ -71,7 +71,8 @@ extension LatencyHistogram: Codable {
         let unit = try container.decode(UInt64.self, forKey: .unit)
         let digits = try container.decode(Int.self, forKey: .digits)
         guard unit == Self.unitNanoseconds, digits == Self.significantDigits else {
-            throw refuse("a latency histogram with unit \(unit) ns and \(digits) digits has another layout than this version reads")
+            throw refuse(
+                "a latency histogram with unit \(unit) ns and \(digits) digits has another layout than this version reads")
         }
         let flat = try container.decode([UInt64].self, forKey: .slots)
         guard flat.count % 2 == 0 else { throw refuse("the slot list has an index without a count") }

@@ -1,1 +1,157 @@
-// Workload: to be furnished.
+// What a workload file says, once read and checked: data to lay out, roles that send requests, phases in time, checks.
+// How it is read from YAML stands in Workload+Reading.swift; who carries it out is the room LoadGenerator.
+
+/// A workload in the format `quorate/v1`: the same file is a benchmark and a test.
+package struct Workload: Sendable, Equatable {
+    package var name: String
+    package var seed: UInt64
+    package var target: Target
+    package var tree: [TreeEntry]
+    package var payload: PayloadSize
+    package var roles: [Role]
+    package var phases: [Phase]
+    package var checks: [Check]
+    /// The file as it was meant, with every override in place, again as YAML.
+    package var resolved: String
+
+    /// The role of this name.
+    package func role(named name: String) -> Role? { roles.first { $0.name == name } }
+
+    /// True if any role puts items into queues or takes them out.
+    package var hasQueues: Bool { roles.contains { $0.isProducer || $0.isWorker } }
+}
+
+/// Whom the load is for, when the command does not say it.
+package struct Target: Sendable, Equatable {
+    /// Addresses as `host:port`; may be empty.
+    package var connect: [String]
+    package var sessionTimeoutMilliseconds: Int
+
+    package init(connect: [String], sessionTimeoutMilliseconds: Int) {
+        self.connect = connect
+        self.sessionTimeoutMilliseconds = sessionTimeoutMilliseconds
+    }
+}
+
+/// Znodes that must exist before the load begins: one, or a numbered pool.
+package struct TreeEntry: Sendable, Equatable {
+    package static let suffixDigits = 7
+
+    package var path: String
+    package var count: Int
+    /// Bytes of data that each znode begins with.
+    package var size: Int
+
+    package init(path: String, count: Int, size: Int) {
+        self.path = path
+        self.count = count
+        self.size = size
+    }
+
+    /// The path of one znode of the entry: `path` itself, or `path` with a number of fixed width.
+    package func znode(_ index: Int) -> String {
+        precondition(index >= 0 && index < count, "a znode of the entry")
+        guard count > 1 else { return path }
+        let digits = String(index)
+        return path + String(repeating: "0", count: Self.suffixDigits - digits.count) + digits
+    }
+}
+
+/// How many bytes a request's data has.
+package enum PayloadSize: Sendable, Equatable {
+    case constant(Int)
+    /// Each of these with equal chance.
+    case list([Int])
+
+    package var least: Int {
+        switch self {
+        case .constant(let size): size
+        case .list(let sizes): sizes.min() ?? 0
+        }
+    }
+}
+
+/// Some clients that all do the same.
+package struct Role: Sendable, Equatable {
+    package var name: String
+    package var clients: Int
+    /// Requests that one client keeps in flight at most.
+    package var pipeline: Int
+    package var arrivals: Arrivals
+    package var operations: [Operation]
+
+    package var isProducer: Bool {
+        operations.contains { if case .enqueue = $0 { true } else { false } }
+    }
+    package var isWorker: Bool {
+        operations.contains { if case .take = $0 { true } else { false } }
+    }
+}
+
+/// When requests are due.
+package enum Arrivals: Sendable, Equatable {
+    /// The next one as soon as an earlier one is answered.
+    case closed
+    /// At fixed instants, whatever the answers do: so many a second over all clients of the role.
+    case rate(perSecond: Double)
+}
+
+/// What a client does. A pool or a queue is an entry of the tree, by its index.
+package enum Operation: Sendable, Equatable {
+    case create(path: String, mode: CreateMode)
+    case set(pool: Int)
+    case get(pool: Int)
+    case exists(pool: Int)
+    case list(pool: Int)
+    /// Removes the oldest znode that the client itself has created under `path`.
+    case delete(path: String)
+    /// Adds an item, unless `maxBacklog` untaken items wait in that queue already.
+    case enqueue(queue: Int, maxBacklog: Int?)
+    case take(queue: Int)
+}
+
+package enum CreateMode: Int32, Sendable, CaseIterable {
+    case persistent = 0
+    case ephemeral = 1
+    case sequential = 2
+    case ephemeralSequential = 3
+
+    package var name: String {
+        switch self {
+        case .persistent: "persistent"
+        case .ephemeral: "ephemeral"
+        case .sequential: "sequential"
+        case .ephemeralSequential: "ephemeral_sequential"
+        }
+    }
+
+    package var isSequential: Bool { self == .sequential || self == .ephemeralSequential }
+}
+
+/// A stretch of time in which some roles are at work.
+package struct Phase: Sendable, Equatable {
+    package var name: String
+    package var nanoseconds: UInt64
+    /// False for warming up: the figures stay out of the result, the checks count all the same.
+    package var isRecorded: Bool
+    /// Roles at work, by index.
+    package var roles: [Int]
+    package var rateScale: Double
+
+    package init(name: String, nanoseconds: UInt64, isRecorded: Bool, roles: [Int], rateScale: Double) {
+        self.name = name
+        self.nanoseconds = nanoseconds
+        self.isRecorded = isRecorded
+        self.roles = roles
+        self.rateScale = rateScale
+    }
+}
+
+package enum Check: String, Sendable, CaseIterable {
+    /// Every acknowledged item was taken, and every request answered.
+    case noLoss = "no_loss"
+    case noDuplicates = "no_duplicates"
+    case fifoPerProducer = "fifo_per_producer"
+    /// The members' states are equal in the end; the load generator cannot see it, the benchmark looks.
+    case replicasAgree = "replicas_agree"
+}

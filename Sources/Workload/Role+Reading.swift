@@ -1,0 +1,123 @@
+// Reads roles, their arrivals and their operations.
+
+extension Role {
+    init(name: String, _ node: DocumentNode, tree: [TreeEntry], payload: PayloadSize) throws(WorkloadError) {
+        try node.checkKeys(["clients", "pipeline", "arrivals", "do"], later: ["mix", "via", "think"])
+        let known = DocumentNode(content: .scalar(name), place: node.place, path: node.path, file: node.file)
+        self.name = try known.identifier()
+        clients = try node.value(of: "clients")?.integer(in: 1...100_000) ?? 1
+        pipeline = try node.value(of: "pipeline")?.integer(in: 1...65_536) ?? 1
+        arrivals = try Arrivals(node.value(of: "arrivals"))
+        operations = []
+        let list = try node.required("do")
+        for item in try list.items() { operations.append(try Operation(item, tree: tree)) }
+        guard !operations.isEmpty else { throw list.complaint("\(list.title) is empty; name at least one operation") }
+        try checkCombination(list, payload: payload)
+    }
+
+    private func checkCombination(_ node: DocumentNode, payload: PayloadSize) throws(WorkloadError) {
+        if isProducer || isWorker {
+            guard operations.count == 1 else {
+                throw node.complaint("'enqueue' and 'take' each need a role of their own, with nothing else in its 'do'")
+            }
+        }
+        if isProducer, payload.least < Role.itemBytesMin {
+            throw node.complaint(
+                "items carry producer and sequence, so 'payload.size' must be at least \(Role.itemBytesMin)B for 'enqueue'")
+        }
+        if isWorker, arrivals != .closed {
+            throw node.complaint("a role that takes items works as they come; its 'arrivals' must be closed")
+        }
+        for operation in operations {
+            guard case .delete(let path) = operation else { continue }
+            let hasCreate = operations.contains { if case .create(path, _) = $0 { true } else { false } }
+            guard hasCreate else {
+                throw node.complaint("'delete' removes what the role created: add a 'create' with the path '\(path)' before it")
+            }
+        }
+    }
+
+    /// Room for the stamp that an item begins with.
+    package static let itemBytesMin = 40
+}
+
+extension Arrivals {
+    init(_ node: DocumentNode?) throws(WorkloadError) {
+        guard let node else {
+            self = .closed
+            return
+        }
+        if case .mapping = node.content {
+            try node.checkKeys(["rate"], later: ["poisson", "burst", "steps", "trace"])
+            self = .rate(perSecond: try node.required("rate").rate())
+        } else {
+            _ = try node.choice(["closed"], later: ["poisson", "burst", "steps", "trace"])
+            self = .closed
+        }
+    }
+}
+
+extension Operation {
+    private static let names = ["create", "set", "get", "exists", "list", "delete", "enqueue", "take"]
+    private static let laterNames = [
+        "check", "multi", "sync", "watch", "ack", "publish", "subscribe", "lock", "elect", "barrier", "connect", "disconnect",
+        "sleep", "work",
+    ]
+
+    init(_ node: DocumentNode, tree: [TreeEntry]) throws(WorkloadError) {
+        try node.checkKeys(Self.names, later: Self.laterNames)
+        let entries = try node.entries()
+        guard entries.count == 1, let entry = entries.first else {
+            throw node.complaint("\(node.title) must be one operation, as in {set: {path: /data}}")
+        }
+        let body = entry.value
+        switch entry.key {
+        case "create": self = try Self.readCreate(body)
+        case "set": self = .set(pool: try Self.readPool(body, key: "path", tree: tree))
+        case "get": self = .get(pool: try Self.readPool(body, key: "path", tree: tree))
+        case "exists": self = .exists(pool: try Self.readPool(body, key: "path", tree: tree))
+        case "list": self = .list(pool: try Self.readPool(body, key: "path", tree: tree))
+        case "delete":
+            try body.checkKeys(["path"])
+            self = .delete(path: try body.required("path").znodePath())
+        case "enqueue": self = try Self.readEnqueue(body, tree: tree)
+        default:
+            try Self.checkVia(body, keys: ["queue", "via"], later: ["batch", "wait"])
+            self = .take(queue: try Self.pool(body.required("queue"), tree: tree))
+        }
+    }
+
+    private static func readCreate(_ body: DocumentNode) throws(WorkloadError) -> Operation {
+        try body.checkKeys(["path", "mode"], later: ["ttl", "acl"])
+        var mode = CreateMode.persistent
+        if let node = body.value(of: "mode") {
+            let word = try node.choice(CreateMode.allCases.map(\.name), later: ["container", "ttl"])
+            mode = CreateMode.allCases.first { $0.name == word }!
+        }
+        return .create(path: try body.required("path").znodePath(), mode: mode)
+    }
+
+    private static func readEnqueue(_ body: DocumentNode, tree: [TreeEntry]) throws(WorkloadError) -> Operation {
+        try checkVia(body, keys: ["queue", "max_backlog", "via"], later: ["priority"])
+        return .enqueue(
+            queue: try pool(body.required("queue"), tree: tree),
+            maxBacklog: try body.value(of: "max_backlog")?.integer(in: 1...10_000_000))
+    }
+
+    private static func checkVia(_ body: DocumentNode, keys: [String], later: [String]) throws(WorkloadError) {
+        try body.checkKeys(keys, later: later)
+        _ = try body.value(of: "via")?.choice(["recipe"], later: ["server"])
+    }
+
+    private static func readPool(_ body: DocumentNode, key: String, tree: [TreeEntry]) throws(WorkloadError) -> Int {
+        try body.checkKeys([key], later: ["pick", "version"])
+        return try pool(body.required(key), tree: tree)
+    }
+
+    private static func pool(_ node: DocumentNode, tree: [TreeEntry]) throws(WorkloadError) -> Int {
+        let path = try node.znodePath()
+        if let found = tree.firstIndex(where: { $0.path == path }) { return found }
+        let hint = nearestName(to: path, among: tree.map(\.path)).map { "; did you mean '\($0)'?" } ?? ""
+        throw node.complaint("\(node.title) is '\(path)', which 'data.tree' does not lay out\(hint)")
+    }
+}

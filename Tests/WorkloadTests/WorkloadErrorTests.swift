@@ -1,0 +1,153 @@
+// Tests of what a wrong workload is answered: one sentence with file, line, key and remedy, never a trap.
+
+import Foundation
+import Testing
+import Workload
+
+private struct Mistake: CustomTestStringConvertible, Sendable {
+    let original: String
+    let replacement: String
+    let sentence: String
+    var testDescription: String { replacement }
+
+    init(_ original: String, _ replacement: String, _ sentence: String) {
+        self.original = original
+        self.replacement = replacement
+        self.sentence = sentence
+    }
+}
+
+private let mistakes: [Mistake] = [
+    .init("pipeline: 16", "piepline: 16", "small.yaml:10: unknown key 'piepline' in 'roles.producer'; did you mean 'pipeline'?"),
+    .init("phases:", "pahses:", "small.yaml:13: unknown key 'pahses'; did you mean 'phases'?"),
+    .init("seed: 7", "zzzzzzzzzzzz: 7", "small.yaml:3: unknown key 'zzzzzzzzzzzz'; the keys are apiVersion"),
+    .init("seed: 7", "ensemble: {nodes: 3}", "small.yaml:3: the key 'ensemble' belongs to the format but does not work yet"),
+    .init("seed: 7", "seed: many", "small.yaml:3: 'seed' must be a whole number from 0 on, not 'many'"),
+    .init("seed: 7", "seed: [1]", "small.yaml:3: 'seed' must be a single value"),
+    .init("quorate/v1", "quorate/v9", "small.yaml:1: 'apiVersion' is 'quorate/v9', but this version reads 'quorate/v1'"),
+    .init("name: small", "name: a b", "small.yaml:2: 'name' must be 1 to 64 letters, digits, '-' or '_', not 'a b'"),
+    .init("name: small\n", "", "small.yaml:1: the file needs the key 'name'"),
+    .init(
+        "clients: 2, pipeline", "clients: 0, pipeline", "small.yaml:10: 'roles.producer.clients' must lie between 1 and 100000"),
+    .init(
+        "clients: 2, pipeline", "clients: two, pipeline",
+        "small.yaml:10: 'roles.producer.clients' must be a whole number, not 'two'"),
+    .init("90/m", "90", "small.yaml:10: 'roles.producer.arrivals.rate' must be a rate above 0 with its unit"),
+    .init("90/m", "0/s", "small.yaml:10: 'roles.producer.arrivals.rate' must be a rate above 0 with its unit"),
+    .init(
+        "{rate: 90/m}", "{poisson: 9/s}", "small.yaml:10: the key 'poisson' in 'roles.producer.arrivals' belongs to the format"),
+    .init(
+        "{rate: 90/m}", "closd", "small.yaml:10: 'roles.producer.arrivals' must be closed, not 'closd'; did you mean 'closed'?"),
+    .init(
+        "{take: {queue: /q/jobs-}}", "{take: {queue: /q/jobz-}}", "which 'data.tree' does not lay out; did you mean '/q/jobs-'?"),
+    .init("{take:", "{tak:", "small.yaml:11: unknown key 'tak' in 'roles.worker.do[0]'; did you mean 'take'?"),
+    .init(
+        "{take:", "{lock:", "small.yaml:11: the key 'lock' in 'roles.worker.do[0]' belongs to the format but does not work yet"),
+    .init("max_backlog: 50", "via: server", "small.yaml:10: 'roles.producer.do[0].enqueue.via': 'server' belongs to the format"),
+    .init("[{set: {path: /pool-}}, {get: {path: /pool-}}]", "[]", "small.yaml:12: 'roles.writer.do' is empty"),
+    .init(
+        "{get: {path: /pool-}}", "{take: {queue: /q/jobs-}}", "small.yaml:12: 'enqueue' and 'take' each need a role of their own"),
+    .init("{get: {path: /pool-}}", "{delete: {path: /made}}", "small.yaml:12: 'delete' removes what the role created"),
+    .init(
+        "{get: {path: /pool-}}", "{create: {path: pool}}", "small.yaml:12: 'roles.writer.do[1].create.path' must be an absolute"),
+    .init("{get: {path: /pool-}}", "{create: {path: /a//b}}", "must be an absolute znode path"),
+    .init("{get: {path: /pool-}}", "{create: {path: /a, mode: sequental}}", "did you mean 'sequential'?"),
+    .init("clients: 2, do", "clients: 3, do", "small.yaml:16: 'fifo_per_producer' can only be seen when one worker takes"),
+    .init(
+        "{size: 1KiB}", "{size: 39B}", "small.yaml:10: items carry producer and sequence, so 'payload.size' must be at least 40B"),
+    .init("{size: 1KiB}", "{size: 1024}", "small.yaml:8: 'payload.size' must be a size with its unit"),
+    .init("{size: 1KiB}", "{size: 2MB}", "small.yaml:8: 'payload.size' must lie between 0B and 1000000B"),
+    .init("{size: 1KiB}", "{size: [1KiB, 2KiB]}", "small.yaml:8: a bare list would be a sweep"),
+    .init("{size: 1KiB}", "{size: {lognormal: {}}}", "small.yaml:8: the key 'lognormal' in 'payload.size' belongs to the format"),
+    .init("for: 500ms", "for: 500", "small.yaml:14: 'phases[0].for' must be a duration with its unit"),
+    .init("for: 500ms", "for: 0s", "small.yaml:14: a phase lasts at least 1ms"),
+    .init("name: steady", "name: warm", "small.yaml:15: a phase named 'warm' exists already"),
+    .init(
+        "[writer, producer]", "[writter]",
+        "small.yaml:15: 'phases[1].roles[0]' must be producer, worker, writer, not 'writter'; did you mean 'writer'?"),
+    .init("for: 2m,", "for: 2m, record: false,", "small.yaml:14: no phase is recorded"),
+    .init("for: 2m,", "for: 2m, faults: [],", "small.yaml:15: the key 'faults' in 'phases[1]' belongs to the format"),
+    .init("[no_loss, ", "[no_los, ", "small.yaml:16: 'check[0]' must be no_loss"),
+    .init("count: 2", "count: 0", "small.yaml:6: 'data.tree[0].count' must lie between 1 and 5000000, not 0"),
+    .init("/pool-, count", "/q/jobs-, count", "small.yaml:7: the path '/q/jobs-' stands twice in the tree"),
+    .init("seed: 7", "target: {tls: on}", "small.yaml:3: TLS to the client port does not work yet"),
+    .init("seed: 7", "target: {session_timeout: 5ms}", "small.yaml:3: a session time-out lies between 100ms and 1h"),
+    .init("seed: 7", "name: twice", "small.yaml:2: the key 'name' stands twice; keep one of the two"),
+    .init("seed: 7", "seed: 'open", "small.yaml:"),
+    .init("seed: 7", "[a]: 7", "small.yaml:3: a key must be a plain word"),
+]
+
+@Suite struct WorkloadErrorTests {
+    @Test(arguments: mistakes)
+    fileprivate func aMistakeIsNamedWithItsPlaceAndRemedy(mistake: Mistake) throws {
+        #expect(smallWorkload.contains(mistake.original))
+        let text = smallWorkload.replacingFirst(mistake.original, with: mistake.replacement)
+        let error = try #require(throws: WorkloadError.self) { try read(text) }
+        #expect(error.description.contains(mistake.sentence), "\(error.description)")
+        #expect(!error.description.contains("\n"))
+    }
+
+    @Test(arguments: [
+        (
+            "roles.producer.piepline=3",
+            "--set roles.producer.piepline=3: unknown key 'piepline' in 'roles.producer'; did you mean"
+        ),
+        ("roles.producer.clients=x", "--set roles.producer.clients=x: 'roles.producer.clients' must be a whole number, not 'x'"),
+        ("phases.stedy.for=1s", "the list 'phases' has no element 'stedy'; did you mean 'steady'?"),
+        ("seed.of=1", "'seed' is a single value and has nothing named 'of' in it"),
+        ("seed", "is not of the form path=value"),
+        ("=5", "is not of the form path=value"),
+        ("seed=", "has no value after '='"),
+        ("roles..x=1", "has an empty step in its path"),
+        ("seed=[1", "--set seed=[1: is not YAML here"),
+        ("rolls.x=1", "unknown key 'rolls'; did you mean 'roles'?"),
+    ])
+    func aWrongOverrideIsNamed(setting: String, sentence: String) throws {
+        let error = try #require(throws: WorkloadError.self) { try read(smallWorkload, [setting]) }
+        #expect(error.description.contains(sentence), "\(error.description)")
+    }
+
+    @Test func aMissingFileIsOneSentence() throws {
+        let error = try #require(throws: WorkloadError.self) { try Workload(file: "/nowhere/at-all.yaml") }
+        #expect(error.description == "/nowhere/at-all.yaml: can not be read; give the path of a workload file")
+    }
+
+    @Test(arguments: [
+        "", "   \n", "# only a comment\n", "just a word", "[1, 2]", "- a\n- b", "a: &x [1]\nb: *x", "\u{0}", "a: \u{7}",
+        "---\na: 1\n---\nb: 2",
+        "%YAML 9.9\n---\na: 1", "? [a]\n: b", "a: *nobody", "!!binary x", "\t- x",
+    ])
+    func oddDocumentsAreRefused(text: String) {
+        #expect(throws: WorkloadError.self) { try read(text) }
+    }
+
+    @Test func deepAndLargeDocumentsAreRefusedBeforeTheyAreRead() {
+        #expect(throws: WorkloadError.self) { try read(String(repeating: "[", count: 200_000)) }
+        #expect(throws: WorkloadError.self) { try read(String(repeating: "- ", count: 200_000)) }
+        #expect(throws: WorkloadError.self) { try read(String(repeating: "{a: ", count: 200_000)) }
+        #expect(throws: WorkloadError.self) { try read(String(repeating: "a: 1\n", count: 400_000)) }
+        var bomb = "a0: &a0 [x, x]\n"
+        for level in 1..<25 { bomb += "a\(level): &a\(level) [*a\(level - 1), *a\(level - 1)]\n" }
+        #expect(throws: WorkloadError.self) { try read(bomb) }
+    }
+
+    /// Any cut and any flipped byte of a valid file yields a workload or a complaint, never a trap.
+    @Test func damagedFilesNeverTrap() {
+        let bytes = Array(smallWorkload.utf8)
+        for length in stride(from: 0, to: bytes.count, by: 3) {
+            _ = try? read(String(decoding: bytes[..<length], as: UTF8.self))
+        }
+        for position in stride(from: 0, to: bytes.count, by: 2) {
+            var damaged = bytes
+            damaged[position] ^= UInt8(1 << (position % 8))
+            _ = try? read(String(decoding: damaged, as: UTF8.self))
+        }
+    }
+}
+
+extension String {
+    fileprivate func replacingFirst(_ original: String, with replacement: String) -> String {
+        guard let range = range(of: original) else { return self }
+        return replacingCharacters(in: range, with: replacement)
+    }
+}

@@ -1,0 +1,144 @@
+// Tests of reading a workload: the shipped files, the meaning of each key, defaults, overrides, and the resolved text.
+
+import Foundation
+import Testing
+import Workload
+
+/// A small valid workload that tests vary by replacing a piece of text.
+let smallWorkload = """
+    apiVersion: quorate/v1
+    name: small
+    seed: 7
+    data:
+      tree:
+        - {path: /q/jobs-, count: 2}
+        - {path: /pool-, count: 10, size: 100B}
+    payload: {size: 1KiB}
+    roles:
+      producer: {clients: 2, pipeline: 16, arrivals: {rate: 90/m}, do: [{enqueue: {queue: /q/jobs-, max_backlog: 50}}]}
+      worker: {clients: 2, do: [{take: {queue: /q/jobs-}}]}
+      writer: {clients: 3, do: [{set: {path: /pool-}}, {get: {path: /pool-}}]}
+    phases:
+      - {name: warm, for: 500ms, record: false, rate_scale: 0.5}
+      - {name: steady, for: 2m, roles: [writer, producer]}
+    check: [no_loss, no_duplicates, fifo_per_producer, replicas_agree]
+    """
+
+func read(_ text: String, _ overrides: [String] = []) throws -> Workload {
+    try Workload(text: text, file: "small.yaml", overrides: overrides)
+}
+
+@Suite struct WorkloadReadingTests {
+    private static var workloadsDirectory: String {
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("workloads").path
+    }
+
+    @Test(arguments: ["task-dispatch", "write-only"])
+    func theShippedFilesAreValid(name: String) throws {
+        let workload = try Workload(file: "\(Self.workloadsDirectory)/\(name).yaml")
+        #expect(workload.name == name)
+        #expect(workload.phases.contains { $0.name == "paced" && $0.isRecorded })
+        #expect(workload.checks.contains(.noLoss) && workload.checks.contains(.replicasAgree))
+    }
+
+    @Test func everyShippedFileIsValid() throws {
+        let files = try FileManager.default.contentsOfDirectory(atPath: Self.workloadsDirectory).filter { $0.hasSuffix(".yaml") }
+        #expect(files.count >= 2)
+        for file in files { _ = try Workload(file: "\(Self.workloadsDirectory)/\(file)") }
+    }
+
+    @Test func writeOnlyKeepsSixtyFourTimesSixtyFourInFlight() throws {
+        let workload = try Workload(file: "\(Self.workloadsDirectory)/write-only.yaml")
+        let writer = try #require(workload.role(named: "writer"))
+        #expect(writer.clients == 64 && writer.pipeline == 64 && writer.arrivals == .closed)
+        #expect(workload.payload == .constant(100))
+        let pacer = try #require(workload.role(named: "pacer"))
+        #expect(pacer.arrivals == .rate(perSecond: 2000))
+    }
+
+    @Test func everyKeyHasItsMeaning() throws {
+        let workload = try read(smallWorkload)
+        #expect(workload.seed == 7)
+        #expect(workload.target == Target(connect: [], sessionTimeoutMilliseconds: 10_000))
+        #expect(
+            workload.tree == [TreeEntry(path: "/q/jobs-", count: 2, size: 0), TreeEntry(path: "/pool-", count: 10, size: 100)])
+        #expect(workload.payload == .constant(1_024))
+        #expect(workload.roles.map(\.name) == ["producer", "worker", "writer"])
+        #expect(workload.roles[0].arrivals == .rate(perSecond: 1.5))
+        #expect(workload.roles[0].operations == [.enqueue(queue: 0, maxBacklog: 50)])
+        #expect(workload.roles[0].isProducer && !workload.roles[0].isWorker)
+        #expect(workload.roles[1].pipeline == 1 && workload.roles[1].operations == [.take(queue: 0)])
+        #expect(workload.roles[2].operations == [.set(pool: 1), .get(pool: 1)])
+        #expect(
+            workload.phases[0]
+                == Phase(name: "warm", nanoseconds: 500_000_000, isRecorded: false, roles: [0, 1, 2], rateScale: 0.5))
+        #expect(
+            workload.phases[1]
+                == Phase(name: "steady", nanoseconds: 120_000_000_000, isRecorded: true, roles: [2, 0], rateScale: 1))
+        #expect(workload.checks == Check.allCases)
+        #expect(workload.hasQueues)
+    }
+
+    @Test func znodesOfAPoolHaveNamesOfOneLength() {
+        let entry = TreeEntry(path: "/pool-", count: 5_000_000, size: 0)
+        #expect(entry.znode(0) == "/pool-0000000")
+        #expect(entry.znode(4_999_999) == "/pool-4999999")
+        #expect(TreeEntry(path: "/one", count: 1, size: 0).znode(0) == "/one")
+    }
+
+    @Test func createModesAndDelete() throws {
+        let text = smallWorkload.replacingOccurrences(
+            of: "[{set: {path: /pool-}}, {get: {path: /pool-}}]",
+            with:
+                "[{create: {path: /made, mode: ephemeral_sequential}}, {delete: {path: /made}}, {exists: {path: /pool-}}, {list: {path: /q/jobs-}}]"
+        )
+        let operations = try read(text).roles[2].operations
+        #expect(
+            operations == [
+                .create(path: "/made", mode: .ephemeralSequential), .delete(path: "/made"), .exists(pool: 1), .list(pool: 0),
+            ])
+    }
+
+    @Test func sizesMayBeAList() throws {
+        let text = smallWorkload.replacingOccurrences(of: "{size: 1KiB}", with: "{size: {list: [100B, 2KiB]}}")
+        #expect(try read(text).payload == .list([100, 2_048]))
+        #expect(try read(smallWorkload.replacingOccurrences(of: "payload: {size: 1KiB}\n", with: "")).payload == .constant(100))
+    }
+
+    @Test func overridesReachEveryKindOfPlace() throws {
+        let workload = try read(
+            smallWorkload,
+            [
+                "roles.producer.clients=9", "phases.steady.for=3s", "phases.0.rate_scale=1", "data.tree./pool-.count=77",
+                "roles.producer.arrivals=closed", "payload.size={list: [64B, 1KB]}", "target.session_timeout=4s",
+                "check=[no_loss]", "seed=42",
+            ])
+        #expect(workload.roles[0].clients == 9 && workload.roles[0].arrivals == .closed)
+        #expect(workload.phases[1].nanoseconds == 3_000_000_000 && workload.phases[0].rateScale == 1)
+        #expect(workload.tree[1].count == 77 && workload.payload == .list([64, 1_000]))
+        #expect(workload.target.sessionTimeoutMilliseconds == 4_000 && workload.checks == [.noLoss] && workload.seed == 42)
+    }
+
+    @Test func theResolvedTextIsTheSameWorkloadAgain() throws {
+        let workload = try read(smallWorkload, ["roles.producer.pipeline=3", "name=other"])
+        let again = try read(workload.resolved)
+        #expect(again == workload)
+        #expect(again.resolved == workload.resolved)
+        #expect(again.roles[0].pipeline == 3 && again.name == "other")
+    }
+
+    @Test(
+        arguments: [
+            ("10s", 10_000_000_000), ("500ms", 500_000_000), ("2m", 120_000_000_000), ("1.5s", 1_500_000_000), ("7us", 7_000),
+            ("1h", 3_600_000_000_000),
+        ] as [(String, UInt64)])
+    func durations(text: String, nanoseconds: UInt64) {
+        #expect(parseDuration(text) == nanoseconds)
+    }
+
+    @Test(arguments: ["", "10", "s", "-1s", "1 fortnight", "1e3s", "25h", "1..5s", "nan"])
+    func notDurations(text: String) {
+        #expect(parseDuration(text) == nil)
+    }
+}
