@@ -1,0 +1,92 @@
+// Reads the keys that say how members know each other: ZooKeeper's `ssl.quorum.` keys with PEM files, or our own three.
+// The rule: TLS if and only if `sslQuorum=true`; never a silent way down from it. The files themselves are opened by Transport.
+
+extension ConfigurationReader {
+    mutating func quorumTLS(members: [ConfigurationMember]) -> ServerConfiguration.QuorumTLS? {
+        let wanted = flag("sslQuorum", false)
+        let own = (
+            certificate: text("quorate.quorum.tls.cert"), key: text("quorate.quorum.tls.key"),
+            authority: text("quorate.quorum.tls.ca")
+        )
+        let keyStore = store("keyStore")
+        let trustStore = store("trustStore")
+        let verifiesHost = flag("ssl.quorum.hostnameVerification", true)
+        let allowsTLS12 = allowsTLS12()
+        guard wanted else {
+            refuseUnusedFiles()
+            if members.count > 1 {
+                let entry = values["sslQuorum"] ?? memberEntries[0]
+                notice(entry, "Members talk plain TCP to each other; sslQuorum=true makes it TLS.")
+            }
+            return nil
+        }
+        let line = values["sslQuorum"]?.line ?? 0
+        guard let certificate = own.certificate ?? keyStore else {
+            fail(
+                line, "sslQuorum=true needs this member's certificate.",
+                remedy: "Write ssl.quorum.keyStore.location=FILE.pem (key and certificate), or quorate.quorum.tls.cert and .key.")
+            return nil
+        }
+        guard let authority = own.authority ?? trustStore else {
+            fail(
+                line, "sslQuorum=true needs the certificate authority of the members.",
+                remedy: "Write ssl.quorum.trustStore.location=CA.pem, or quorate.quorum.tls.ca=CA.pem.")
+            return nil
+        }
+        return ServerConfiguration.QuorumTLS(
+            certificate: certificate, key: own.key ?? keyStore ?? certificate, authority: authority, verifiesHost: verifiesHost,
+            allowsTLS12: allowsTLS12)
+    }
+
+    /// Whoever gives members certificates means them to be used, so our own keys without `sslQuorum=true` are an error; with
+    /// ZooKeeper's keys its own rule holds, and a warning says that the members talk in clear.
+    private mutating func refuseUnusedFiles() {
+        for key in ["quorate.quorum.tls.cert", "quorate.quorum.tls.key", "quorate.quorum.tls.ca"] {
+            guard let entry = values[key] else { continue }
+            fail(entry.line, "\(key) is set, but members talk plain TCP.", remedy: "Add sslQuorum=true, or remove the line.")
+        }
+        for key in ["ssl.quorum.keyStore.location", "ssl.quorum.trustStore.location"] {
+            guard let entry = values[key] else { continue }
+            warn(entry, "\(key) is not used: without sslQuorum=true members talk plain TCP.")
+        }
+    }
+
+    /// The file of a store, which has to be PEM: libssl reads nothing of Java's.
+    private mutating func store(_ name: String) -> String? {
+        let type = text("ssl.quorum.\(name).type")?.uppercased()
+        let location = text("ssl.quorum.\(name).location")
+        guard let location else { return nil }
+        let line = values["ssl.quorum.\(name).location"]?.line ?? 0
+        let lower = location.lowercased()
+        let isPKCS12 = type == "PKCS12" || (type == nil && (lower.hasSuffix(".p12") || lower.hasSuffix(".pfx")))
+        let isJava = type == "JKS" || type == "BCFKS" || (type == nil && (lower.hasSuffix(".jks") || lower.hasSuffix(".bcfks")))
+        if isPKCS12 {
+            fail(
+                line, "ssl.quorum.\(name).location is a PKCS12 file, and only PEM is read.",
+                remedy: "Convert it: openssl pkcs12 -in \(location) -out \(name).pem -nodes")
+        } else if isJava {
+            fail(
+                line, "ssl.quorum.\(name).location is a Java key store, and only PEM is read.",
+                remedy: "Convert it: keytool -importkeystore -srckeystore \(location) -destkeystore \(name).p12 "
+                    + "-deststoretype PKCS12 && openssl pkcs12 -in \(name).p12 -out \(name).pem -nodes")
+        } else if let type, type != "PEM" {
+            fail(
+                values["ssl.quorum.\(name).type"]?.line ?? line, "ssl.quorum.\(name).type is '\(type)', and only PEM is read.",
+                remedy: "Convert the file to PEM and write ssl.quorum.\(name).type=PEM.")
+        }
+        return location
+    }
+
+    private mutating func allowsTLS12() -> Bool {
+        let chosen = text("ssl.quorum.protocol") ?? "TLSv1.3"
+        let enabled = text("ssl.quorum.enabledProtocols")
+        let list = (enabled ?? chosen).split(separator: ",").map { $0.filter { !$0.isWhitespace } }
+        for version in list where version != "TLSv1.3" && version != "TLSv1.2" {
+            fail(
+                values["ssl.quorum.enabledProtocols"]?.line ?? 0,
+                "ssl.quorum.enabledProtocols names '\(version)', which members don't speak.",
+                remedy: "Write ssl.quorum.enabledProtocols=TLSv1.3, or TLSv1.3,TLSv1.2.")
+        }
+        return list.contains("TLSv1.2")
+    }
+}

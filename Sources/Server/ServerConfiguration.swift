@@ -1,0 +1,178 @@
+// What a server is told: the typed result of reading `zoo.cfg` and `myid`.
+// Reading and checking are in ConfigurationReader.swift; which keys exist and what becomes of each in ConfigurationKeys*.swift.
+// Times end in their unit; limits are those of the whole process unless their name says otherwise.
+
+/// Everything a server has to know to start.
+public struct ServerConfiguration: Sendable {
+    // Where and who.
+
+    /// The file this was read from, as it was named to us.
+    public var file: String
+    public var dataDir: String
+    /// The log's directory; the data directory unless the file says otherwise.
+    public var dataLogDir: String
+    public var clientPort: UInt16
+    public var clientPortAddress: String
+    public var clientPortListenBacklog: Int
+    /// This member's number; 1 where the file names no members and no `myid` exists.
+    public var myID: Int
+    /// Empty for a server on its own.
+    public var members: [ConfigurationMember]
+    public var standaloneEnabled: Bool
+    /// Members listen on all addresses, not on that of their own `server.N` line only.
+    public var quorumListenOnAllIPs: Bool
+    /// nil: members talk plain TCP.
+    public var quorumTLS: QuorumTLS?
+
+    // The clock and the sessions.
+
+    public var tickTimeMs: Int
+    /// In ticks: the longest time without progress while a member is brought level.
+    public var initLimit: Int
+    /// In ticks; read and shown, but silence between members is judged by `silenceMs`.
+    public var syncLimit: Int
+    public var minSessionTimeoutMs: Int
+    public var maxSessionTimeoutMs: Int
+    public var heartbeatMs: Int
+    public var silenceMs: Int
+
+    // Quorums.
+
+    public var commitQuorum: CommitQuorum
+    public var minCopies: Int
+
+    // Limits.
+
+    /// Connections from one address; 0 is no limit.
+    public var maxClientCnxns: Int
+    /// Connections altogether; 0 is no limit.
+    public var maxCnxns: Int
+    public var globalOutstandingLimit: Int
+    public var maxConnectionRequests: Int
+    /// The largest request in bytes, never above 16 MiB.
+    public var juteMaxBuffer: Int
+    /// The largest reply in bytes.
+    public var maxReply: Int
+    public var maxBatchSize: Int
+    public var maxBatchBytes: Int
+    /// 0 is no limit.
+    public var maxInFlightBatches: Int
+    public var maxInFlightRequests: Int
+    public var maxInFlightBytes: Int
+    public var dispatch: Dispatch
+
+    // Log and snapshots.
+
+    public var segmentBytes: Int
+    public var snapshotLogBytes: Int
+    public var snapshotMinutes: Int
+    /// At least so many requests lie between two snapshots; 0 when the file says nothing.
+    public var snapCount: Int
+    public var snapRetainCount: Int
+    /// False only where the file says `autopurge.purgeInterval=0`.
+    public var purges: Bool
+    /// How far behind, in bytes, a learner's cursor may fall before it gets a snapshot; nil: 16 GiB or half of the free disk.
+    public var maxLag: Int?
+    /// False: nothing is flushed, an acknowledged write may be lost with the power (`forceSync=no`).
+    public var flushes: Bool
+
+    // Interfaces.
+
+    public var fourLetterWords: FourLetterWords
+    public var admin: Admin
+    /// `user:base64(sha1(user:password))` of the one user who passes every access check.
+    public var superDigest: String?
+    /// Armed only by `quorate.faults=true`.
+    public var faults: Faults?
+
+    // What the file made us say.
+
+    /// Keys that are accepted but do not do what they do in ZooKeeper; one line each.
+    public var notices: [ConfigurationRemark]
+    /// Keys that nobody knows, and other things that look like mistakes; one line each.
+    public var warnings: [ConfigurationRemark]
+}
+
+extension ServerConfiguration {
+    /// How many durable copies commit a batch.
+    public enum CommitQuorum: String, Hashable, Sendable {
+        /// ceil(n / 2), but not below `minCopies`.
+        case half
+        /// floor(n / 2) + 1.
+        case majority
+    }
+
+    /// When the leader seals what has gathered.
+    public enum Dispatch: String, Hashable, Sendable {
+        /// At the end of every turn.
+        case stream
+        /// A small batch waits while an earlier one is unflushed.
+        case gated
+    }
+
+    /// The PEM files with which members know each other.
+    public struct QuorumTLS: Hashable, Sendable {
+        /// The member's certificate and the chain above it.
+        public var certificate: String
+        public var key: String
+        public var authority: String
+        /// The peer's certificate has to name the host of its `server.N` line.
+        public var verifiesHost: Bool
+        /// TLS 1.2 is spoken too; 1.3 always is.
+        public var allowsTLS12: Bool
+    }
+
+    /// The four-letter words that are answered.
+    public enum FourLetterWords: Hashable, Sendable {
+        case all
+        case only(Set<String>)
+
+        public func allow(_ word: String) -> Bool {
+            switch self {
+            case .all: true
+            case .only(let words): words.contains(word)
+            }
+        }
+    }
+
+    public struct Admin: Hashable, Sendable {
+        public var enabled: Bool
+        public var address: String
+        /// 0 lets the system choose; the port is announced at start.
+        public var port: UInt16
+        /// Without a slash at its end.
+        public var commandURL: String
+    }
+
+    /// Faults to inject; all zero means armed, but nothing wrong yet.
+    public struct Faults: Hashable, Sendable {
+        /// Each flush takes so much longer.
+        public var flushDelayMs: Int
+        /// The flush after so many fails; 0 is never.
+        public var failFlushAfter: Int
+        /// Processor time burnt for each write.
+        public var cpuPerWriteUs: Int
+        /// A commit is told so much later.
+        public var commitDelayMs: Int
+    }
+
+    /// This member's own line; nil for a server on its own.
+    public var me: ConfigurationMember? {
+        members.first { $0.id == myID }
+    }
+
+    /// Copies that a commit needs, this server's own included: what the start line says as "copies at acknowledgement".
+    public var commitCopies: Int {
+        let count = max(1, members.count)
+        switch commitQuorum {
+        case .half: return max((count + 1) / 2, min(count, minCopies))
+        case .majority: return max(count / 2 + 1, min(count, minCopies))
+        }
+    }
+
+    /// Voters that an election needs, the candidate included.
+    public var electVotes: Int {
+        let count = max(1, members.count)
+        return max(count - commitCopies + 1, count / 2 + 1)
+    }
+}
