@@ -1,0 +1,34 @@
+// Plain counts of what the core decided, for metrics. Nothing is decided by them.
+
+package struct ZabCounters: Equatable, Sendable {
+    // Synchronizations that this member led, by way and cause.
+    package var syncDiff: UInt64 = 0
+    package var syncTruncate: UInt64 = 0
+    package var syncSnapshotLogTooShort: UInt64 = 0
+    package var syncSnapshotNoCommonEpoch: UInt64 = 0
+    package var syncSnapshotStateBad: UInt64 = 0
+    package var syncSnapshotDamaged: UInt64 = 0
+
+    package var prevoteRounds: UInt64 = 0
+    package var prevotesGranted: UInt64 = 0
+    /// Refusals that this member gave, by `PrevoteReason`.
+    package var prevotesRefused = [UInt64](repeating: 0, count: PrevoteReason.allCases.count)
+    package var candidacies: UInt64 = 0
+    package var elected: UInt64 = 0
+    package var led: UInt64 = 0
+    package var followed: UInt64 = 0
+    /// Ways back to looking, by `LookingCause`; a leader's step-downs are counted apart.
+    package var lookingByCause = [UInt64](repeating: 0, count: LookingCause.allCases.count)
+    package var stepDownsByCause = [UInt64](repeating: 0, count: LookingCause.allCases.count)
+
+    package var proposals: UInt64 = 0
+    package var acks: UInt64 = 0
+    package var rounds: UInt64 = 0
+    package var overlapsDropped: UInt64 = 0
+    package var streamsBroken: UInt64 = 0
+    package var staleInputs: UInt64 = 0
+    package var hellosRefused: UInt64 = 0
+    package var digestAlarms: UInt64 = 0
+
+    package init() {}
+}

@@ -1,1 +1,0 @@
-// Zab: to be furnished.
