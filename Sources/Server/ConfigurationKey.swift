@@ -2,7 +2,7 @@
 // The tables themselves are in ConfigurationKeys.swift, ConfigurationKeys+TLS.swift and ConfigurationKeys+Quorate.swift.
 
 /// The form that a value must have.
-enum ConfigurationKind: Sendable {
+package enum ConfigurationKind: Sendable {
     /// A whole number in a range; `0x` numbers are taken too, as Java's property reader does.
     case integer(ClosedRange<Int>, example: Int)
     /// Exactly `true` or `false`.
@@ -17,7 +17,7 @@ enum ConfigurationKind: Sendable {
 }
 
 /// What becomes of a key.
-enum ConfigurationHandling: Sendable {
+package enum ConfigurationHandling: Sendable {
     /// It does what it says.
     case works
     /// It works, but otherwise than an operator of ZooKeeper would expect; the sentence says how.
@@ -32,11 +32,11 @@ enum ConfigurationHandling: Sendable {
     case refusedUnless([String], String)
 }
 
-struct ConfigurationKey: Sendable {
+package struct ConfigurationKey: Sendable {
     /// As written in the file; a name that ends in `.*` stands for `NAME.1`, `NAME.2`, …
-    let name: String
-    let kind: ConfigurationKind
-    let handling: ConfigurationHandling
+    package let name: String
+    package let kind: ConfigurationKind
+    package let handling: ConfigurationHandling
 
     init(_ name: String, _ kind: ConfigurationKind, _ handling: ConfigurationHandling) {
         self.name = name
@@ -52,7 +52,7 @@ struct ConfigurationKey: Sendable {
 
 extension ConfigurationKind {
     /// What is wrong with a value of this kind, and an example of a right one; nil if nothing is.
-    func objection(to value: String, key: String) -> (sentence: String, remedy: String)? {
+    package func objection(to value: String, key: String) -> (sentence: String, remedy: String)? {
         switch self {
         case .integer(let range, let example):
             guard let number = Self.integer(value) else {

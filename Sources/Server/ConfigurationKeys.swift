@@ -2,8 +2,8 @@
 // TLS keys are in ConfigurationKeys+TLS.swift, our own (`quorate.`) in ConfigurationKeys+Quorate.swift. A key is moved from
 // `idle` or `refused` to `works` in the change that makes it work, nowhere else.
 
-enum ConfigurationKeys {
-    static let all: [ConfigurationKey] = basics + storage + flow + security + interfaces + tls + own
+package enum ConfigurationKeys {
+    package static let all: [ConfigurationKey] = basics + storage + flow + security + interfaces + tls + own
 
     /// Keys that name the place of data, the ports, the members and their clock.
     static let basics: [ConfigurationKey] = [
@@ -81,9 +81,9 @@ enum ConfigurationKeys {
         ConfigurationKey("globalOutstandingLimit", .integer(1...100_000_000, example: 16384), .works),
         ConfigurationKey("maxBatchSize", .integer(1...65536, example: 4096), .works),
         ConfigurationKey(
-            "flushDelay", .integer(0...Int.max, example: 0), .idle("batches follow the load, no timer holds one back")),
+            "flushDelay", .integer(0...Int.max, example: 0), .idle(noTimer)),
         ConfigurationKey(
-            "maxWriteQueuePollTime", .integer(0...Int.max, example: 0), .idle("batches follow the load, no timer holds one back")),
+            "maxWriteQueuePollTime", .integer(0...Int.max, example: 0), .idle(noTimer)),
         ConfigurationKey("jute.maxbuffer", .integer(1024...0x7fff_ffff, example: 1_048_575), .works),
         ConfigurationKey("request_throttle_max_requests", .integer(0...Int.max, example: 0), .idle("see globalOutstandingLimit")),
         ConfigurationKey("throttledOpWaitTime", .integer(0...Int.max, example: 0), .idle("requests are held back, never marked")),
@@ -166,6 +166,7 @@ enum ConfigurationKeys {
     ]
 
     static let oneThread = "one thread does this work"
+    private static let noTimer = "batches follow the load, no timer holds one back"
     static let noSASL = "SASL is not offered"
     static let noClientTLS = "no TLS port is opened for clients"
     private static let membersSASL = "members would talk without SASL; their mutual authentication is TLS (sslQuorum=true)"

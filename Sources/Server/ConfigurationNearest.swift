@@ -1,8 +1,8 @@
 // Finds the key that a misspelt one was most likely meant to be, by the number of letters to change.
 
-enum ConfigurationNearest {
+package enum ConfigurationNearest {
     /// The nearest name, if it is near enough to be worth saying: at most a third of the letters differ.
-    static func name(to wrong: String, among names: [String]) -> String? {
+    package static func name(to wrong: String, among names: [String]) -> String? {
         let wrong = Array(wrong.lowercased().utf8.prefix(64))
         var best: (name: String, distance: Int)?
         for name in names {

@@ -3,18 +3,18 @@
 // as Latin-1, which only garbles paths), and values are trimmed, as ZooKeeper trims them.
 
 /// One `key=value` of a properties file and the line on which it begins.
-struct ConfigurationEntry: Hashable, Sendable {
-    var key: String
-    var value: String
-    var line: Int
+package struct ConfigurationEntry: Hashable, Sendable {
+    package var key: String
+    package var value: String
+    package var line: Int
 }
 
-struct ConfigurationProperties {
-    let file: String
-    private(set) var entries: [ConfigurationEntry] = []
-    private(set) var problems: [ConfigurationProblem] = []
+package struct ConfigurationProperties {
+    package let file: String
+    package private(set) var entries: [ConfigurationEntry] = []
+    package private(set) var problems: [ConfigurationProblem] = []
 
-    init(text: String, file: String) {
+    package init(text: String, file: String) {
         self.file = file
         for line in Self.logicalLines(of: text) {
             take(line.characters, line: line.number)

@@ -5,7 +5,7 @@ extension ConfigurationReader {
     /// The largest request that any member takes, whatever its file says.
     static let largestRequest = 16 << 20
 
-    mutating func assemble() throws(ConfigurationError) -> ServerConfiguration {
+    package mutating func assemble() throws(ConfigurationError) -> ServerConfiguration {
         let dataDir = requiredText("dataDir", remedy: "Write dataDir=DIRECTORY, where log and snapshots are kept.")
         let members = members()
         let myID = identity(in: dataDir, members: members)
@@ -115,6 +115,7 @@ extension ConfigurationReader {
                 remedy: "Write the port in one place only.")
         }
         guard let chosen = port ?? me?.clientPort else {
+            if wasReported("clientPort") { return (host ?? "0.0.0.0", 1) }
             let secure = values["secureClientPort"].map { ($0.line, "secureClientPort alone opens no port yet") }
             fail(
                 secure?.0 ?? 0, "clientPort is missing\(secure.map { ": " + $0.1 } ?? "").",
@@ -161,7 +162,8 @@ extension ConfigurationReader {
         if copies < wanted {
             fail(
                 values["quorate.commitQuorum"]?.line ?? 0,
-                "quorate.commitQuorum=\(name) would acknowledge writes with \(copies) of \(count) copies, below quorate.minCopies=\(wanted).",
+                "quorate.commitQuorum=\(name) would acknowledge writes with \(copies) of \(count) copies, "
+                    + "below quorate.minCopies=\(wanted).",
                 remedy: "Remove the line, or write quorate.minCopies=\(copies) to allow it.")
         }
         return quorum

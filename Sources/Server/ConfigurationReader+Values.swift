@@ -11,11 +11,13 @@ extension ConfigurationReader {
 
     mutating func requiredText(_ key: String, remedy: String) -> String {
         if let text = text(key) { return text }
-        // A wrong value was reported already; to call it missing as well would mislead.
-        if !problems.contains(where: { $0.sentence.hasPrefix("\(key) ") }) {
-            fail(0, "\(key) is missing.", remedy: remedy)
-        }
+        if !wasReported(key) { fail(0, "\(key) is missing.", remedy: remedy) }
         return ""
+    }
+
+    /// A wrong value was reported already; to call the key missing as well would mislead.
+    func wasReported(_ key: String) -> Bool {
+        problems.contains { $0.sentence.hasPrefix("\(key) ") }
     }
 
     mutating func optionalInteger(_ key: String) -> Int? {

@@ -9,7 +9,7 @@ package enum ConfigurationSource: Sendable {
 }
 
 /// The road from text to a configuration; a value that lives for one reading.
-struct ConfigurationReader {
+package struct ConfigurationReader {
     let file: String
     let strict: Bool
     /// Gives the text of another file (`myid`), so that reading can be tested without a disk.
@@ -21,19 +21,19 @@ struct ConfigurationReader {
     var notices: [ConfigurationRemark] = []
     var warnings: [ConfigurationRemark] = []
     /// Keys whose values were asked for: a test compares them with those that the table says work.
-    var asked: Set<String> = []
+    package internal(set) var asked: Set<String> = []
 
     private static let exact: [String: ConfigurationKey] = Dictionary(
         uniqueKeysWithValues: ConfigurationKeys.all.map { ($0.name, $0) })
     private static let numbered: [ConfigurationKey] = ConfigurationKeys.all.filter { $0.numberedPrefix != nil }
 
-    init(file: String, strict: Bool, open: @escaping (String) -> ConfigurationSource) {
+    package init(file: String, strict: Bool, open: @escaping (String) -> ConfigurationSource) {
         self.file = file
         self.strict = strict
         self.open = open
     }
 
-    mutating func read(_ text: String) {
+    package mutating func read(_ text: String) {
         let properties = ConfigurationProperties(text: text, file: file)
         problems += properties.problems
         for entry in properties.entries {

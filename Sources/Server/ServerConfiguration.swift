@@ -120,6 +120,14 @@ extension ServerConfiguration {
         public var verifiesHost: Bool
         /// TLS 1.2 is spoken too; 1.3 always is.
         public var allowsTLS12: Bool
+
+        public init(certificate: String, key: String, authority: String, verifiesHost: Bool = true, allowsTLS12: Bool = false) {
+            self.certificate = certificate
+            self.key = key
+            self.authority = authority
+            self.verifiesHost = verifiesHost
+            self.allowsTLS12 = allowsTLS12
+        }
     }
 
     /// The four-letter words that are answered.
@@ -142,6 +150,13 @@ extension ServerConfiguration {
         public var port: UInt16
         /// Without a slash at its end.
         public var commandURL: String
+
+        public init(enabled: Bool, address: String, port: UInt16, commandURL: String) {
+            self.enabled = enabled
+            self.address = address
+            self.port = port
+            self.commandURL = commandURL
+        }
     }
 
     /// Faults to inject; all zero means armed, but nothing wrong yet.
