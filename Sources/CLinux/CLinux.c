@@ -97,10 +97,10 @@ int quorate_timerfd_arm(int fd, uint64_t deadline_ns) {
 }
 
 int quorate_accept(int listener, void *address, uint32_t *length) {
-    socklen_t room = *length;
-    int fd = accept4(listener, (struct sockaddr *)address, &room, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    socklen_t room = length ? *length : 0;
+    int fd = accept4(listener, (struct sockaddr *)address, length ? &room : NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) return -errno;
-    *length = room;
+    if (length) *length = room;
     return fd;
 }
 

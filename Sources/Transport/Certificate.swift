@@ -4,6 +4,27 @@ import COpenSSL
 import Glibc
 
 enum Certificate {
+    /// A fault that libcrypto found in a chain, with what a log line needs of the certificates.
+    struct Objection {
+        let error: Int32
+        /// The peer's own certificate.
+        let peer: String
+        /// The one at fault: the peer's, or one between it and the authority.
+        let culprit: String
+        let beginning: String
+        let end: String
+
+        init(_ store: OpaquePointer) {
+            error = X509_STORE_CTX_get_error(store)
+            let leaf = X509_STORE_CTX_get0_cert(store)
+            let current = X509_STORE_CTX_get_current_cert(store) ?? leaf
+            peer = leaf.map { Certificate.text(of: $0) } ?? "without a name"
+            culprit = current.map { Certificate.text(of: $0) } ?? peer
+            beginning = current.map { Certificate.beginning(of: $0) } ?? "an unknown time"
+            end = current.map { Certificate.end(of: $0) } ?? "an unknown time"
+        }
+    }
+
     /// Whether the certificate's alternative names include the host, an address being matched as an address.
     static func names(of certificate: OpaquePointer, include host: String, flags: UInt32) -> Bool {
         if SocketAddress(host: host, port: 0) != nil { return X509_check_ip_asc(certificate, host, flags) == 1 }

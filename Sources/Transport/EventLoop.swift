@@ -142,7 +142,8 @@ package final class EventLoop {
 
     private func openReady(_ connection: Connection, _ events: UInt32) {
         let broken = events & (QUORATE_EPOLLERR | QUORATE_EPOLLHUP) != 0
-        if broken && (!connection.isReading || connection.sawEnd) {
+        // An owner that has not heard of the last input yet hears of it first.
+        if broken && (!connection.isReading || connection.sawEnd && !connection.isListedUnseen) {
             return fail(connection, .reset, "The connection broke: \(systemErrorText(socketError(connection.descriptor))).")
         }
         if events & QUORATE_EPOLLOUT != 0 { sendReady(connection) }

@@ -12,6 +12,7 @@ package struct TLSConfiguration: Sendable, Equatable {
     /// Servers ask for the client's certificate and refuse a client without one; clients check the server's.
     package var verifiesPeer = true
     package var minimumVersion = Version.v13
+    package var maximumVersion = Version.v13
     /// AES-128 first: it costs 16 % less than the AES-256 that libssl would pick by itself.
     package var cipherSuites = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"]
     /// Only used when TLS 1.2 is allowed.

@@ -24,8 +24,11 @@ package final class TLSContext: @unchecked Sendable {
     deinit { SSL_CTX_free(pointer) }
 
     private func setRules() throws(TransportError) {
-        let minimum = configuration.minimumVersion == .v13 ? TLS1_3_VERSION : TLS1_2_VERSION
-        guard quorate_ssl_set_versions(pointer, minimum, TLS1_3_VERSION) == 1 else {
+        guard configuration.minimumVersion <= configuration.maximumVersion else {
+            throw TransportError("The least TLS version is above the greatest one; TLS 1.3 for both is the default.")
+        }
+        let (minimum, maximum) = (number(configuration.minimumVersion), number(configuration.maximumVersion))
+        guard quorate_ssl_set_versions(pointer, minimum, maximum) == 1 else {
             throw TransportError("This libssl does not offer TLS 1.3; version 1.1.1 or newer is needed.")
         }
         let suites = configuration.cipherSuites.joined(separator: ":")
@@ -42,7 +45,10 @@ package final class TLSContext: @unchecked Sendable {
         quorate_ssl_prefer_own_ciphers(pointer)
         let mode = configuration.verifiesPeer ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_NONE
         SSL_CTX_set_verify(pointer, mode, nil)
+        TLSStream.noteObjections(pointer)
     }
+
+    private func number(_ version: TLSConfiguration.Version) -> Int32 { version == .v13 ? TLS1_3_VERSION : TLS1_2_VERSION }
 
     private func loadAuthority() throws(TransportError) {
         guard let file = configuration.authorityFile else {

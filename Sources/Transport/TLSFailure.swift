@@ -14,8 +14,8 @@ enum TLSFailure {
         ERR_reason_error_string(code).map { String(cString: $0) } ?? "error \(code)"
     }
 
-    /// Why the last call on `ssl` failed. Our own check of the peer's certificate comes first: it knows most.
-    static func reason(of stream: TLSStream, _ ssl: OpaquePointer, inHandshake: Bool) -> CloseReason {
+    /// Why the last call of the stream failed. Our own check of the peer's certificate comes first: it knows most.
+    static func reason(of stream: TLSStream, inHandshake: Bool) -> CloseReason {
         let code = ERR_peek_error()
         ERR_clear_error()
         let library = quorate_err_library(code)
@@ -24,7 +24,7 @@ enum TLSFailure {
             return CloseReason(
                 inHandshake ? .handshakeFailed : .tlsFailed, "TLS failed: \(code == 0 ? "no reason given" : reasonText(code)).")
         }
-        if reason == SSL_R_CERTIFICATE_VERIFY_FAILED { return certificateReason(stream, ssl) }
+        if reason == SSL_R_CERTIFICATE_VERIFY_FAILED { return certificateReason(stream) }
         if reason >= SSL_AD_REASON_OFFSET {
             return CloseReason(.refusedByPeer, alertText(reason - SSL_AD_REASON_OFFSET))
         }
@@ -46,19 +46,20 @@ enum TLSFailure {
         }
     }
 
-    private static func certificateReason(_ stream: TLSStream, _ ssl: OpaquePointer) -> CloseReason {
-        let certificate = SSL_get1_peer_certificate(ssl)
-        defer { X509_free(certificate) }
-        let whose = certificate.map { Certificate.text(of: $0) } ?? "without a name"
-        let result = SSL_get_verify_result(ssl)
+    private static func certificateReason(_ stream: TLSStream) -> CloseReason {
+        guard let objection = stream.objection else {
+            return CloseReason(.certificateRefused, "The peer's certificate was not accepted.")
+        }
         let authority = stream.context.configuration.authorityFile ?? "no authority"
+        var whose = objection.peer
         let why: String
-        switch Int32(truncatingIfNeeded: result) {
+        switch objection.error {
         case X509_V_ERR_CERT_HAS_EXPIRED:
-            why = "expired at \(certificate.map { Certificate.end(of: $0) } ?? "an unknown time"); renew it"
+            whose = objection.culprit
+            why = "expired at \(objection.end); renew it"
         case X509_V_ERR_CERT_NOT_YET_VALID:
-            why =
-                "is not valid before \(certificate.map { Certificate.beginning(of: $0) } ?? "an unknown time"); check the clocks"
+            whose = objection.culprit
+            why = "is not valid before \(objection.beginning); check the clocks"
         case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH:
             why = "does not name the host '\(stream.expectedHost ?? "")' that was expected"
         case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT,
@@ -66,7 +67,7 @@ enum TLSFailure {
             X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, X509_V_ERR_CERT_SIGNATURE_FAILURE:
             why = "was not issued by an authority in \(authority) (unknown or wrong CA)"
         default:
-            why = "was not accepted: \(String(cString: X509_verify_cert_error_string(result)))"
+            why = "was not accepted: \(String(cString: X509_verify_cert_error_string(Int(objection.error))))"
         }
         return CloseReason(.certificateRefused, "The peer's certificate \(whose) \(why).")
     }

@@ -11,6 +11,8 @@ import Glibc
 struct TLSWire {
     var input = UnsafeRawBufferPointer(start: nil, count: 0)
     var output = CiphertextBuffer()
+    /// What was found wrong with the peer's certificates first.
+    var objection: Certificate.Objection?
 }
 
 final class TLSStream {
@@ -54,6 +56,7 @@ final class TLSStream {
         BIO_set_data(bio, wire)
         BIO_set_init(bio, 1)
         SSL_set_bio(ssl, bio, bio)
+        SSL_set_ex_data(ssl, TLSStream.wireIndex, wire)
         if isServer {
             SSL_set_accept_state(ssl)
         } else {
@@ -105,7 +108,7 @@ final class TLSStream {
         if code == 1 { return .done }
         switch SSL_get_error(ssl, code) {
         case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return .wantsMore
-        default: return .failed(TLSFailure.reason(of: self, ssl, inHandshake: true))
+        default: return .failed(TLSFailure.reason(of: self, inHandshake: true))
         }
     }
 
@@ -128,7 +131,7 @@ final class TLSStream {
         switch SSL_get_error(ssl, code) {
         case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: .wantsMore
         case SSL_ERROR_ZERO_RETURN: .farewell
-        default: .failed(TLSFailure.reason(of: self, ssl, inHandshake: false))
+        default: .failed(TLSFailure.reason(of: self, inHandshake: false))
         }
     }
 
@@ -157,6 +160,28 @@ final class TLSStream {
         guard let certificate = SSL_get1_peer_certificate(ssl) else { return nil }
         defer { X509_free(certificate) }
         return Certificate.text(of: certificate)
+    }
+
+    /// Why the peer's certificate was not accepted.
+    var objection: Certificate.Objection? { wire.pointee.objection }
+
+    // MARK: Checking certificates
+
+    /// Index 0 is the application's own (SSL_set_app_data).
+    private static let wireIndex: Int32 = 0
+
+    /// libssl forgets a certificate that it refuses, so what log lines need of it is noted while it is at hand. Does not
+    /// change the verdict.
+    static func noteObjections(_ context: OpaquePointer) {
+        SSL_CTX_set_verify(context, SSL_CTX_get_verify_mode(context)) { accepted, store in
+            guard accepted == 0, let store,
+                let ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()),
+                let data = SSL_get_ex_data(OpaquePointer(ssl), TLSStream.wireIndex)
+            else { return accepted }
+            let wire = data.assumingMemoryBound(to: TLSWire.self)
+            if wire.pointee.objection == nil { wire.pointee.objection = Certificate.Objection(store) }
+            return accepted
+        }
     }
 
     // MARK: The BIO

@@ -52,7 +52,7 @@ int quorate_timerfd_arm(int fd, uint64_t deadline_ns);
 
 // ---- Sockets ---------------------------------------------------------------------------------------------------------
 
-/// Accepts one connection, non-blocking and closed on exec. `address` has room for `*length` bytes.
+/// Accepts one connection, non-blocking and closed on exec. `address` has room for `*length` bytes; both may be NULL.
 int quorate_accept(int listener, void *address, uint32_t *length);
 /// The options below exist under names or types that Swift does not import.
 int quorate_set_no_delay(int fd);

@@ -1,0 +1,143 @@
+// Floods of connections, and a system without descriptors: the loop paces itself, backs off, and never spins.
+
+import Glibc
+import Testing
+import Transport
+
+@Suite("Accepting", .serialized)
+struct AcceptTests {
+    @Test("a flood is taken in by portions")
+    func pacing() throws {
+        var options = EventLoop.Options()
+        options.acceptsPerTurn = 16
+        let stage = try Stage(options)
+        let port = try stage.listen()
+        let ids = (0..<100).map { _ in stage.connect(port) }
+        var largest = 0
+        #expect(
+            stage.turns {
+                let taken = stage.lastTurn.count { if case .accepted = $0 { true } else { false } }
+                largest = max(largest, taken)
+                return stage.accepted.count == 100 && stage.connected.count == 100
+            })
+        #expect(largest == 16)
+        #expect(stage.connected == Set(ids))
+        #expect(Set(stage.accepted).count == 100)
+    }
+
+    @Test("handshakes are paced as well, and all of a flood are completed")
+    func handshakes() throws {
+        let folder = try CertificateFolder()
+        let tls = try folder.context()
+        var options = EventLoop.Options()
+        options.handshakesPerTurn = 4
+        let stage = try Stage(options)
+        let port = try stage.listen(tls: tls)
+        let ids = (0..<40).map { _ in stage.connect(port, tls: tls) }
+        var largest = 0
+        #expect(
+            stage.turns {
+                let done = stage.lastTurn.count { if case .accepted = $0 { true } else { false } }
+                largest = max(largest, done)
+                return stage.accepted.count == 40 && stage.connected == Set(ids)
+            })
+        #expect(largest <= 4)
+        #expect(stage.closed.isEmpty)
+    }
+
+    @Test("without descriptors accepting pauses, old connections work on, and new ones come in once there is room")
+    func exhaustion() async {
+        // In a process of its own: the limit concerns everything that runs beside.
+        await #expect(processExitsWith: .success) {
+            let stage = try Stage()
+            let port = try stage.listen()
+            let (client, server) = try stage.pair()
+            let waiting = (0..<3).map { _ in Stage.rawClient(port) }
+            let highest = Glibc.open("/dev/null", O_RDONLY)
+            var limit = rlimit(rlim_cur: rlim_t(highest), rlim_max: 4096)
+            getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            let before = limit
+            limit.rlim_cur = rlim_t(highest)
+            try #require(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+            let accepted = stage.accepted.count
+
+            let pauses = stage.turns { stage.loop.counters.acceptPauses >= 3 }
+            #expect(pauses)
+            #expect(stage.loop.counters.turns < 200, "the loop spins")
+            #expect(stage.accepted.count == accepted)
+            #expect(stage.loop.counters.connectionsShed >= 1)
+            stage.send(client, [1, 2, 3])
+            let served = stage.turns { stage.received[server] == [1, 2, 3] }
+            #expect(served)
+
+            limit = before
+            try #require(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+            let late = stage.connect(port)
+            let recovered = stage.turns { stage.connected.contains(late) && stage.accepted.count > accepted }
+            #expect(recovered)
+            for descriptor in waiting { close(descriptor) }
+        }
+    }
+
+    @Test("without descriptors an outgoing connection fails with the reason")
+    func outgoingExhaustion() async {
+        await #expect(processExitsWith: .success) {
+            let stage = try Stage()
+            let port = try stage.listen()
+            let highest = Glibc.open("/dev/null", O_RDONLY)
+            var limit = rlimit()
+            getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            limit.rlim_cur = rlim_t(highest)
+            try #require(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+            let id = stage.connect(port)
+            let failed = stage.turns { stage.closed[id] != nil }
+            #expect(failed)
+            #expect(stage.closed[id]?.text.contains("Too many open files") == true)
+        }
+    }
+
+    @Test("a port in use is refused with the remedy")
+    func portInUse() throws {
+        let stage = try Stage()
+        let port = try stage.listen()
+        let error = #expect(throws: TransportError.self) {
+            _ = try stage.loop.listen(.loopback(port: port), tag: 1)
+        }
+        #expect(
+            error?.text == "Cannot listen on 127.0.0.1:\(port): another process listens there; stop it or choose another port.")
+    }
+
+    @Test("IPv6 works like IPv4")
+    func six() throws {
+        let stage = try Stage()
+        let address = try #require(SocketAddress(host: "::1", port: 0))
+        let bound: UInt16
+        do throws(TransportError) {
+            bound = try stage.loop.listen(address, tag: 1).boundPort
+        } catch {
+            // A machine without IPv6 says so itself; nothing else is accepted as an excuse.
+            #expect(error.code == EADDRNOTAVAIL || error.code == EAFNOSUPPORT)
+            return
+        }
+        let id = stage.connect(bound, host: "::1")
+        #expect(stage.turns { stage.connected.contains(id) && !stage.accepted.isEmpty })
+        #expect(stage.loop.remoteAddress(id).description == "[::1]:\(bound)")
+    }
+}
+
+extension Stage {
+    /// A blocking connection that no loop looks after.
+    static func rawClient(_ port: UInt16) -> Int32 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        let length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let code = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(descriptor, $0, length) }
+        }
+        precondition(code == 0, "the loopback refused a connection: \(String(cString: strerror(errno)))")
+        return descriptor
+    }
+}
