@@ -1,1 +1,316 @@
-// Journal: to be furnished.
+// The write-ahead log of one member, its epoch file and the list of its starts, as a synchronous machine over a Disk: commands in, completions
+// out, one write and one flush for everything that came in together. It has no thread and no clock but the disk's; JournalThread gives it
+// one, the simulator another. Recovery makes it; other files of this directory hold what it does besides appending.
+
+package import Batch
+import Glibc
+
+package final class Journal {
+    /// Holds log and epoch file.
+    let disk: any Disk
+    /// Holds the snapshots; often the same directory.
+    let snapshots: any Disk
+    let settings: JournalSettings
+    /// What the background thread may know of the log.
+    package let map: LogMap
+    package let pace = FlushPace()
+    let epochFile: EpochFile
+    let salt: UInt32
+
+    /// The end of what was appended; its flush may still be due within `process`.
+    package internal(set) var lastLogged: Zxid
+    package internal(set) var lastDurable: Zxid
+    var lastEpoch: UInt32
+    var chain: UInt32
+    var committed = Zxid.zero
+    package internal(set) var counters = JournalCounters()
+    /// Set by the first error; from then on nothing is done or completed (rule F1).
+    package private(set) var failure: JournalError?
+
+    // The segment in use.
+    var file: DiskFile
+    var use: UInt64
+    var end: Int
+    var filled: Int
+    /// The base block goes out with the next flush.
+    var unwrittenBase: SegmentBase?
+    var isSealed = true
+    /// Made by a change of generation, not yet in the map.
+    var latestSegment: Segment?
+
+    var spare: SpareSegment?
+    var isPreparing = false
+    /// No room for a spare; tried again when purging made some.
+    var spareIsBlocked = false
+    /// Files of the log that hold nothing any more.
+    var pool: [String] = []
+    var nextUse: UInt64
+    var nextGeneration: UInt64
+    var nextFileNumber: Int
+    /// Snapshots that the log confirms, oldest first.
+    package internal(set) var starts: [SnapshotInfo] = []
+    /// A snapshot was installed since the state was found bad.
+    var hasFreshState = false
+
+    /// Chores for the background thread, in order; the caller takes them away.
+    package var jobs: [BackgroundCommand] = []
+
+    private var pending: [SealedBatch] = []
+    private var pendingRole: UInt64 = 0
+    private var heads = UnsafeMutableRawPointer.allocate(byteCount: 64 * Frame.headSize, alignment: 8)
+    private var headCapacity = 64
+    private var pieces = UnsafeMutableBufferPointer<iovec>.allocate(capacity: 2 * 64 + 2)
+    private let padding = Block()
+    let blocks = Block(count: 2 * blockSize)
+
+    /// Takes the log over from recovery.
+    init(disk: any Disk, snapshots: any Disk, settings: JournalSettings, epochFile: EpochFile, map: LogMap, head: LogHead) {
+        self.disk = disk
+        self.snapshots = snapshots
+        self.settings = settings
+        self.epochFile = epochFile
+        self.map = map
+        salt = map.salt
+        lastLogged = head.last
+        lastDurable = head.last
+        lastEpoch = head.lastEpoch
+        chain = head.chain
+        file = head.segment.file
+        use = head.segment.base.use
+        end = head.segment.end
+        filled = head.segment.filled
+        nextUse = head.nextUse
+        nextGeneration = head.nextGeneration
+        nextFileNumber = head.nextFileNumber
+        pool = head.pool
+        isSealed = head.isSealed
+        requestSpare()
+    }
+
+    deinit {
+        heads.deallocate()
+        pieces.deallocate()
+    }
+
+    package var epochs: EpochState { epochFile.state }
+
+    /// Carries out `commands` in order and appends what is done to `completions`. Appends wait for the end of the list, or for the first
+    /// command that must find them durable, and share one flush.
+    package func process(_ commands: [JournalCommand], into completions: inout [JournalCompletion]) {
+        // Rule F1: behind a failure nothing is written, flushed or completed any more.
+        if failure != nil { return }
+        do {
+            for command in commands { try perform(command, &completions) }
+            try flushPending(&completions)
+        } catch {
+            fail(error, &completions)
+        }
+    }
+
+    /// The owner learnt of a commit; it goes into the next frame or seal.
+    package func noteCommitted(_ zxid: Zxid) { committed = max(committed, zxid) }
+
+    /// Nothing was appended for a while: marks the end of the log, without a flush of its own.
+    package func sealIfIdle(into completions: inout [JournalCompletion]) {
+        if failure != nil { return }
+        do {
+            try writeSeal(flushed: false)
+        } catch {
+            fail(.disk(error), &completions)
+        }
+    }
+
+    private func fail(_ error: JournalError, _ completions: inout [JournalCompletion]) {
+        failure = error
+        pending.removeAll()
+        completions.append(JournalCompletion(.failed(code: error.exitCode, reason: "\(error)"), at: disk.now))
+    }
+
+    private func perform(_ command: JournalCommand, _ completions: inout [JournalCompletion]) throws(JournalError) {
+        switch command {
+        case .append(let batch, let committedUpTo, let role):
+            if role != pendingRole { try flushPending(&completions) }
+            pendingRole = role
+            noteCommitted(committedUpTo)
+            stage(batch)
+            return
+        default:
+            try flushPending(&completions)
+        }
+        switch command {
+        case .append: return
+        case .truncate(let zxid, let role):
+            try truncate(to: zxid)
+            complete(.truncated(to: zxid, role: role), &completions)
+        case .persistEpochs(let sequence, let accepted, let current):
+            try persistEpochs(accepted: accepted, current: current)
+            complete(.epochsDurable(sequence: sequence), &completions)
+        case .bind(let clusterID):
+            try changeEpochs { $0.clusterID = clusterID }
+            complete(.bound, &completions)
+        case .markStateBad:
+            try changeEpochs { $0.stateBad = true }
+            hasFreshState = false
+            complete(.stateMarkedBad, &completions)
+        case .installSnapshot(let info, let role):
+            try install(info)
+            complete(.snapshotInstalled(info.zxid, epoch: info.epoch, role: role), &completions)
+        case .startTaken(let info):
+            try noteStart(info)
+            if let newest = starts.last { complete(.startsChanged(logStart: map.logStart, newest: newest), &completions) }
+        case .sparePrepared(let prepared): try adopt(prepared)
+        case .spareFailed(let name, let error): try spareFailed(name, error)
+        case .seal(let committedUpTo):
+            noteCommitted(committedUpTo)
+            try storing { () throws(DiskError) in try writeSeal(flushed: true) }
+        }
+    }
+
+    private func complete(_ event: JournalCompletion.Event, _ completions: inout [JournalCompletion]) {
+        completions.append(JournalCompletion(event, at: disk.now))
+    }
+
+    /// Errors of the disk as errors of the journal.
+    func storing<T>(_ body: () throws(DiskError) -> T) throws(JournalError) -> T {
+        do {
+            return try body()
+        } catch {
+            throw .disk(error)
+        }
+    }
+
+    // MARK: Appending
+
+    private func stage(_ batch: SealedBatch) {
+        // Rule L1: the log is contiguous.
+        precondition(
+            batch.prevZxid == lastLogged,
+            "Rule L1: a batch behind \(batch.prevZxid) was appended to a log that ends at \(lastLogged)")
+        pending.append(batch)
+        lastLogged = batch.lastZxid
+        lastEpoch = batch.header.epoch
+        counters.records &+= UInt64(batch.count)
+    }
+
+    /// Writes everything staged in one go and flushes it once; only then it is durable (rule D4).
+    private func flushPending(_ completions: inout [JournalCompletion]) throws(JournalError) {
+        if pending.isEmpty { return }
+        var length = 0
+        for batch in pending { length += Frame.headSize + batch.byteCount }
+        makeRoom(for: roundedUpToBlock(length))
+        let start = disk.now
+        let first = LogPosition(before: pending[0].prevZxid, chain: chain, offset: end)
+        let written = writeGroup(length: length)
+        try storing { () throws(DiskError) in
+            try disk.writeAll(file, at: unwrittenBase == nil ? end : blockSize, written)
+            try disk.flush(file)
+        }
+        let done = disk.now
+        finishGroup(first: first, bytes: roundedUpToBlock(length))
+        let took = done.since(start)
+        counters.recordFlush(bytes: roundedUpToBlock(length), batches: pending.count, nanoseconds: took)
+        pace.record(nanoseconds: took, at: done)
+        pending.removeAll(keepingCapacity: true)
+        let event = JournalCompletion.Event.durable(through: lastLogged, role: pendingRole)
+        completions.append(JournalCompletion(event, at: done, flushNanoseconds: took))
+        requestSpare()
+    }
+
+    /// A group stays within one segment. If it does not fit into what was filled before, the next segment takes it; and if none is ready, the
+    /// file grows: the log never waits.
+    private func makeRoom(for bytes: Int) {
+        if end + bytes <= filled { return }
+        guard let next = spare else {
+            counters.spareMisses &+= 1
+            return
+        }
+        spare = nil
+        // Rule D11: name, identity and the epoch file's word for this use were durable before it became the spare.
+        precondition(epochs.newestUse == next.identity.use, "Rule D11: the epoch file does not name the spare")
+        file = next.file
+        use = next.identity.use
+        end = Segment.headSize
+        filled = next.size
+        let zxid = pending[0].prevZxid
+        unwrittenBase = SegmentBase(use: use, generation: epochs.generation, zxid: zxid, epoch: epochOf(zxid), chain: chain)
+        counters.segmentUses &+= 1
+    }
+
+    /// The epoch of a place in the log is that of its zxid; a log based on nothing has epoch 0.
+    func epochOf(_ zxid: Zxid) -> UInt32 { zxid.epoch }
+
+    /// Encodes heads for the staged batches and lays out what goes to the disk.
+    private func writeGroup(length: Int) -> UnsafeMutableBufferPointer<iovec> {
+        reserve(pending.count)
+        var n = 0
+        func add(_ base: UnsafeRawPointer, _ count: Int) {
+            pieces[n] = iovec(iov_base: UnsafeMutableRawPointer(mutating: base), iov_len: count)
+            n += 1
+        }
+        if let base = unwrittenBase {
+            base.encode(into: blocks, at: 0)
+            add(blocks.base, blockSize)
+        }
+        let known = min(committed, lastLogged)
+        var head = heads
+        for batch in pending {
+            let frame = Frame(
+                use: use, length: batch.byteCount, chainBefore: chain, syncedUpTo: lastDurable, committedUpTo: known,
+                lastZxid: batch.lastZxid)
+            frame.encode(to: head, salt: salt)
+            chain = Frame.chain(head: head, batchCRC: batch.header.crc)
+            add(head, Frame.headSize)
+            add(batch.bytes.baseAddress!, batch.byteCount)
+            head += Frame.headSize
+        }
+        let gap = roundedUpToBlock(length) - length
+        if gap > 0 { add(padding.base, gap) }
+        return UnsafeMutableBufferPointer(rebasing: pieces[0..<n])
+    }
+
+    private func reserve(_ n: Int) {
+        if n <= headCapacity { return }
+        headCapacity = max(n, 2 * headCapacity)
+        heads.deallocate()
+        pieces.deallocate()
+        heads = UnsafeMutableRawPointer.allocate(byteCount: headCapacity * Frame.headSize, alignment: 8)
+        pieces = .allocate(capacity: 2 * headCapacity + 2)
+    }
+
+    private func finishGroup(first: LogPosition, bytes: Int) {
+        end += bytes
+        lastDurable = lastLogged
+        isSealed = false
+        let newBase = unwrittenBase
+        unwrittenBase = nil
+        let (file, filled, last, end) = (file, filled, lastLogged, end)
+        map.change { state in
+            if let newBase { state.segments.append(Segment(file: file, base: newBase, filled: filled)) }
+            let i = state.segments.count - 1
+            state.segments[i].last = last
+            state.segments[i].end = end
+            state.segments[i].noteFrame(at: first)
+            state.durable = last
+        }
+    }
+
+    /// One block that says how far the log is durable and committed, so that a later loss of what lies before is known for damage.
+    private func writeSeal(flushed: Bool) throws(DiskError) {
+        if isSealed || lastDurable == .zero || unwrittenBase != nil {
+            if flushed { try disk.flush(file) }
+            return
+        }
+        let frame = Frame(
+            use: use, length: 0, chainBefore: chain, syncedUpTo: lastDurable, committedUpTo: min(committed, lastLogged),
+            lastZxid: lastLogged)
+        blocks.clear()
+        frame.encode(to: blocks.base, salt: salt)
+        try disk.writeAll(file, at: end, UnsafeRawBufferPointer(start: blocks.base, count: blockSize))
+        if flushed { try disk.flush(file) }
+        end += blockSize
+        isSealed = true
+        counters.seals &+= 1
+        let end = end
+        map.change { state in state.segments[state.segments.count - 1].end = end }
+    }
+}

@@ -1,0 +1,53 @@
+// Chores that must not hold up a flush or a turn of the loop: preparing segments, writing, verifying, receiving and sending snapshots, reading
+// the log for learners, removing files. A number is the caller's, names one snapshot or stream, and comes back with the completions.
+
+package import Batch
+
+package enum BackgroundCommand: Sendable {
+    /// An own snapshot of the state behind `zxid`: chunks as the loop encodes them, then the end.
+    case beginSnapshot(id: UInt64, zxid: Zxid)
+    case snapshotChunk(id: UInt64, [UInt8])
+    case finishSnapshot(id: UInt64)
+    case abandonSnapshot(id: UInt64)
+
+    /// A leader's snapshot file: what was announced, its bytes in order, the end.
+    case beginReceive(id: UInt64, zxid: Zxid, bytes: Int, digest: UInt64)
+    case receiveChunk(id: UInt64, offset: Int, [UInt8])
+    case finishReceive(id: UInt64)
+
+    /// A stream to a learner out of the log, behind `zxid`; each `readLog` answers with one piece, none behind `through`.
+    case openLog(id: UInt64, behind: Zxid)
+    case readLog(id: UInt64, through: Zxid)
+    /// The same that begins with the snapshot at `zxid`: `readSnapshot` until its last piece, then `readLog`.
+    case openSnapshot(id: UInt64, zxid: Zxid)
+    case readSnapshot(id: UInt64)
+    case closeStream(id: UInt64)
+
+    /// From the journal: fill the file as far as it is not, write and flush the identity.
+    case prepareSpare(name: String, isNew: Bool, size: Int, identity: SpareIdentity)
+    /// From the journal: files that nothing needs any more.
+    case remove([String], snapshots: Bool)
+}
+
+package enum BackgroundCompletion: Sendable {
+    /// Verified and named; its owner tells the journal by `startTaken`.
+    case snapshotTaken(id: UInt64, SnapshotInfo)
+    /// The snapshot did not come to be; serving goes on.
+    case snapshotFailed(id: UInt64, reason: String)
+    /// Verified and named; its owner has the journal install it.
+    case received(id: UInt64, SnapshotInfo)
+    case receiveFailed(id: UInt64, reason: String)
+    /// Whole batches, contiguous; `position` is where the stream stands now. Empty: nothing durable lies behind yet.
+    case logPiece(id: UInt64, [SealedBatch], position: Zxid)
+    case snapshotOpened(id: UInt64, SnapshotInfo)
+    case snapshotPiece(id: UInt64, offset: Int, [UInt8], isLast: Bool)
+    /// The log or snapshot is no longer kept that far back, or was replaced: the learner has to be judged anew.
+    case streamGone(id: UInt64, reason: String)
+    /// Rule F1, and damage met while running: the process ends with this code.
+    case failed(code: Int32, reason: String)
+}
+
+/// Opaque outside of this room.
+package struct SpareIdentity: Sendable {
+    let identity: SegmentIdentity
+}

@@ -1,0 +1,63 @@
+// The background chores on a thread of their own. Commands come first; a spare is filled between them, one step at a time, and not while the
+// log's flushes are slow.
+
+package final class BackgroundThread: Sendable {
+    /// How long filling waits before it looks again whether the log's flushes are slow.
+    private static let pauseNanoseconds: UInt64 = 5_000_000
+
+    private let inbox = Mailbox<BackgroundCommand>()
+    private let outbox = Mailbox<BackgroundCompletion>()
+    let journalInbox = Mailbox<JournalCommand>()
+    private let wake: @Sendable () -> Void
+    private let worker: SendableBox
+
+    private final class SendableBox: @unchecked Sendable {
+        // Set once, right after the thread was made; read only by `stop`, which its owner calls once.
+        var worker: Worker?
+    }
+
+    /// Chores of this journal. `wake` is called from the background thread when completions wait to be drained.
+    package init(for journal: Journal, wake: @escaping @Sendable () -> Void) {
+        self.wake = wake
+        worker = SendableBox()
+        nonisolated(unsafe) let work = BackgroundWork(for: journal)
+        worker.worker = Worker { [self] in run(work) }
+    }
+
+    package func submit(_ commands: inout [BackgroundCommand]) { inbox.put(&commands) }
+
+    package func submit(_ command: BackgroundCommand) { inbox.put(command) }
+
+    /// Takes what was completed; `completions` must be empty.
+    package func drain(_ completions: inout [BackgroundCompletion]) { outbox.takeAll(&completions) }
+
+    /// Carries out what was submitted, leaves a half-filled spare, and ends the thread.
+    package func stop() {
+        inbox.close()
+        worker.worker?.join()
+        worker.worker = nil
+    }
+
+    private func run(_ work: BackgroundWork) {
+        var commands: [BackgroundCommand] = []
+        while inbox.wait(&commands, nanoseconds: waiting(work)) {
+            for command in commands {
+                work.perform(command)
+                post(work)
+            }
+            commands.removeAll(keepingCapacity: true)
+            if work.isFilling, !work.mustPause { work.step() }
+            post(work)
+        }
+    }
+
+    private func waiting(_ work: BackgroundWork) -> UInt64? {
+        if !work.isFilling { return nil }
+        return work.mustPause ? BackgroundThread.pauseNanoseconds : 0
+    }
+
+    private func post(_ work: BackgroundWork) {
+        journalInbox.put(&work.answers)
+        if outbox.put(&work.completions) { wake() }
+    }
+}

@@ -1,0 +1,183 @@
+// The background chores as a synchronous machine, one command or one step of filling at a time; BackgroundThread gives it a thread, the
+// simulator another. What a chore answers goes to the owner of the protocol or, for spares, to the journal.
+
+import Batch
+
+package final class BackgroundWork {
+    private let disk: any Disk
+    private let snapshots: any Disk
+    private let map: LogMap
+    private let pace: FlushPace
+    private var writer: (id: UInt64, writer: SnapshotWriter)?
+    private var receiver: (id: UInt64, receiver: SnapshotReceiver)?
+    private var streams: [UInt64: LearnerStream] = [:]
+    private var filling: SpareFilling?
+
+    /// For the owner of the protocol; the caller takes them away.
+    package var completions: [BackgroundCompletion] = []
+    /// For the journal.
+    package var answers: [JournalCommand] = []
+
+    package init(for journal: Journal) {
+        disk = journal.disk
+        snapshots = journal.snapshots
+        map = journal.map
+        pace = journal.pace
+    }
+
+    /// A spare is being filled: `step` has something to do.
+    package var isFilling: Bool { filling != nil }
+    /// While a flush of the log took over twice the median, filling waits.
+    package var mustPause: Bool { pace.isSlow(at: disk.now) }
+
+    /// One mebibyte of the spare, and at the end its identity.
+    package func step() {
+        guard let current = filling else { return }
+        do {
+            if try current.step() {
+                filling = nil
+                answers.append(.sparePrepared(try current.finish()))
+            }
+        } catch {
+            filling = nil
+            current.abandon()
+            answers.append(.spareFailed(name: current.name, error))
+        }
+    }
+
+    package func perform(_ command: BackgroundCommand) {
+        switch command {
+        case .beginSnapshot, .snapshotChunk, .finishSnapshot, .abandonSnapshot: write(command)
+        case .beginReceive, .receiveChunk, .finishReceive: receive(command)
+        case .openLog, .readLog, .openSnapshot, .readSnapshot, .closeStream: stream(command)
+        case .prepareSpare(let name, let isNew, let size, let identity):
+            precondition(filling == nil, "two spares are filled at once")
+            filling = SpareFilling(disk: disk, name: name, isNew: isNew, size: size, identity: identity.identity)
+        case .remove(let names, let areSnapshots): remove(names, from: areSnapshots ? snapshots : disk)
+        }
+    }
+
+    private func write(_ command: BackgroundCommand) {
+        var id: UInt64 = 0
+        do {
+            switch command {
+            case .beginSnapshot(let number, let zxid):
+                id = number
+                writer = (id, try SnapshotWriter(disk: snapshots, logDisk: disk, map: map, zxid: zxid))
+            case .snapshotChunk(let number, let bytes):
+                id = number
+                guard let current = writer, current.id == id else { return }
+                try bytes.withUnsafeBytes { raw in try current.writer.append(raw) }
+            case .finishSnapshot(let number):
+                id = number
+                guard let current = writer, current.id == id else { return }
+                completions.append(.snapshotTaken(id: id, try current.writer.finish()))
+                writer = nil
+            case .abandonSnapshot(let number):
+                id = number
+                guard let current = writer, current.id == id else { return }
+                writer = nil
+                try current.writer.abandon()
+            default: return
+            }
+        } catch {
+            let failed = writer
+            writer = nil
+            judge(SnapshotError(error), else: .snapshotFailed(id: id, reason: "\(error)"))
+            // What a full disk left half written only takes room.
+            if let failed { try? failed.writer.abandon() }
+        }
+    }
+
+    private func receive(_ command: BackgroundCommand) {
+        var id: UInt64 = 0
+        do {
+            switch command {
+            case .beginReceive(let number, let zxid, let bytes, let digest):
+                id = number
+                receiver = (id, try SnapshotReceiver(disk: snapshots, zxid: zxid, bytes: bytes, digest: digest))
+            case .receiveChunk(let number, let offset, let bytes):
+                id = number
+                guard let current = receiver, current.id == id else { return }
+                try bytes.withUnsafeBytes { raw in try current.receiver.append(raw, at: offset) }
+            case .finishReceive(let number):
+                id = number
+                guard let current = receiver, current.id == id else { return }
+                completions.append(.received(id: id, try current.receiver.finish()))
+                receiver = nil
+            default: return
+            }
+        } catch {
+            receiver = nil
+            judge(SnapshotError(error), else: .receiveFailed(id: id, reason: "\(error)"))
+        }
+    }
+
+    /// Rule F1: only a full disk leaves a snapshot's failure without consequence for the process.
+    private func judge(_ error: SnapshotError, else harmless: BackgroundCompletion) {
+        switch error {
+        case .disk(let error) where !error.isNoSpace: completions.append(.failed(code: exitCodeStorage, reason: "\(error)"))
+        case .damaged: completions.append(.failed(code: exitCodeStorage, reason: "\(error)"))
+        case .disk, .noBatch, .notAnnounced: completions.append(harmless)
+        }
+    }
+
+    private func stream(_ command: BackgroundCommand) {
+        var id: UInt64 = 0
+        do {
+            switch command {
+            case .openLog(let number, let zxid):
+                id = number
+                streams[id] = LearnerStream(log: try LogReader(disk: disk, map: map, behind: zxid), snapshot: nil)
+            case .openSnapshot(let number, let zxid):
+                id = number
+                let source = try SnapshotSource(zxid: zxid, on: snapshots)
+                streams[id] = LearnerStream(log: try LogReader(disk: disk, map: map, behind: zxid), snapshot: source)
+                completions.append(.snapshotOpened(id: id, source.info))
+            case .readLog(let number, let limit):
+                id = number
+                guard let stream = streams[id] else { return }
+                completions.append(.logPiece(id: id, try stream.log.next(through: limit), position: stream.log.position))
+            case .readSnapshot(let number):
+                id = number
+                guard let source = streams[id]?.snapshot else { return }
+                let piece = try source.next()
+                completions.append(.snapshotPiece(id: id, offset: piece.offset, piece.bytes, isLast: piece.isLast))
+            case .closeStream(let number): streams[number] = nil
+            default: return
+            }
+        } catch {
+            streams[id] = nil
+            refuse(id, error)
+        }
+    }
+
+    private func refuse(_ id: UInt64, _ error: any Error) {
+        switch error {
+        case LogReadError.gone, LogReadError.replaced: completions.append(.streamGone(id: id, reason: "\(error)"))
+        case SnapshotError.disk(let error) where error.isMissing: completions.append(.streamGone(id: id, reason: "\(error)"))
+        default: completions.append(.failed(code: exitCodeStorage, reason: "\(error)"))
+        }
+    }
+
+    private func remove(_ names: [String], from disk: any Disk) {
+        do {
+            for name in names {
+                do {
+                    try disk.remove(name)
+                } catch {
+                    if !error.isMissing { throw error }
+                }
+            }
+            try disk.flushDirectory()
+        } catch {
+            completions.append(.failed(code: exitCodeStorage, reason: "\(error)"))
+        }
+    }
+}
+
+/// What one learner is sent: perhaps a snapshot, then the log behind it, which is pinned meanwhile.
+private struct LearnerStream {
+    let log: LogReader
+    let snapshot: SnapshotSource?
+}

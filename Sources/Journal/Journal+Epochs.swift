@@ -1,0 +1,27 @@
+// Changes of the epoch file, whose only writer the journal is: promises, the current epoch, and the marks that end with it.
+
+import Batch
+
+extension Journal {
+    func changeEpochs(_ change: (inout EpochState) -> Void) throws(JournalError) {
+        try storing { () throws(DiskError) in try epochFile.update(change) }
+        counters.epochChanges &+= 1
+    }
+
+    /// Rule D1: the completion follows when both slots are on disk. Rule D2: whatever was appended before has been flushed by now, because
+    /// commands are carried out in order.
+    func persistEpochs(accepted: UInt32, current: UInt32) throws(JournalError) {
+        precondition(lastDurable == lastLogged, "Rule D2: the epoch would become durable before the history")
+        let hasFreshState = hasFreshState
+        try changeEpochs { state in
+            state.acceptedEpoch = accepted
+            state.currentEpoch = current
+            // Rule D3: with cE = aE = e durable this member's log is that of its leader, so earlier marks have served.
+            guard current == accepted else { return }
+            state.tornAt = nil
+            state.needsRepair = false
+            state.upperBound = .zero
+            if hasFreshState { state.stateBad = false }
+        }
+    }
+}

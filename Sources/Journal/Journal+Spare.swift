@@ -1,0 +1,55 @@
+// The one prepared segment ahead of the log. The background thread fills the file and writes its identity; the journal then has the epoch file
+// name the use, and from that moment the segment may be needed at any time.
+
+import Batch
+
+extension Journal {
+    /// Asks for a spare if there is none and none is on the way.
+    func requestSpare() {
+        if spare != nil || isPreparing || spareIsBlocked { return }
+        isPreparing = true
+        let identity = SegmentIdentity(
+            use: nextUse, predecessor: use, clusterID: epochs.clusterID, incarnation: epochs.incarnation)
+        nextUse += 1
+        let isNew = pool.isEmpty
+        let name = pool.popLast() ?? NewSegment.name(nextFileNumber)
+        if isNew { nextFileNumber += 1 }
+        jobs.append(
+            .prepareSpare(name: name, isNew: isNew, size: settings.segmentSize, identity: SpareIdentity(identity: identity)))
+    }
+
+    /// Rule D11: name and identity are durable; the epoch file names the use before the segment is used.
+    func adopt(_ prepared: SpareSegment) throws(JournalError) {
+        precondition(isPreparing, "a spare came that nobody asked for")
+        isPreparing = false
+        if prepared.identity.predecessor == use, prepared.identity.use > epochs.newestUse {
+            try changeEpochs { $0.newestUse = prepared.identity.use }
+            spare = prepared
+        } else {
+            // A new generation began meanwhile.
+            pool.append(prepared.file.name)
+            requestSpare()
+        }
+    }
+
+    /// A full disk only means that there is no spare; any other error ends the process (rule F1).
+    func spareFailed(_ name: String, _ error: DiskError) throws(JournalError) {
+        isPreparing = false
+        guard error.isNoSpace else { throw .disk(error) }
+        spareIsBlocked = true
+    }
+
+    /// Segments that no longer belong to the log become spares again; beyond two, and files that had to grow, are removed.
+    func release(_ segments: [Segment]) {
+        var superfluous: [String] = []
+        for segment in segments {
+            if pool.count < 2, segment.end <= 2 * settings.segmentSize {
+                pool.append(segment.file.name)
+            } else {
+                superfluous.append(segment.file.name)
+            }
+        }
+        if !superfluous.isEmpty { jobs.append(.remove(superfluous, snapshots: false)) }
+        spareIsBlocked = false
+    }
+}

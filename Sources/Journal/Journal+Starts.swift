@@ -1,0 +1,60 @@
+// The list of starts, and what may go once a newer one stands: snapshots beyond the kept number, and the log that lies behind the oldest
+// kept start and under no reader's pin.
+
+import Batch
+
+extension Journal {
+    /// Rule D9: the only makers of a SnapshotInfo with a digest have read the file back, so `info` is verified.
+    func noteStart(_ info: SnapshotInfo) throws(JournalError) {
+        precondition(info.bytes > 0, "Rule D9: a snapshot becomes a start only after it was read back")
+        precondition(!epochs.stateBad, "Rule A3: a bad state was written as a start")
+        guard info.zxid <= lastDurable, info.zxid > (starts.last?.zxid ?? .zero) else { return }
+        starts.append(info)
+        counters.bytesSinceStart = 0
+        try purge()
+    }
+
+    private func purge() throws(JournalError) {
+        guard settings.purges, starts.count >= settings.starts else { return }
+        let excess = starts.count - settings.starts
+        if excess > 0 {
+            counters.purgedSnapshots &+= UInt64(excess)
+            jobs.append(.remove(starts[..<excess].map(\.name), snapshots: true))
+            starts.removeFirst(excess)
+        }
+        let oldest = starts[0].zxid
+        let maxLag = settings.maxLag
+        let gone = map.change { state -> [Segment] in
+            state.dropPins(lagging: maxLag)
+            let needed = state.pins.map(\.zxid).min().map { min($0, oldest) } ?? oldest
+            var gone: [Segment] = []
+            // A segment goes when the next one begins at or before what is needed.
+            while state.segments.count >= 2, state.segments[1].base.zxid <= needed {
+                gone.append(state.segments.removeFirst())
+            }
+            return gone
+        }
+        guard !gone.isEmpty, let first = map.change({ state in state.segments.first }) else { return }
+        try changeEpochs { $0.oldestUse = first.base.use }
+        counters.purgedSegments &+= UInt64(gone.count)
+        release(gone)
+        requestSpare()
+    }
+}
+
+extension LogMap.State {
+    /// Pins with more than `bytes` of log between them and the end are lost: their learners get a snapshot.
+    mutating func dropPins(lagging bytes: Int) {
+        guard !pins.isEmpty else { return }
+        var behind = 0
+        var limit = Zxid.zero
+        for segment in segments.reversed() {
+            behind += segment.end
+            if behind > bytes {
+                limit = segment.base.zxid
+                break
+            }
+        }
+        pins.removeAll { $0.zxid < limit }
+    }
+}

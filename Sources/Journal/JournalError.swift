@@ -1,0 +1,23 @@
+// Why a journal refuses to start, or ends: one sentence each that names the file, the place and the remedy.
+
+package enum JournalError: Error, Equatable, CustomStringConvertible {
+    /// A call to the disk failed (rule F1: exit code 74).
+    case disk(DiskError)
+    /// Bytes that were once durable can't be read any more (rules F3, F4).
+    case damaged(String)
+    /// The directory belongs to another member, or to another incarnation of this one.
+    case foreign(String)
+
+    package var description: String {
+        switch self {
+        case .disk(let error): "\(error)"
+        case .damaged(let sentence), .foreign(let sentence): sentence
+        }
+    }
+
+    /// What the process exits with.
+    package var exitCode: Int32 { 74 }
+}
+
+/// Exit code of a process whose log, epoch file or snapshot could not be written, flushed or renamed (rule F1).
+package let exitCodeStorage: Int32 = 74

@@ -1,0 +1,19 @@
+// Sizes and limits of one member's journal. They change nothing that members have to agree on.
+
+package struct JournalSettings: Sendable {
+    /// Bytes of a log segment.
+    package var segmentSize = 64 << 20
+    /// Snapshots to keep; never less than two.
+    package var keptStarts = 3
+    /// Old snapshots and log are removed.
+    package var purges = true
+    /// A learner's cursor that lies further behind loses its pin.
+    package var maxLag = 16 << 30
+    /// No peers: whatever is durable here is committed (ensembles of one).
+    package var durableIsCommitted = false
+
+    package init() {}
+
+    /// How many starts purging leaves.
+    var starts: Int { max(keptStarts, 2) }
+}

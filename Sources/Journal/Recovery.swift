@@ -1,0 +1,218 @@
+// A start: reads epoch file, log and snapshots, tells a torn tail from damage, and hands over a journal that goes on where the log ends. What was
+// ever durable and can't be read any more ends the start with a sentence that names the place (rules F3, F4); nothing is deleted for it (F6).
+
+import Batch
+
+extension Journal {
+    /// `snapshots` may be another directory than the log's. `newIncarnation` is used if the directory is empty.
+    package static func recover(
+        disk: any Disk, snapshots: (any Disk)? = nil, nodeID: UInt32, settings: JournalSettings = JournalSettings(),
+        newIncarnation: UInt128 = .random(in: 1 ... .max)
+    ) throws(JournalError) -> Recovered {
+        let recovery = Recovery(disk: disk, snapshots: snapshots ?? disk, nodeID: nodeID, settings: settings)
+        do {
+            return try recovery.run(newIncarnation)
+        } catch let error as JournalError {
+            throw error
+        } catch let error as DiskError {
+            throw .disk(error)
+        } catch let error as LogReadError {
+            throw .damaged("\(error)")
+        } catch {
+            preconditionFailure("a start failed for no known reason: \(error)")
+        }
+    }
+}
+
+final class Recovery {
+    let disk: any Disk
+    let snapshots: any Disk
+    let nodeID: UInt32
+    let settings: JournalSettings
+    var notes: [String] = []
+
+    init(disk: any Disk, snapshots: any Disk, nodeID: UInt32, settings: JournalSettings) {
+        self.disk = disk
+        self.snapshots = snapshots
+        self.nodeID = nodeID
+        self.settings = settings
+    }
+
+    func run(_ newIncarnation: UInt128) throws -> Recovered {
+        let (epochFile, isFresh) = try readEpochs(newIncarnation)
+        let files = try LogFiles.read(disk)
+        let salt = Frame.salt(of: epochFile.state.incarnation)
+        if epochFile.state.newestUse == 0 { return try begin(epochFile, files, salt, isFresh: isFresh) }
+        let chain = try liveSegments(files, epochFile.state)
+        var candidates = try SnapshotCandidates(snapshots)
+        var scan = LogScan(disk: disk, salt: salt)
+        try scan.run(chain, &candidates)
+        let journal = takeOver(epochFile, files, salt, scan)
+        if let place = scan.tornAt {
+            try journal.cutTornTail()
+            notes.append("cut a torn tail at \(place)")
+        }
+        return try finish(journal, scan, &candidates, isFresh: isFresh)
+    }
+
+    /// Rule F4: without an intact slot the promises are unknown, and a member that may have promised must not vote.
+    private func readEpochs(_ newIncarnation: UInt128) throws -> (EpochFile, isFresh: Bool) {
+        let (reading, file) = try EpochFile.open(on: disk)
+        let hasLog = try !LogFiles.names(in: disk).isEmpty
+        let hasSnapshots = try snapshots.names().contains { $0.hasPrefix(SnapshotInfo.prefix) }
+        let remedy = "restore the directory as it was, or empty it and let this member join as a replacement of itself"
+        switch reading {
+        case .read(let state, let repaired):
+            guard state.nodeID == nodeID else {
+                throw JournalError.foreign(
+                    "the data directory belongs to member \(state.nodeID), not to \(nodeID): correct myid, or name another directory"
+                )
+            }
+            if repaired { notes.append("rewrote one slot of the epoch file") }
+            return (file!, false)
+        case .missing where hasLog || hasSnapshots:
+            throw JournalError.damaged("the epoch file is missing beside a log, so this member must not vote: \(remedy)")
+        case .unreadable where hasLog || hasSnapshots:
+            throw JournalError.damaged("both slots of the epoch file are damaged, so this member must not vote: \(remedy)")
+        case .missing, .unreadable:
+            // Nothing was ever sent from here, or the creation of the directory was cut short (rule D10).
+            let state = EpochState(nodeID: nodeID, incarnation: newIncarnation)
+            return (try EpochFile.create(on: disk, state: state), true)
+        }
+    }
+
+    /// An empty log.
+    private func begin(_ epochFile: EpochFile, _ files: LogFiles, _ salt: UInt32, isFresh: Bool) throws -> Recovered {
+        var number = files.highestNumber + 1
+        let use = files.highestUse + 1
+        let generation = files.highestGeneration + 1
+        let base = SegmentBase(use: use, generation: generation, zxid: .zero, epoch: 0, chain: 0)
+        let segment = try NewSegment.make(
+            disk: disk, poolName: nil, number: &number, use: use, generation: generation, predecessor: 0, base: base,
+            epochs: epochFile.state)
+        try epochFile.update { state in
+            state.newestUse = use
+            state.oldestUse = use
+            state.generation = generation
+        }
+        var scan = LogScan(disk: disk, salt: salt)
+        scan.beginEmpty(segment)
+        var candidates = try SnapshotCandidates(snapshots)
+        let journal = takeOver(epochFile, files, salt, scan)
+        return try finish(journal, scan, &candidates, isFresh: isFresh)
+    }
+
+    /// The uses of the log, oldest first: a walk from the newest back by predecessors.
+    private func liveSegments(_ files: LogFiles, _ epochs: EpochState) throws -> LogChain {
+        var entries: [LogFiles.Entry] = []
+        var use = epochs.newestUse
+        while true {
+            // Rule F3: what a missing segment held is unknown, so the bound of what was acknowledged is infinite.
+            guard let entry = files.entry(of: use), let identity = entry.identity else {
+                throw JournalError.damaged(
+                    "the log segment of use \(use) is missing or its identity block is damaged; what it held is unknown, so this member "
+                        + "must not vote: restore the file, or empty the directory and let this member join as a replacement")
+            }
+            guard identity.incarnation == epochs.incarnation, identity.clusterID == 0 || identity.clusterID == epochs.clusterID
+            else {
+                throw JournalError.foreign(
+                    "\(entry.file.name) was written by another member or cluster: restore the files that belong to this directory"
+                )
+            }
+            entries.append(entry)
+            if use == epochs.oldestUse { break }
+            use = identity.predecessor
+        }
+        let chain = LogChain(entries: entries.reversed(), generation: epochs.generation)
+        try chain.validate()
+        return chain
+    }
+
+    private func takeOver(_ epochFile: EpochFile, _ files: LogFiles, _ salt: UInt32, _ scan: LogScan) -> Journal {
+        let live = Set(scan.segments.map(\.file.name))
+        var pool: [String] = []
+        var superfluous: [String] = []
+        for entry in files.entries where !live.contains(entry.file.name) {
+            if pool.count < 2, entry.size <= 2 * settings.segmentSize {
+                pool.append(entry.file.name)
+            } else {
+                superfluous.append(entry.file.name)
+            }
+        }
+        let highest = max(
+            files.highestNumber, scan.segments.compactMap { Int($0.file.name.dropFirst(LogFiles.prefix.count)) }.max() ?? -1)
+        let head = LogHead(
+            segment: scan.segments[scan.segments.count - 1], last: scan.last, chain: scan.chain, isSealed: scan.isSealed,
+            nextUse: max(files.highestUse, epochFile.state.newestUse) + 1,
+            nextGeneration: max(files.highestGeneration, epochFile.state.generation) + 1, nextFileNumber: highest + 1, pool: pool)
+        let map = LogMap(salt: salt)
+        let (segments, generation) = (scan.segments, epochFile.state.generation)
+        map.change { state in
+            state.segments = segments
+            state.durable = head.last
+            state.generation = generation
+        }
+        let journal = Journal(disk: disk, snapshots: snapshots, settings: settings, epochFile: epochFile, map: map, head: head)
+        if !superfluous.isEmpty { journal.jobs.append(.remove(superfluous, snapshots: false)) }
+        return journal
+    }
+
+    /// Rule D8: state = newest valid start and what follows it; replay stops at what is known to be committed.
+    private func finish(_ journal: Journal, _ scan: LogScan, _ candidates: inout SnapshotCandidates, isFresh: Bool) throws
+        -> Recovered
+    {
+        let stateBad = journal.epochs.stateBad
+        let starts = try candidates.starts(onlyReceived: stateBad, notes: &notes)
+        let start = starts.last
+        if start == nil, !stateBad, scan.segments[0].base.zxid != .zero {
+            throw JournalError.damaged(
+                "the log begins behind \(scan.segments[0].base.zxid), but no snapshot that the log confirms is intact: restore one, or empty "
+                    + "the directory and let this member join as a replacement")
+        }
+        journal.starts = starts
+        // With no peers, everything durable is committed.
+        let known = settings.durableIsCommitted ? scan.last : min(scan.committed, scan.last)
+        let committed = stateBad && start == nil ? .zero : max(known, start?.zxid ?? .zero)
+        journal.noteCommitted(committed)
+        let from = stateBad && start == nil ? scan.last : start?.zxid ?? .zero
+        let replay = try LogReader(disk: disk, map: journal.map, behind: from)
+        journal.counters.bytesSinceStart = journal.map.bytes(behind: from)
+        let tail = try readTail(journal, behind: max(committed, from))
+        var ends = scan.epochEnds
+        if let start, !ends.contains(where: { $0.epoch >= start.epoch }) { ends.append((start.epoch, start.zxid)) }
+        let line = describe(journal, scan, start, committed, tail.count, isFresh)
+        return Recovered(
+            journal: journal, lastLogged: scan.last, logStart: scan.segments[0].base.zxid, epochEnds: ends, start: start,
+            committedUpTo: committed, replay: replay, tail: tail, lastWallTime: max(scan.wallTime, start?.wallTime ?? 0),
+            lastLogTime: max(scan.logTime, start?.logTime ?? 0), isFresh: isFresh, line: line)
+    }
+
+    private func readTail(_ journal: Journal, behind zxid: Zxid) throws -> [SealedBatch] {
+        let reader = try LogReader(disk: disk, map: journal.map, behind: zxid)
+        var tail: [SealedBatch] = []
+        while true {
+            let piece = try reader.next(through: journal.lastLogged)
+            if piece.isEmpty { return tail }
+            tail += piece
+        }
+    }
+
+    private func describe(
+        _ journal: Journal, _ scan: LogScan, _ start: SnapshotInfo?, _ committed: Zxid, _ tail: Int, _ isFresh: Bool
+    ) -> String {
+        let epochs = journal.epochs
+        var line =
+            isFresh
+            ? "new data directory, incarnation \(String(epochs.incarnation, radix: 16))"
+            : "epochs \(epochs.acceptedEpoch)/\(epochs.currentEpoch)"
+        if !isFresh {
+            line += ", log \(scan.segments[0].base.zxid)..\(scan.last) in \(scan.segments.count) segment(s)"
+            line += start.map { ", newest start \($0.zxid)" } ?? ", no snapshot"
+            line += ", committed through \(committed)"
+            if tail > 0 { line += ", \(tail) batch(es) behind it" }
+            if epochs.needsRepair { line += ", may have acknowledged through \(epochs.upperBound)" }
+            if epochs.stateBad { line += ", state marked bad" }
+        }
+        return (["journal: " + line] + notes).joined(separator: "; ")
+    }
+}

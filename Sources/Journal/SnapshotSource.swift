@@ -1,0 +1,63 @@
+// The bytes of a snapshot file for a learner, in pieces of one mebibyte. The open file outlives its name, so purging needs no pin here. The
+// learner verifies what it received; only the end of the file is judged before it is announced.
+
+import Batch
+import CLinux
+
+final class SnapshotSource {
+    static let pieceSize = 1 << 20
+
+    private let disk: any Disk
+    private let file: DiskFile
+    private(set) var info: SnapshotInfo
+    private var offset = 0
+
+    init(zxid: Zxid, on disk: any Disk) throws(SnapshotError) {
+        self.disk = disk
+        var wanted = SnapshotInfo(zxid: zxid, epoch: 0, batchCRC: 0, chain: 0, wallTime: 0, logTime: 0)
+        do {
+            do {
+                file = try disk.open(wanted.name, .existing)
+            } catch {
+                guard error.isMissing else { throw error }
+                wanted.isReceived = true
+                file = try disk.open(wanted.name, .existing)
+            }
+            let size = try disk.size(file)
+            let block = Block()
+            guard try disk.readAll(file, at: 0, into: block.mutableBytes) == blockSize, let found = SnapshotInfo(decoding: block),
+                size >= blockSize + SnapshotLayout.endSize
+            else { throw SnapshotError.damaged(name: wanted.name, offset: 0, reason: "its head can't be read") }
+            let end = UnsafeMutableRawBufferPointer(start: block.base, count: SnapshotLayout.endSize)
+            let place = size - SnapshotLayout.endSize
+            _ = try disk.readAll(file, at: place, into: end)
+            let rest = UnsafeRawBufferPointer(start: block.base + 8, count: SnapshotLayout.endSize - 8)
+            let p = UnsafeRawPointer(block.base)
+            guard p.load(UInt32.self, at: 0) == 0, p.load(UInt32.self, at: 4) == SnapshotLayout.crc(head: p, payload: rest) else {
+                throw SnapshotError.damaged(name: wanted.name, offset: place, reason: "its end has a wrong checksum")
+            }
+            info = found
+            info.isReceived = wanted.isReceived
+            info.bytes = size
+            info.digest = p.load(UInt64.self, at: 24)
+        } catch {
+            throw SnapshotError(error)
+        }
+    }
+
+    func next() throws(SnapshotError) -> (offset: Int, bytes: [UInt8], isLast: Bool) {
+        let start = offset
+        let count = min(SnapshotSource.pieceSize, info.bytes - start)
+        var bytes = [UInt8](repeating: 0, count: count)
+        do {
+            let got = try bytes.withUnsafeMutableBytes { room in try disk.readAll(file, at: start, into: room) }
+            guard got == count else {
+                throw SnapshotError.damaged(name: file.name, offset: start + got, reason: "it ends too early")
+            }
+        } catch {
+            throw SnapshotError(error)
+        }
+        offset += count
+        return (start, bytes, offset == info.bytes)
+    }
+}

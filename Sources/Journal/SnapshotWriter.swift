@@ -1,0 +1,113 @@
+// Writes an own snapshot under a temporary name, chunk by chunk as the loop hands them over, and makes it a start: flushed, read back, named,
+// the name flushed (rule D9). It runs on the background thread and syncs in small portions, so that no flush of the log waits for a mountain.
+
+package import Batch
+import Glibc
+
+package final class SnapshotWriter {
+    private let disk: any Disk
+    private let file: DiskFile
+    private var info: SnapshotInfo
+    private var offset = blockSize
+    private var chunks: UInt64 = 0
+    private var payload: UInt64 = 0
+    private var digest: UInt64
+    private var unsynced = 0
+    private static let syncStep = 4 << 20
+
+    /// Begins a snapshot of the state behind `zxid`, which is durable and the end of a batch.
+    package init(disk: any Disk, logDisk: any Disk, map: LogMap, zxid: Zxid) throws(SnapshotError) {
+        do {
+            guard let batch = try LogLookup(disk: logDisk, map: map).batch(endingAt: zxid) else {
+                throw SnapshotError.noBatch(zxid: zxid.rawValue)
+            }
+            self.disk = disk
+            info = SnapshotInfo(
+                zxid: zxid, epoch: batch.epoch, batchCRC: batch.batchCRC, chain: batch.chain, wallTime: batch.wallTime,
+                logTime: batch.logTime)
+            digest = zxid.rawValue
+            file = try disk.open(SnapshotInfo.writingName, .replacing)
+            let block = Block()
+            info.encode(into: block)
+            try disk.writeAll(file, at: 0, block.bytes)
+        } catch {
+            throw SnapshotError(error)
+        }
+    }
+
+    /// Bytes written so far.
+    package var bytes: Int { offset }
+
+    /// Writes one chunk; the reader gets it back as one.
+    package func append(_ bytes: UnsafeRawBufferPointer) throws(SnapshotError) {
+        if bytes.isEmpty { return }
+        precondition(bytes.count <= SnapshotLayout.maxChunk, "a chunk of a snapshot is too long")
+        do {
+            let head = UnsafeMutableRawPointer.allocate(byteCount: SnapshotLayout.chunkHead, alignment: 8)
+            defer { head.deallocate() }
+            head.store(UInt32(bytes.count), at: 0)
+            let crc = SnapshotLayout.crc(head: head, payload: bytes)
+            head.store(crc, at: 4)
+            let pieces = UnsafeMutableBufferPointer<iovec>.allocate(capacity: 2)
+            defer { pieces.deallocate() }
+            pieces[0] = iovec(iov_base: head, iov_len: SnapshotLayout.chunkHead)
+            pieces[1] = iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)
+            try disk.writeAll(file, at: offset, pieces)
+            offset += SnapshotLayout.chunkHead + bytes.count
+            chunks += 1
+            payload += UInt64(bytes.count)
+            digest = SnapshotLayout.digest(digest, chunkLength: bytes.count, crc: crc)
+            unsynced += bytes.count
+            if unsynced >= SnapshotWriter.syncStep {
+                unsynced = 0
+                try disk.flush(file)
+            }
+        } catch {
+            throw .disk(error)
+        }
+    }
+
+    /// Rule D9: what is on the device is read back before the snapshot gets its name.
+    package func finish() throws(SnapshotError) -> SnapshotInfo {
+        do {
+            let end = Block()
+            end.base.store(chunks, at: 8)
+            end.base.store(payload, at: 16)
+            end.base.store(digest, at: 24)
+            let rest = UnsafeRawBufferPointer(start: end.base + 8, count: SnapshotLayout.endSize - 8)
+            end.base.store(SnapshotLayout.crc(head: end.base, payload: rest), at: 4)
+            try disk.writeAll(file, at: offset, UnsafeRawBufferPointer(start: end.base, count: SnapshotLayout.endSize))
+            try disk.flush(file)
+            let verified = try SnapshotReader.verify(info, on: disk, under: SnapshotInfo.writingName)
+            precondition(verified.digest == digest, "Rule D9: a snapshot reads back with another digest")
+            try disk.rename(SnapshotInfo.writingName, to: info.name)
+            try disk.flushDirectory()
+            info = verified
+            return info
+        } catch {
+            throw SnapshotError(error)
+        }
+    }
+
+    /// Gives up; what was written is removed.
+    package func abandon() throws(SnapshotError) {
+        do {
+            try disk.remove(SnapshotInfo.writingName)
+        } catch {
+            throw .disk(error)
+        }
+    }
+}
+
+extension SnapshotError {
+    /// Errors on the way of a snapshot are its own or the disk's.
+    init(_ error: any Error) {
+        if let error = error as? SnapshotError {
+            self = error
+        } else if let error = error as? DiskError {
+            self = .disk(error)
+        } else {
+            preconditionFailure("an error of no known kind on the way of a snapshot: \(error)")
+        }
+    }
+}
