@@ -14,7 +14,7 @@ package enum Input: Sendable {
 
     /// The log is durable up to here; asked for in this role.
     case durable(log: Zxid, role: RoleNumber)
-    case durable(epochs: UInt64)
+    case epochsDurable(seq: UInt64)
     case truncated(to: Zxid, role: RoleNumber)
     /// A received snapshot is installed and, unless the log was kept, a new log generation is based on it.
     case snapshotInstalled(Zxid, role: RoleNumber, configurations: [ConfigurationRecord])

@@ -1,0 +1,55 @@
+// Time-outs. They are judged on a tick only, which Node gives after a turn that has read every ready peer socket.
+
+package import Batch
+
+extension Zab {
+    /// When a tick is due.
+    package var nextDeadline: Instant {
+        if !hasDialed { return now }
+        switch role {
+        case .looking: return lookingDeadline()
+        case .candidate: return candidacy.deadline
+        case .leaderSync, .leading: return leadership.nextHeartbeat
+        case .followerSync:
+            return min(
+                following.heardAt.advanced(byNanoseconds: timing.silence),
+                following.movedAt.advanced(byNanoseconds: timing.initLimit))
+        case .following: return following.heardAt.advanced(byNanoseconds: timing.silence)
+        }
+    }
+
+    mutating func judgeDeadlines() {
+        if !hasDialed {
+            hasDialed = true
+            for index in peers.indices { dialElection(index) }
+        }
+        switch role {
+        case .looking: judgeLooking()
+        case .candidate: if now >= candidacy.deadline { failCandidacy() }
+        case .leaderSync, .leading: if now >= leadership.nextHeartbeat { beat() }
+        case .followerSync, .following:
+            if now.since(following.heardAt) >= timing.silence {
+                look(.leaderSilent, delay: random.upTo(timing.silence))
+            } else if role == .followerSync, now.since(following.movedAt) >= timing.initLimit {
+                look(.synchronizationStalled, delay: random.upTo(timing.silence))
+            }
+        }
+    }
+
+    /// The loop was late by more than a heartbeat: nobody is blamed for that time, elections included.
+    mutating func forgive(_ nanoseconds: UInt64) {
+        guard nanoseconds > timing.heartbeat else { return }
+        func later(_ instant: inout Instant) { instant = instant.advanced(byNanoseconds: nanoseconds) }
+        later(&prevote.startAt)
+        later(&prevote.deadline)
+        if let held = prevote.heldUntil { prevote.heldUntil = held.advanced(byNanoseconds: nanoseconds) }
+        later(&candidacy.deadline)
+        later(&following.heardAt)
+        later(&following.movedAt)
+        later(&leadership.movedAt)
+        for index in peers.indices {
+            later(&peers[index].lastFrame)
+            later(&peers[index].learner.movedAt)
+        }
+    }
+}

@@ -1,0 +1,70 @@
+// The two epoch numbers that decide who may lead: asked of the journal, and believed only once durable.
+
+import Batch
+
+/// What is to happen when an epoch change is durable.
+enum EpochPurpose: Sendable {
+    /// Candidate: count the own promise, ask the others.
+    case candidacy
+    /// Voter: answer NEWEPOCH.
+    case promise
+    /// Learner: accept a SYNC, or acknowledge for the first time. Which of them, it finds out from its phase.
+    case learner
+    /// Leader: count the own copy of the initial history.
+    case leaderCurrent
+}
+
+struct PendingEpochs: Sendable {
+    var seq: UInt64
+    var accepted: UInt32
+    var current: UInt32
+    var purpose: EpochPurpose
+    var role: RoleNumber
+}
+
+extension Zab {
+    /// The own log's worth, from what is durable and nothing else (rule V1).
+    package var history: History { History(epoch: durableCurrent, last: lastDurable) }
+
+    /// Rule V2: the highest history that this member may have acknowledged; above `history` only for a damaged log.
+    package var upperBound: History { bound.map { max($0, history) } ?? history }
+
+    mutating func persistEpochs(accepted: UInt32, current: UInt32, for purpose: EpochPurpose) {
+        // Rule E1: acceptedEpoch never decreases. Rule E7: it is never below currentEpoch.
+        precondition(accepted >= acceptedEpoch, "Rule E1: acceptedEpoch \(acceptedEpoch) would fall to \(accepted)")
+        precondition(current >= currentEpoch && current <= accepted, "Rule E7: currentEpoch \(current) above \(accepted)")
+        acceptedEpoch = accepted
+        currentEpoch = current
+        highestSeen = max(highestSeen, accepted)
+        epochSeq += 1
+        pendingEpochs.append(
+            PendingEpochs(seq: epochSeq, accepted: accepted, current: current, purpose: purpose, role: roleNumber))
+        out.append(.persistEpochs(seq: epochSeq, accepted: accepted, current: current))
+    }
+
+    mutating func epochsDurable(_ seq: UInt64) {
+        while let first = pendingEpochs.first, first.seq <= seq {
+            pendingEpochs.removeFirst()
+            durableAccepted = first.accepted
+            durableCurrent = first.current
+            // Rule P6: a completion serves the role that asked for it, and no other.
+            guard first.role == roleNumber else {
+                counters.staleInputs += 1
+                continue
+            }
+            switch first.purpose {
+            case .candidacy: candidacyDurable()
+            case .promise: promiseDurable()
+            case .leaderCurrent: ownCopyChanged()
+            case .learner: break
+            }
+        }
+        learnerEpochsDurable()
+    }
+
+    /// Rule C4: who leads stops for ever in its epoch when it hears of a higher one.
+    mutating func sawEpoch(_ seen: UInt32) {
+        highestSeen = max(highestSeen, seen)
+        if isLeader, seen > epoch { look(.higherEpoch, delay: random.upTo(timing.heartbeat)) }
+    }
+}

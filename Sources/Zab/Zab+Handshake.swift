@@ -1,0 +1,65 @@
+// HELLO: what this member says of itself, and whom it talks to (rules F7, G6, G8).
+
+import Batch
+
+extension Zab {
+    package var hello: Hello {
+        let record = configuration
+        return Hello(
+            clusterID: clusterID, member: member, incarnation: incarnation, configurationZxid: record.zxid,
+            configurationDigest: record.configuration.digest, configurationText: record.configuration.text)
+    }
+
+    /// Whether to talk to who says this.
+    /// - Parameter expected: the member that was dialed or whose certificate was shown, if known.
+    /// - Returns: nil to accept, else one sentence that names what differs and what to do.
+    package mutating func judge(_ hello: Hello, expected: MemberID? = nil) -> String? {
+        let refusal = reasonToRefuse(hello, expected: expected)
+        if refusal != nil { counters.hellosRefused += 1 }
+        return refusal
+    }
+
+    private func reasonToRefuse(_ hello: Hello, expected: MemberID?) -> String? {
+        let name = "member \(hello.member)"
+        guard hello.wireVersion == Hello.wireVersion, hello.frameLimit == Hello.frameLimit else {
+            return "\(name) speaks wire version \(hello.wireVersion) with frames up to \(hello.frameLimit) bytes, this member "
+                + "\(Hello.wireVersion) and \(Hello.frameLimit): run the same release on both"
+        }
+        if let expected, expected != hello.member {
+            return "\(name) answers where member \(expected) was expected: compare its myid with the server.N lines"
+        }
+        guard hello.member != member else {
+            return "\(name) uses the id of this member: give each server a myid of its own"
+        }
+        let record = configuration
+        guard let index = record.configuration.index(of: hello.member) else {
+            return "\(name) is no voter here (\(record.configuration.text)); it says: \(hello.configurationText)"
+        }
+        // Rule F7: another ensemble's member.
+        guard hello.clusterID == 0 || clusterID == 0 || hello.clusterID == clusterID else {
+            return "Rule F7: \(name) belongs to ensemble \(String(hello.clusterID, radix: 16)), this member to "
+                + "\(String(clusterID, radix: 16)): check the data directory it was started with"
+        }
+        return incarnationRefusal(hello, index: index) ?? configurationRefusal(hello, record)
+    }
+
+    /// Rule G6: a voter is (id, incarnation). Only what is known committed binds, or the loser of two foundings could never return.
+    private func incarnationRefusal(_ hello: Hello, index: Int) -> String? {
+        let committed = configurations[0].configuration.voters[index].incarnation
+        guard let bound = committed, bound != hello.incarnation, configurations[0].zxid <= commit else { return nil }
+        if hello.clusterID == 0 {
+            return
+                "Rule G6: member \(hello.member) comes with a fresh data directory, but its id is bound to another one: start it "
+                + "with its old dataDir, or replace that member by a configuration change"
+        }
+        return
+            "Rule F7: member \(hello.member) comes with the data directory of another incarnation: start it with its own dataDir"
+    }
+
+    /// Rule G8: who names the same configuration record must mean the same configuration.
+    private func configurationRefusal(_ hello: Hello, _ record: ConfigurationRecord) -> String? {
+        guard hello.configurationZxid == record.zxid, hello.configurationDigest != record.configuration.digest else { return nil }
+        return "Rule G8: the configurations differ. Here: \(record.configuration.text). Member \(hello.member): "
+            + "\(hello.configurationText). Make server.N, quorate.commitQuorum and quorate.minCopies equal on all members"
+    }
+}

@@ -1,0 +1,101 @@
+// From a won election to leading: the initial history must be durable, together with the epoch, at a committing quorum.
+
+import Batch
+
+struct Leadership: Sendable {
+    /// End of I(e), the log that the election was won with.
+    var initialEnd = Zxid.zero
+    var serveFrom = Zxid.zero
+    var nextHeartbeat = Instant(nanoseconds: 0)
+    /// When a synchronization moved last, before leading.
+    var movedAt = Instant(nanoseconds: 0)
+    /// The newest round started. An epoch has one leader, so (epoch, round) never comes twice.
+    var round: UInt64 = 0
+    /// The next batch is to be one of `asksConfiguration`; or it is proposed and not committed yet.
+    var asksConfiguration = false
+    var openConfiguration: Zxid?
+    var awaitingSeal: Assignment?
+    var flight = Flight()
+}
+
+struct Assignment: Sendable {
+    var first: Zxid
+    var prev: Zxid
+    var count: Int
+    var isConfiguration: Bool
+}
+
+extension Zab {
+    mutating func becomeLeaderSync() {
+        precondition(role == .candidate && quorum.elects(candidacy.promised), "Rule E4: lead without an electing quorum")
+        counters.elected += 1
+        role = .leaderSync
+        leaderIndex = my
+        nextRole()
+        leadership = Leadership()
+        leadership.initialEnd = lastLogged
+        leadership.serveFrom = lastLogged
+        leadership.movedAt = now
+        for index in peers.indices {
+            peers[index].lastFrame = now
+            peers[index].echoed = 0
+            peers[index].learner = LearnerProgress()
+        }
+        digests.restart(voters: peers.count)
+        ownCopyChanged()
+        guard isLeader else { return }
+        leadership.nextHeartbeat = now.advanced(byNanoseconds: timing.heartbeat)
+        if leadership.round == 0 { startRound() }
+    }
+
+    /// The own log or epoch has become durable a bit further.
+    mutating func ownCopyChanged() {
+        switch role {
+        case .leaderSync:
+            // Rule D2: the initial history is durable here before currentEpoch is.
+            if lastDurable >= leadership.initialEnd, currentEpoch < epoch {
+                persistEpochs(accepted: acceptedEpoch, current: epoch, for: .leaderCurrent)
+            }
+            judgeLeading()
+        case .leading: advanceCommit()
+        default: break
+        }
+    }
+
+    /// S(e): who holds I(e) and cE = e durably and has said so on its current connection.
+    private var synchronized: VoterSet {
+        // Rule D3: the own copy counts only after the own cE = e is durable.
+        var set: VoterSet = durableCurrent == epoch ? bit(my) : 0
+        for index in peers.indices where peers[index].learner.phase == .synced { set |= bit(index) }
+        return set & countable
+    }
+
+    mutating func judgeLeading() {
+        // Rules L5, C4: the leader proposes only with S(e) in Q2, and counts itself only with its own epoch durable.
+        guard role == .leaderSync, durableCurrent == epoch, quorum.commits(synchronized) else { return }
+        counters.led += 1
+        prevote.failures = 0
+        role = .leading
+        // Rule C2: the commit never decreases; what was committed before is part of every later leader's history.
+        precondition(leadership.initialEnd >= commit, "Rule C2: a leader without what is committed")
+        out.append(.becameLeader(epoch: epoch))
+        moveCommit(to: leadership.initialEnd)
+        askFounding()
+        bindNext()
+    }
+
+    /// What the old role had open is closed; nothing is said for this epoch any more (rule C4).
+    mutating func leaveLead(_ cause: LookingCause) {
+        precondition(leadership.awaitingSeal == nil, "the core was stepped between assigning and sealing")
+        counters.stepDownsByCause[Int(cause.rawValue)] += 1
+        for index in peers.indices {
+            if let connection = peers[index].learner.connection {
+                out.append(.stopStream(connection))
+                drop(connection, "member \(member) does not lead any more")
+            }
+            peers[index].learner = LearnerProgress()
+        }
+        candidacy = Candidacy()
+        leadership = Leadership()
+    }
+}

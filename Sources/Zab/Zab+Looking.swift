@@ -1,0 +1,162 @@
+// Looking for a leader: prevote rounds. A prevote changes nothing durable, so a member that was cut off can't depose a good leader.
+
+import Batch
+
+struct PrevoteRound: Sendable {
+    /// When the next round begins; nothing is asked before.
+    var startAt = Instant(nanoseconds: 0)
+    var failures = 0
+    var isOpen = false
+    var nonce: UInt64 = 0
+    var deadline = Instant(nanoseconds: 0)
+    var granted: VoterSet = 0
+    var refused: VoterSet = 0
+    /// Won, but a better candidate was granted a moment ago: it goes first, until here.
+    var heldUntil: Instant?
+    /// The best candidate granted lately.
+    var grantedHistory = History.none
+    var grantedTo: MemberID = 0
+    var grantedAt: Instant?
+    /// The leader whose connections are being lost.
+    var lostLeader: Int?
+
+    init(startAt: Instant = Instant(nanoseconds: 0), failures: Int = 0) {
+        self.startAt = startAt
+        self.failures = failures
+    }
+}
+
+extension Zab {
+    /// Rule E6: who needs repair or has a bad state never leads. Meanwhile the log must not be between two states.
+    var mayLead: Bool { !needsRepair && !isStateBad && bound == nil && logChange == .none }
+
+    mutating func openPrevoteRound() {
+        guard mayLead else {
+            prevote.startAt = now.advanced(byNanoseconds: timing.silence)
+            return
+        }
+        counters.prevoteRounds += 1
+        prevote.isOpen = true
+        prevote.nonce = random.next()
+        prevote.granted = 0
+        prevote.refused = 0
+        prevote.heldUntil = nil
+        // Long enough for every answer, short enough to ask again while others still learn that the leader is gone.
+        prevote.deadline = now.advanced(byNanoseconds: max(timing.heartbeat, timing.silence / 4) + random.upTo(timing.heartbeat))
+        prevote.granted = bit(my)
+        for index in peers.indices where index != my { sendPrevote(to: index) }
+        judgePrevotes()
+    }
+
+    mutating func sendPrevote(to index: Int) {
+        send(
+            index,
+            .prevote(
+                Prevote(
+                    epoch: highestSeen + 1, history: history, configurationZxid: configuration.zxid, nonce: prevote.nonce)))
+    }
+
+    mutating func receivePrevote(_ link: Link, _ asked: Prevote) {
+        // Who asks for epoch e has heard of e - 1: a leader of an older one has been passed by.
+        if asked.epoch > 0 { sawEpoch(asked.epoch - 1) }
+        let reason = judgePrevote(asked)
+        if reason == .granted {
+            counters.prevotesGranted += 1
+            noteGrant(asked, to: link.index)
+        } else {
+            counters.prevotesRefused[Int(reason.rawValue)] += 1
+        }
+        out.append(
+            .send(
+                link.number,
+                .prevoteReply(
+                    PrevoteReply(
+                        nonce: asked.nonce, reason: reason, acceptedEpoch: acceptedEpoch, leaderHint: leader ?? 0))))
+    }
+
+    private func judgePrevote(_ asked: Prevote) -> PrevoteReason {
+        if isLeader { return .hearsLeader }
+        if isFollower, now.since(following.heardAt) < timing.silence { return .hearsLeader }
+        if role == .candidate { return .promisedLately }
+        if let promise, now.since(promise.at) < 2 * timing.heartbeat { return .promisedLately }
+        if bound == .unbounded || logChange != .none { return .cannotVote }
+        if asked.history < upperBound { return .historyBehind }
+        if asked.configurationZxid < configurations[0].zxid { return .configurationBehind }
+        return .granted
+    }
+
+    private mutating func noteGrant(_ asked: Prevote, to index: Int) {
+        let id = peers[index].id
+        if let at = prevote.grantedAt, now.since(at) < timing.heartbeat,
+            (prevote.grantedHistory, prevote.grantedTo) > (asked.history, id)
+        {
+            return
+        }
+        prevote.grantedAt = now
+        prevote.grantedHistory = asked.history
+        prevote.grantedTo = id
+    }
+
+    mutating func receivePrevoteReply(_ link: Link, _ reply: PrevoteReply) {
+        sawEpoch(reply.acceptedEpoch)
+        guard role == .looking, prevote.isOpen, reply.nonce == prevote.nonce else {
+            counters.staleInputs += 1
+            return
+        }
+        if reply.granted {
+            prevote.granted |= bit(link.index)
+            prevote.refused &= ~bit(link.index)
+        } else {
+            prevote.refused |= bit(link.index)
+            prevote.granted &= ~bit(link.index)
+        }
+        judgePrevotes()
+    }
+
+    private mutating func judgePrevotes() {
+        guard prevote.isOpen, prevote.heldUntil == nil else { return }
+        if quorum.elects(prevote.granted & countable) {
+            if let until = betterCandidateUntil() {
+                prevote.heldUntil = until
+            } else {
+                becomeCandidate()
+            }
+        } else if !quorum.elects(everyVoter & ~prevote.refused) {
+            failPrevoteRound()
+        }
+    }
+
+    /// Of two that ask each other at the same moment the one with the better log, then the greater id, goes first.
+    private func betterCandidateUntil() -> Instant? {
+        guard let at = prevote.grantedAt, now.since(at) < timing.heartbeat,
+            (prevote.grantedHistory, prevote.grantedTo) > (history, member)
+        else { return nil }
+        return at.advanced(byNanoseconds: timing.heartbeat)
+    }
+
+    mutating func failPrevoteRound() {
+        prevote.isOpen = false
+        prevote.heldUntil = nil
+        prevote.failures += 1
+        // Doubling up to T, with jitter, so that members which fail each other drift apart.
+        let step = min(timing.silence, timing.heartbeat << UInt64(min(prevote.failures - 1, 10)))
+        prevote.startAt = now.advanced(byNanoseconds: timing.heartbeat / 4 + random.upTo(step))
+    }
+
+    func lookingDeadline() -> Instant {
+        guard prevote.isOpen else { return prevote.startAt }
+        return min(prevote.deadline, prevote.heldUntil ?? prevote.deadline)
+    }
+
+    mutating func judgeLooking() {
+        if !prevote.isOpen {
+            if now >= prevote.startAt { openPrevoteRound() }
+        } else if let held = prevote.heldUntil, now >= held {
+            becomeCandidate()
+        } else if now >= prevote.deadline {
+            failPrevoteRound()
+        }
+    }
+
+    var everyVoter: VoterSet { (1 << UInt64(peers.count)) - 1 }
+}

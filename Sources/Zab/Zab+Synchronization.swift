@@ -1,0 +1,152 @@
+// The leader's side of a JOIN: one decision from the log alone, then a cursor that moves in order through everything.
+
+import Batch
+
+extension Zab {
+    mutating func receiveJoin(_ link: Link, _ join: Join) {
+        sawEpoch(join.acceptedEpoch)
+        guard isLeader, join.epoch == epoch, link.channel == .data else {
+            reject(link.number, .notLeading, "member \(member) does not lead epoch \(join.epoch)")
+            return
+        }
+        guard join.ends.last?.last ?? .zero == join.history.last else {
+            reject(link.number, .protocolError, "JOIN names \(join.history.last) and another end of its newest epoch")
+            drop(link.number, "a JOIN that contradicts itself")
+            return
+        }
+        // Rule L4: one session per learner; a new connection voids the earlier one.
+        if let older = peers[link.index].learner.connection, older != link.number {
+            out.append(.stopStream(older))
+            drop(older, "the learner has connected anew")
+        }
+        peers[link.index].lastFrame = now
+        var learner = LearnerProgress()
+        learner.connection = link.number
+        learner.join = join
+        learner.movedAt = now
+        peers[link.index].learner = learner
+        leadership.movedAt = now
+        decideSync(link.index)
+    }
+
+    mutating func decideSync(_ index: Int) {
+        guard let join = peers[index].learner.join, let connection = peers[index].learner.connection else { return }
+        let common = ends.commonPoint(with: join.ends)
+        guard let sync = chooseSync(join, common: common) else {
+            peers[index].learner.phase = .waitingStart
+            out.append(.needSnapshot)
+            return
+        }
+        peers[index].learner.join = nil
+        peers[index].learner.phase = .streaming
+        peers[index].learner.zSync = sync.zSync
+        peers[index].learner.cursor = sync.from
+        peers[index].learner.owesStart = sync.start != nil
+        out.append(.send(connection, .sync(sync)))
+        out.append(.startStream(connection, from: sync.from, start: sync.start, limit: sync.zSync))
+        if sync.start == nil, sync.from == sync.zSync { sendNewLeader(index) }
+    }
+
+    /// - Returns: nil if it takes a start and there is none.
+    private mutating func chooseSync(_ join: Join, common shared: Zxid?) -> Sync? {
+        let common = shared ?? .zero
+        // A full index may have left out epochs that both hold.
+        let isBlind = shared == nil && join.ends.count >= Join.maxEnds
+        var sync = Sync(epoch: epoch, mode: .diff, truncateTo: common, from: common, zSync: lastLogged, start: nil)
+        if join.needsRepair || isBlind || common < logStart {
+            guard let start = newestStart else { return nil }
+            if join.needsRepair {
+                counters.syncSnapshotDamaged += 1
+            } else if shared == nil {
+                counters.syncSnapshotNoCommonEpoch += 1
+            } else {
+                counters.syncSnapshotLogTooShort += 1
+            }
+            sync.mode = .snapshot
+            sync.truncateTo = .zero
+            sync.from = start.zxid
+            sync.start = start
+        } else if join.isStateBad {
+            guard let start = newestStart else { return nil }
+            counters.syncSnapshotStateBad += 1
+            sync.mode = .snapshot
+            sync.start = start
+            if common < start.zxid {
+                sync.truncateTo = .zero
+                sync.from = start.zxid
+            }
+        } else if common < join.history.last {
+            counters.syncTruncate += 1
+            sync.mode = .truncateDiff
+        } else {
+            counters.syncDiff += 1
+        }
+        return sync
+    }
+
+    mutating func streamMoved(_ connection: ConnectionNumber, to zxid: Zxid) {
+        guard let link = link(connection), peers[link.index].learner.connection == connection else {
+            counters.staleInputs += 1
+            return
+        }
+        let index = link.index
+        let learner = peers[index].learner
+        // Rule L2: nothing beyond zSync goes out before NEWLEADER.
+        precondition(learner.sentNewLeader || zxid <= learner.zSync, "Rule L2: the stream passed zSync before NEWLEADER")
+        precondition(zxid >= learner.cursor && zxid <= lastLogged, "a cursor moves forward, within the log")
+        peers[index].learner.cursor = zxid
+        peers[index].learner.owesStart = false
+        noteMoved(index)
+        if !learner.sentNewLeader, zxid == learner.zSync { sendNewLeader(index) }
+    }
+
+    /// Rule L2: on the stream's own connection, exactly when everything up to zSync has gone out.
+    private mutating func sendNewLeader(_ index: Int) {
+        guard let connection = peers[index].learner.connection else { return }
+        let learner = peers[index].learner
+        precondition(learner.cursor == learner.zSync && !learner.owesStart, "Rule L2: NEWLEADER before its content")
+        peers[index].learner.sentNewLeader = true
+        out.append(
+            .send(
+                connection,
+                .newLeader(
+                    NewLeader(epoch: epoch, zSync: learner.zSync, commit: commit, configurationZxid: configuration.zxid))))
+        out.append(.unlimitStream(connection))
+    }
+
+    mutating func forgetLearner(_ index: Int) {
+        if let connection = peers[index].learner.connection { out.append(.stopStream(connection)) }
+        peers[index].learner = LearnerProgress()
+    }
+
+    mutating func startsChanged(logStart: Zxid, newest: Start?) {
+        precondition(logStart <= lastLogged && newest?.zxid ?? logStart >= logStart, "a start that nothing can follow on")
+        self.logStart = logStart
+        newestStart = newest
+        ends.forget(before: logStart)
+        guard newest != nil else { return }
+        for index in peers.indices where peers[index].learner.phase == .waitingStart { decideSync(index) }
+    }
+
+    private mutating func noteMoved(_ index: Int) {
+        peers[index].learner.movedAt = now
+        leadership.movedAt = now
+    }
+
+    /// Bytes of a stream left.
+    mutating func noteProgress(_ connection: ConnectionNumber) {
+        guard let link = link(connection), peers[link.index].learner.connection == connection else { return }
+        noteMoved(link.index)
+    }
+
+    /// A frame arrived that the core does not read itself.
+    mutating func noteFrame(_ connection: ConnectionNumber) {
+        guard let link = link(connection) else { return }
+        if isLeader, peers[link.index].learner.connection == connection {
+            peers[link.index].lastFrame = now
+        } else if isFollower, following.connection == connection {
+            following.heardAt = now
+            following.movedAt = now
+        }
+    }
+}
