@@ -37,7 +37,7 @@ let floors0to4: [Target] = [
     room("Zab", ["Batch"]),
     room("Handlers", ["Batch", "Jute"]),
     room("Journal", ["Zab", "Batch", "CLinux", "Jute"]),
-    room("PeerProtocol", ["Zab", "Batch", "Jute"]),
+    room("PeerProtocol", ["Zab", "Batch", "CLinux", "Jute"]),
     room("DataTree", ["ClientProtocol", "Handlers", "Batch", "Jute"]),
 ]
 

@@ -1,0 +1,87 @@
+// The frame around every message between members, little-endian:
+//
+//   0  u32 length of the whole frame      4  u8 type     5  u8 version     6  u16 zero     8  u32 epoch
+//  12  u32 source                        16  u64 source's incarnation, folded             24  u32 CRC32C     28  body
+//
+// The checksum covers the first 24 bytes and the body's fields. Bulk behind the fields carries checksums of its own: batches theirs,
+// bundles and snapshot chunks one among the fields; so bytes that are on their way to a wire already need not be read again.
+
+import CLinux
+package import Zab
+
+package enum PeerError: Error, Hashable, Sendable {
+    /// Below a head, or beyond what any member may send.
+    case badLength(UInt32)
+    case badChecksum
+    case unknownType(UInt8)
+    case unknownVersion(UInt8)
+    /// The fields contradict each other or end too early or too late.
+    case badField(type: UInt8)
+    case badBatch
+}
+
+/// What every frame says before its body.
+package struct Envelope: Hashable, Sendable {
+    package var type: UInt8
+    package var version: UInt8
+    package var epoch: UInt32
+    package var source: MemberID
+    package var sourceTag: UInt64
+}
+
+package enum PeerFrame {
+    package static let headSize = 28
+    package static let version: UInt8 = 1
+    package static let maxLength = Int(Hello.frameLimit)
+
+    /// How long the frame at the head of `bytes` is; nil if too few bytes are here to tell. Judged before anything is allocated.
+    package static func length(at bytes: RawSpan) throws(PeerError) -> Int? {
+        guard bytes.byteCount >= 4 else { return nil }
+        let length = UInt32(littleEndian: bytes.unsafeLoadUnaligned(as: UInt32.self))
+        guard length >= UInt32(headSize), length <= UInt32(maxLength) else { throw .badLength(length) }
+        return Int(length)
+    }
+
+    /// An incarnation in 64 bits, to tell frames of different directories under one id apart.
+    package static func tag(_ incarnation: Incarnation) -> UInt64 {
+        UInt64(truncatingIfNeeded: incarnation) ^ UInt64(truncatingIfNeeded: incarnation >> 64) &* 0x9e37_79b9_7f4a_7c15
+    }
+
+    /// Over bytes 0..<24 and 28..<`fieldsEnd`.
+    static func checksum(_ frame: UnsafeRawBufferPointer, fieldsEnd: Int) -> UInt32 {
+        let head = quorate_crc32c(0, frame.baseAddress!, 24)
+        return quorate_crc32c(head, frame.baseAddress! + headSize, fieldsEnd - headSize)
+    }
+
+    /// Of the message numbers of the protocol; replies that share a number with their question have 16 added.
+    enum Kind: UInt8, CaseIterable {
+        case hello = 0
+        case prevote = 1
+        case prevoteReply = 2
+        case newEpoch = 3
+        case ackEpoch = 4
+        case join = 5
+        case sync = 6
+        case snapshotChunk = 7
+        case proposal = 8
+        case newLeader = 9
+        case ack = 10
+        case heartbeat = 11
+        case forward = 12
+        case readIndex = 13
+        case reject = 14
+        case echo = 15
+        case forwardRefused = 28
+        case readIndexReply = 29
+
+        /// Bytes of fields before the bulk; nil: the whole body is fields.
+        var fieldsBeforeBulk: Int? {
+            switch self {
+            case .snapshotChunk: 16
+            case .proposal: 40
+            case .forward: 8
+            default: nil
+            }
+        }
+    }
+}

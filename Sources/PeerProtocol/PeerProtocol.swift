@@ -1,1 +1,0 @@
-// PeerProtocol: to be furnished.
