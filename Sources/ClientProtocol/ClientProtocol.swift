@@ -1,1 +1,0 @@
-// ClientProtocol: to be furnished.
