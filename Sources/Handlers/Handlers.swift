@@ -1,1 +1,0 @@
-// Handlers: to be furnished.
