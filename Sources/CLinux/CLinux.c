@@ -189,6 +189,10 @@ int quorate_name_thread(const char *name) { return (int)quorate_result(prctl(PR_
 
 int quorate_die_with_parent(int signal) { return (int)quorate_result(prctl(PR_SET_PDEATHSIG, (unsigned long)signal)); }
 
+int quorate_set_timer_slack(uint64_t nanoseconds) {
+    return (int)quorate_result(prctl(PR_SET_TIMERSLACK, (unsigned long)nanoseconds));
+}
+
 static uint64_t read_clock(clockid_t clock) {
     struct timespec time = {0, 0};
     clock_gettime(clock, &time);

@@ -21,6 +21,9 @@ extension Role {
                 throw node.complaint("'enqueue' and 'take' each need a role of their own, with nothing else in its 'do'")
             }
         }
+        if isProducer, clients > 10_000 {
+            throw node.complaint("the books are kept for at most 10000 producers of a role")
+        }
         if isProducer, payload.least < Role.itemBytesMin {
             throw node.complaint(
                 "items carry producer and sequence, so 'payload.size' must be at least \(Role.itemBytesMin)B for 'enqueue'")
@@ -83,7 +86,7 @@ extension Operation {
         case "enqueue": self = try Self.readEnqueue(body, tree: tree)
         default:
             try Self.checkVia(body, keys: ["queue", "via"], later: ["batch", "wait"])
-            self = .take(queue: try Self.pool(body.required("queue"), tree: tree))
+            self = .take(queue: try Self.queues(body.required("queue"), tree: tree))
         }
     }
 
@@ -100,7 +103,7 @@ extension Operation {
     private static func readEnqueue(_ body: DocumentNode, tree: [TreeEntry]) throws(WorkloadError) -> Operation {
         try checkVia(body, keys: ["queue", "max_backlog", "via"], later: ["priority"])
         return .enqueue(
-            queue: try pool(body.required("queue"), tree: tree),
+            queue: try queues(body.required("queue"), tree: tree),
             maxBacklog: try body.value(of: "max_backlog")?.integer(in: 1...10_000_000))
     }
 
@@ -112,6 +115,14 @@ extension Operation {
     private static func readPool(_ body: DocumentNode, key: String, tree: [TreeEntry]) throws(WorkloadError) -> Int {
         try body.checkKeys([key], later: ["pick", "version"])
         return try pool(body.required(key), tree: tree)
+    }
+
+    private static func queues(_ node: DocumentNode, tree: [TreeEntry]) throws(WorkloadError) -> Int {
+        let found = try pool(node, tree: tree)
+        guard tree[found].count <= 1_000 else {
+            throw node.complaint("\(node.title) stands for \(tree[found].count) queues; a role works on at most 1000")
+        }
+        return found
     }
 
     private static func pool(_ node: DocumentNode, tree: [TreeEntry]) throws(WorkloadError) -> Int {

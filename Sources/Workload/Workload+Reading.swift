@@ -6,6 +6,7 @@ import Foundation
 
 extension Workload {
     static let version = "quorate/v1"
+    private static let phasesMax = 200
 
     /// Reads a file; each override has the form `path=value`.
     package init(file: String, overrides: [String] = []) throws(WorkloadError) {
@@ -94,6 +95,7 @@ extension Workload {
                     roles: try readPhaseRoles(item.value(of: "roles"), roles: roles),
                     rateScale: try item.value(of: "rate_scale")?.number(in: 0.0001...10_000) ?? 1))
         }
+        guard phases.count <= phasesMax else { throw node.complaint("a workload has at most \(phasesMax) phases") }
         guard phases.contains(where: \.isRecorded) else {
             throw node.complaint("no phase is recorded; let at least one stand without 'record: false'")
         }

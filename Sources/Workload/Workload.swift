@@ -80,6 +80,14 @@ package struct Role: Sendable, Equatable {
     package var arrivals: Arrivals
     package var operations: [Operation]
 
+    package init(name: String, clients: Int, pipeline: Int, arrivals: Arrivals, operations: [Operation]) {
+        self.name = name
+        self.clients = clients
+        self.pipeline = pipeline
+        self.arrivals = arrivals
+        self.operations = operations
+    }
+
     package var isProducer: Bool {
         operations.contains { if case .enqueue = $0 { true } else { false } }
     }

@@ -99,6 +99,9 @@ int quorate_name_thread(const char *name);
 /// Asks the kernel to send `signal` to this process when its parent's thread ends.
 int quorate_die_with_parent(int signal);
 
+/// How late the kernel may wake the calling thread after a timed wait, in nanoseconds (50000 by default).
+int quorate_set_timer_slack(uint64_t nanoseconds);
+
 uint64_t quorate_monotonic_ns(void);
 uint64_t quorate_realtime_ns(void);
 uint64_t quorate_process_cpu_ns(void);

@@ -1,0 +1,150 @@
+// Clients that go through a list of operations, in closed loop or at due instants; producers among them.
+
+internal import Statistics
+
+extension LoadClient {
+    /// Sends from the role's list: first what is overdue, then, in a closed loop, until the window is full.
+    @inline(__always) func pumpCycle(_ run: LoadDriver, now: UInt64) {
+        if role.isOpenLoop {
+            while !waiting.isEmpty && hasRoom {
+                let intended = waiting.popFirst()!
+                sendNext(run, intended: intended, now: now)
+            }
+            return
+        }
+        guard role.isActive, run.stage == .running else { return }
+        var skipped = 0
+        while hasRoom && !isHeldBack && skipped <= role.operations.count {
+            skipped = sendNext(run, intended: now, now: now) ? 0 : skipped + 1
+        }
+    }
+
+    /// A request of an open-loop role is due now.
+    @inline(__always) func due(at intended: UInt64, _ run: LoadDriver, now: UInt64) {
+        let position = (step + waiting.count) % role.operations.count
+        let stream = run.streams[Int(role.operations[position].stream)]
+        let phase = run.currentPhase
+        stream.phases[phase].offered += 1
+        guard case .ready = state, waiting.isEmpty, hasRoom else {
+            waiting.append(intended)
+            return
+        }
+        stream.phases[phase].slip?.record(now &- min(intended, now))
+        sendNext(run, intended: intended, now: now)
+    }
+
+    /// Sends the next operation of the list; false if it has nothing to do at the moment.
+    @inline(__always) @discardableResult func sendNext(_ run: LoadDriver, intended: UInt64, now: UInt64) -> Bool {
+        let operation = role.operations[step]
+        let phase = role.isOpenLoop ? run.phase(at: intended) : run.currentPhase
+        var request = InFlight(kind: operation.kind, stream: operation.stream, phase: Int16(phase), intended: intended, sent: now)
+        switch operation.kind {
+        case .set:
+            let template = operation.template(&random)
+            request.detail = Int64(template.dataCount)
+            let place = send(template, request, run)
+            if template.poolOffset > 0 {
+                place.storeDigits(random.below(operation.poolCount), width: poolDigits, at: template.poolOffset)
+            }
+        case .enqueue:
+            if !sendEnqueue(operation, request, run) { return false }
+        case .create:
+            let template = operation.template(&random)
+            request.place = Int32(truncatingIfNeeded: step)
+            if template.sequenceOffset > 0 {
+                let number = ownNumber()
+                request.detail = Int64(number)
+                send(template, request, run).storeDigits(number, width: 10, at: template.sequenceOffset)
+            } else {
+                _ = send(template, request, run)
+            }
+        case .delete:
+            guard let number = created[operation.createdBy].popFirst() else {
+                // in an open loop the instant is spent all the same: nothing was there to delete
+                nextStep()
+                return role.isOpenLoop ? sendNext(run, intended: intended, now: now) : false
+            }
+            let template = operation.templates[0]
+            send(template, request, run).storeDigits(number, width: 10, at: template.sequenceOffset)
+        default:
+            let template = operation.templates[0]
+            let place = send(template, request, run)
+            if template.poolOffset > 0 {
+                place.storeDigits(random.below(operation.poolCount), width: poolDigits, at: template.poolOffset)
+            }
+        }
+        if !role.isOpenLoop { run.streams[Int(operation.stream)].phases[phase].offered += 1 }
+        nextStep()
+        return true
+    }
+
+    @inline(__always) private func nextStep() {
+        step = step + 1 == role.operations.count ? 0 : step + 1
+    }
+
+    /// A number that no other client of the run uses: five digits of client, five of its own count.
+    private func ownNumber() -> UInt64 {
+        defer { createdCount += 1 }
+        return UInt64(index % 100_000) * 100_000 + createdCount % 100_000
+    }
+
+    @inline(__always) private func sendEnqueue(_ operation: PlannedOperation, _ request: InFlight, _ run: LoadDriver) -> Bool {
+        let producer = role.firstProducer + ordinal
+        let queue = Int((UInt64(ordinal) &+ createdCount) % operation.poolCount)
+        let ledgerQueue = operation.firstQueue + queue
+        if !role.isOpenLoop && run.ledger.backlog[ledgerQueue] >= operation.maxBacklog {
+            isHeldBack = true
+            run.heldBack.append(index)
+            return false
+        }
+        createdCount += 1
+        let sequence = run.ledger.enqueue(producer: producer, queue: ledgerQueue)
+        let template = operation.template(&random)
+        var request = request
+        request.detail = sequence
+        let place = send(template, request, run)
+        if template.poolOffset > 0 { place.storeDigits(UInt64(queue), width: poolDigits, at: template.poolOffset) }
+        ItemStamp(
+            run: run.ledger.run, producer: Int32(truncatingIfNeeded: producer), queue: Int32(truncatingIfNeeded: ledgerQueue),
+            phase: Int32(request.phase), sequence: UInt64(sequence), intended: request.intended
+        ).write(to: place + template.dataOffset)
+        return true
+    }
+
+    @inline(__always)
+    func enqueued(_ request: InFlight, error: Int32, _ body: UnsafeRawBufferPointer, _ run: LoadDriver, now: UInt64) {
+        let producer = role.firstProducer + ordinal
+        if error == 0 {
+            if body.count >= 4, body.count == 4 + Int(body.int32(at: 0)),
+                let number = sequenceNumber(body, from: 4, to: body.count)
+            {
+                run.ledger.acknowledged(producer: producer, sequence: request.detail, number: number)
+            } else {
+                run.ledger.acknowledged(producer: producer, sequence: request.detail, number: -1)
+                run.anomalies.wrongContent += 1
+            }
+        } else {
+            run.ledger.refused(producer: producer, sequence: request.detail)
+        }
+        finish(request, error: error, run, now: now)
+    }
+
+    /// Remembers what was created, so that a delete finds it.
+    func creationAnswered(_ request: InFlight, error: Int32, _ body: UnsafeRawBufferPointer, _ run: LoadDriver) {
+        guard request.kind == .create, error == 0 else { return }
+        let operation = Int(request.place)
+        guard role.operations.contains(where: { $0.kind == .delete && $0.createdBy == operation }) else { return }
+        if role.operations[operation].isSequential {
+            guard body.count >= 4, let number = sequenceNumber(body, from: 4, to: body.count) else {
+                run.anomalies.wrongContent += 1
+                return
+            }
+            created[operation].append(UInt64(number))
+        } else {
+            created[operation].append(UInt64(request.detail))
+        }
+    }
+}
+
+/// Digits of a znode's number in its pool.
+let poolDigits = 7

@@ -1,0 +1,181 @@
+// A client's way to a session and back to it: connect, handshake, ping, reconnect to another server with the same session,
+// leave. What was in flight when a connection breaks has an unknown outcome and is booked as such, never sent again.
+
+internal import Statistics
+internal import Transport
+internal import Workload
+
+extension LoadClient {
+    private static let handshakeLimit: UInt64 = 2_000_000_000
+    private static let pauseMin: UInt64 = 5_000_000
+    private static let pauseMax: UInt64 = 200_000_000
+
+    /// Begins the next attempt if its time has come.
+    func connectIfDue(_ run: LoadDriver, now: UInt64) {
+        guard case .waiting(let until) = state, until <= now else { return }
+        let address = run.hosts[host % run.hosts.count]
+        connection = run.loop.connect(address.host, port: address.port, tag: UInt32(index))
+        state = .connecting(since: now)
+    }
+
+    func connected(_ run: LoadDriver, now: UInt64) {
+        guard case .connecting = state else { return }
+        state = .handshaking(since: now)
+        lastHeard = now
+        output.removeAll()
+        output.append(connectFrame(credentials, timeoutMilliseconds: run.sessionTimeoutMilliseconds, lastZxid: lastZxid))
+        flush(run, now: now)
+    }
+
+    func handshakeAnswered(_ frame: UnsafeRawBufferPointer, _ run: LoadDriver, now: UInt64) {
+        switch ConnectReply(frame) {
+        case .accepted(let granted, let timeout):
+            if credentials.isNew { run.sessions.opened += 1 } else { run.sessions.resumed += 1 }
+            if !credentials.isNew && granted.id != credentials.id { run.anomalies.wrongContent += 1 }
+            credentials = granted
+            timeoutMilliseconds = timeout
+            state = .ready
+            attempts = 0
+            lastSent = now
+            if setup == nil && !hasJoined && run.stage == .joining { join(run, now: now) }
+            pump(run, now: now)
+        case .expired:
+            run.sessions.expired += 1
+            credentials = SessionCredentials()
+            created = created.map { _ in InstantQueue() }
+            mustDrop = "the session has expired"
+        case .malformed:
+            run.anomalies.malformed += 1
+            mustDrop = "the server's handshake can not be read"
+        }
+    }
+
+    /// A sync before the first request: a server that lags would not know the znodes yet.
+    func join(_ run: LoadDriver, now: UInt64) {
+        _ = send(run.syncTemplate, InFlight(kind: .sync, intended: now, sent: now), run)
+    }
+
+    func syncAnswered(_ request: InFlight, error: Int32, _ run: LoadDriver, now: UInt64) {
+        guard error == 0 else {
+            mustDrop = "the server answered a sync with \(errorName(error))"
+            return
+        }
+        hasJoined = true
+        drainSynced()
+    }
+
+    /// The connection failed or is given up: books what was in flight and plans the next attempt.
+    func drop(_ run: LoadDriver, now: UInt64) {
+        if let connection { run.loop.close(connection, graceful: false) }
+        run.lastTrouble = mustDrop ?? run.lastTrouble
+        connectionEnded(run, now: now)
+    }
+
+    /// The connection is gone already.
+    func connectionEnded(_ run: LoadDriver, now: UInt64) {
+        connection = nil
+        mustDrop = nil
+        isBlocked = false
+        output.removeAll()
+        for (request, isOvertaken) in matcher.abandon() {
+            abandoned(request, isLost: isOvertaken, code: ClientError.connectionLoss, run)
+        }
+        for lane in lanes.indices { lanes[lane].forget() }
+        drainStep = .working
+        switch state {
+        case .leaving, .gone:
+            state = .gone
+            return
+        case .ready: run.sessions.connectionsLost += 1
+        default: run.sessions.connectFailures += 1
+        }
+        host += 1
+        attempts += 1
+        // a whole round over all servers goes without a pause, later rounds wait longer and longer
+        let round = attempts / max(1, run.hosts.count)
+        let pause = attempts < run.hosts.count ? 0 : min(Self.pauseMax, Self.pauseMin << UInt64(min(round, 10)))
+        state = .waiting(until: now + (pause == 0 ? 0 : pause / 2 + random.below(pause / 2 + 1)))
+        run.hasUnconnected = true
+    }
+
+    /// A request that will have no reply.
+    func abandoned(_ request: InFlight, isLost: Bool, code: Int32, _ run: LoadDriver) {
+        if isLost { run.anomalies.lost += 1 }
+        switch request.kind {
+        case .enqueue: run.ledger.unknown(producer: role.firstProducer + ordinal, sequence: request.detail)
+        case .takeDelete:
+            if let queue = role.take?.ledgerQueue(lanes[Int(request.place)].queue) {
+                run.ledger.takeUnseen(queue: queue, number: Int32(truncatingIfNeeded: request.detail))
+            }
+        case .setupCreate, .setupSet:
+            run.setupFailure = "the connection broke while the znodes were laid out"
+        default: break
+        }
+        guard request.stream >= 0 else { return }
+        let stream = run.streams[Int(request.stream)]
+        stream.failed(phase: Int(request.phase), code: code, isUnknown: stream.isWrite)
+    }
+
+    /// Pings when idle, and gives up a server that says nothing for two thirds of the session's time.
+    func keepAlive(_ run: LoadDriver, now: UInt64) {
+        switch state {
+        case .connecting(let since), .handshaking(let since):
+            if now > since + Self.handshakeLimit {
+                mustDrop = "a server did not answer the handshake within \(Self.handshakeLimit / 1_000_000_000) s"
+                drop(run, now: now)
+            }
+        case .ready:
+            let third = UInt64(max(1, timeoutMilliseconds)) * 1_000_000 / 3
+            if now > lastHeard + 2 * third {
+                mustDrop = "a server was silent for \(2 * third / 1_000_000) ms"
+                drop(run, now: now)
+            } else if now > min(lastSent, lastHeard) + third {
+                ping(run, now: now)
+            }
+        case .waiting, .leaving, .gone: break
+        }
+    }
+
+    private func ping(_ run: LoadDriver, now: UInt64) {
+        let place = output.append(run.pingTemplate.frame)
+        place.store(SpecialXid.ping, at: 4)
+        flush(run, now: now)
+    }
+
+    /// Hands waiting bytes to the loop.
+    func flush(_ run: LoadDriver, now: UInt64) {
+        isDirty = false
+        guard !isBlocked, !output.isEmpty, let connection else { return }
+        let pending = output.pending
+        let taken = run.loop.write(connection, pending, more: false)
+        run.generator.bytesSent += UInt64(taken)
+        isBlocked = taken < pending.count
+        output.removeFirst(taken)
+        lastSent = now
+    }
+
+    func writable(_ run: LoadDriver, now: UInt64) {
+        isBlocked = false
+        flush(run, now: now)
+        pump(run, now: now)
+    }
+
+    /// Closes the session as a good client does, so that the server need not wait for its end.
+    func beginLeaving(_ run: LoadDriver, now: UInt64) {
+        switch state {
+        case .ready:
+            state = .leaving
+            _ = send(run.closeTemplate, InFlight(kind: .close, intended: now, sent: now), run)
+        case .leaving, .gone: break
+        default:
+            if let connection { run.loop.close(connection, graceful: false) }
+            connection = nil
+            state = .gone
+        }
+    }
+
+    /// The session is closed; the connection follows once its input is no longer in use.
+    func leave(_ run: LoadDriver) {
+        mustDrop = "the session is closed"
+    }
+}

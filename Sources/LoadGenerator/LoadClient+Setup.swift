@@ -1,0 +1,61 @@
+// Lays out the znodes of the workload before the load begins. What exists already is left, but gets its data again.
+
+internal import Workload
+
+extension LoadClient {
+    func pumpSetup(_ run: LoadDriver, now: UInt64) {
+        while matcher.unanswered < SetupList.window, output.pending.count < Self.outputMax {
+            guard let (path, size) = setup!.next() else {
+                if matcher.unanswered == 0 && !run.isLaidOut {
+                    run.isLaidOut = true
+                    beginLeaving(run, now: now)
+                }
+                return
+            }
+            run.setupPaths.append(path)
+            var request = InFlight(kind: .setupCreate, intended: now, sent: now)
+            request.detail = Int64(run.setupPaths.count - 1)
+            request.place = Int32(truncatingIfNeeded: size)
+            sendOnce(createFrame(path: path, size: size, run), request, run)
+        }
+    }
+
+    func setupAnswered(_ request: InFlight, error: Int32, _ run: LoadDriver, now: UInt64) {
+        run.setupHeard = now
+        let path = run.setupPaths[Int(request.detail)]
+        switch (request.kind, error) {
+        case (_, 0): break
+        case (.setupCreate, ClientError.nodeExists):
+            guard request.place > 0 else { break }
+            var again = InFlight(kind: .setupSet, intended: now, sent: now)
+            again.detail = request.detail
+            sendOnce(setFrame(path: path, size: Int(request.place), run), again, run)
+        default:
+            run.setupFailure = "the znode \(path) can not be laid out: the server answered \(errorName(error))"
+        }
+    }
+
+    private func sendOnce(_ frame: [UInt8], _ request: InFlight, _ run: LoadDriver) {
+        frame.withUnsafeBytes { bytes in
+            let template = RequestTemplate(frame: bytes, poolOffset: 0, sequenceOffset: 0, dataOffset: 0, dataCount: 0)
+            _ = send(template, request, run)
+        }
+    }
+
+    private func createFrame(path: String, size: Int, _ run: LoadDriver) -> [UInt8] {
+        var builder = FrameBuilder(opCode: OpCode.create)
+        builder.append(path)
+        builder.append(buffer: run.store.filler[..<size])
+        builder.appendOpenACL()
+        builder.append(CreateMode.persistent.rawValue)
+        return builder.finished()
+    }
+
+    private func setFrame(path: String, size: Int, _ run: LoadDriver) -> [UInt8] {
+        var builder = FrameBuilder(opCode: OpCode.setData)
+        builder.append(path)
+        builder.append(buffer: run.store.filler[..<size])
+        builder.append(Int32(-1))
+        return builder.finished()
+    }
+}

@@ -1,0 +1,190 @@
+// Workers that take items out of queues with plain requests. A worker lists a queue once, takes all it found in order (get
+// and delete of an item in one go, deletes decide), lists the next run meanwhile, and waits for a watch when there is none.
+
+internal import Glibc
+internal import Statistics
+internal import Workload
+
+extension LoadClient {
+    /// A worker that hears nothing from an idle queue for so long looks for itself.
+    static let idleGuardNanoseconds: UInt64 = 2_000_000_000
+
+    func pumpWorker(_ run: LoadDriver, now: UInt64) {
+        guard role.isActive || run.stage == .draining, let take = role.take else { return }
+        for turn in 0..<lanes.count {
+            let lane = (laneTurn + turn) % lanes.count
+            pumpLane(lane, take, run, now: now)
+        }
+        laneTurn = (laneTurn + 1) % lanes.count
+        if run.stage == .draining { pumpDrain(run, now: now) }
+    }
+
+    private func pumpLane(_ lane: Int, _ take: TakePlan, _ run: LoadDriver, now: UInt64) {
+        while matcher.unanswered + 2 <= role.window, output.pending.count < Self.outputMax, let number = lanes[lane].popNext() {
+            sendTake(number, lane: lane, take, run, now: now)
+        }
+        guard matcher.unanswered < role.window + 4 else { return }
+        let (list, watch) = lanes[lane].wantsList(ahead: role.window / 2)
+        if list { sendList(lane: lane, watch: watch, take, run, now: now) }
+    }
+
+    private func sendTake(_ number: Int32, lane: Int, _ take: TakePlan, _ run: LoadDriver, now: UInt64) {
+        let queue = UInt64(lanes[lane].queue)
+        let phase = Int16(run.latestPhase)
+        var request = InFlight(kind: .takeGet, stream: take.getStream, phase: phase, intended: now, sent: now)
+        request.detail = Int64(number)
+        request.place = Int32(truncatingIfNeeded: lane)
+        fill(send(take.get, request, run), take.get, queue: queue, number: number)
+        run.streams[Int(take.getStream)].phases[Int(phase)].offered += 1
+        request.kind = .takeDelete
+        request.stream = take.takeStream
+        fill(send(take.delete, request, run), take.delete, queue: queue, number: number)
+        run.streams[Int(take.takeStream)].phases[Int(phase)].offered += 1
+    }
+
+    private func sendList(lane: Int, watch: Bool, _ take: TakePlan, _ run: LoadDriver, now: UInt64) {
+        let template = watch ? take.listAndWatch : take.list
+        let phase = Int16(run.latestPhase)
+        var request = InFlight(kind: .takeList, stream: take.listStream, phase: phase, intended: now, sent: now)
+        request.place = Int32(truncatingIfNeeded: lane)
+        let place = send(template, request, run)
+        if template.poolOffset > 0 {
+            place.storeDigits(UInt64(lanes[lane].queue), width: poolDigits, at: template.poolOffset)
+        }
+        run.streams[Int(take.listStream)].phases[Int(phase)].offered += 1
+        lanes[lane].listSent(watch: watch)
+    }
+
+    private func fill(_ place: UnsafeMutableRawPointer, _ template: RequestTemplate, queue: UInt64, number: Int32) {
+        if template.poolOffset > 0 { place.storeDigits(queue, width: poolDigits, at: template.poolOffset) }
+        place.storeDigits(UInt64(number), width: 10, at: template.sequenceOffset)
+    }
+
+    func workerAnswered(_ request: InFlight, error: Int32, _ body: UnsafeRawBufferPointer, _ run: LoadDriver, now: UInt64) {
+        let lane = Int(request.place)
+        switch request.kind {
+        case .takeList:
+            finish(request, error: error, run, now: now)
+            if error == 0, let numbers = itemNumbers(body, run) {
+                if lanes[lane].listed(numbers, now: now) { run.anomalies.missedWatch += 1 }
+            } else {
+                lanes[lane].listFailed()
+            }
+        case .takeGet:
+            lanes[lane].read = (Int32(truncatingIfNeeded: request.detail), nil)
+            if error == 0 { lanes[lane].read.stamp = itemStamp(body, run) }
+            if error == ClientError.noNode { run.ledger.missed() } else { finish(request, error: error, run, now: now) }
+        default:
+            takeAnswered(request, lane: lane, error: error, run, now: now)
+        }
+    }
+
+    private func takeAnswered(_ request: InFlight, lane: Int, error: Int32, _ run: LoadDriver, now: UInt64) {
+        if error == ClientError.noNode { return }
+        finish(request, error: error, run, now: now)
+        let number = Int32(truncatingIfNeeded: request.detail)
+        guard error == 0, lanes[lane].read.number == number, let stamp = lanes[lane].read.stamp, let take = role.take else {
+            return
+        }
+        run.hasTaken = true
+        guard run.ledger.taken(stamp, queue: take.ledgerQueue(lanes[lane].queue)) == .first else { return }
+        let phase = min(Int(stamp.phase), run.workload.phases.count - 1)
+        run.streams[Int(take.dispatchStream)].acknowledged(
+            phase: phase, current: run.currentPhase, intended: stamp.intended, sent: stamp.intended, now: now)
+    }
+
+    /// The item's stamp, if its bytes are whole.
+    private func itemStamp(_ body: UnsafeRawBufferPointer, _ run: LoadDriver) -> ItemStamp? {
+        guard body.count >= 4 + 68, case let size = Int(body.int32(at: 0)), size >= 0, body.count == 4 + size + 68 else {
+            run.anomalies.wrongContent += 1
+            return nil
+        }
+        let data = UnsafeRawBufferPointer(rebasing: body[4..<(4 + size)])
+        let rest = size - ItemStamp.byteCount
+        let isWhole = run.store.filler.withUnsafeBytes { filler in
+            rest >= 0 && size <= filler.count
+                && memcmp(data.baseAddress! + ItemStamp.byteCount, filler.baseAddress! + ItemStamp.byteCount, rest) == 0
+        }
+        guard let stamp = ItemStamp(data) else {
+            run.ledger.damaged()
+            return nil
+        }
+        if !isWhole && stamp.run == run.ledger.run {
+            run.ledger.damaged()
+            return nil
+        }
+        return stamp
+    }
+
+    /// Numbers of the items among the children, ascending; nil if the list can't be read.
+    private func itemNumbers(_ body: UnsafeRawBufferPointer, _ run: LoadDriver) -> [Int32]? {
+        guard body.count >= 4 else {
+            run.anomalies.wrongContent += 1
+            return nil
+        }
+        let count = Int(body.int32(at: 0))
+        var numbers: [Int32] = []
+        numbers.reserveCapacity(max(0, min(count, body.count / 4)))
+        let nameLength = itemPrefix.utf8.count - 1 + 10
+        var position = 4
+        for _ in 0..<max(0, count) {
+            guard position + 4 <= body.count, case let length = Int(body.int32(at: position)), length >= 0,
+                position + 4 + length <= body.count
+            else {
+                run.anomalies.wrongContent += 1
+                return nil
+            }
+            position += 4
+            if length == nameLength, let number = sequenceNumber(body, from: position, to: position + length) {
+                numbers.append(number)
+            }
+            position += length
+        }
+        numbers.sort()
+        return numbers
+    }
+
+    /// A watch of this session fired; which lane it belongs to stands in the event's path.
+    func watchFired(_ frame: UnsafeRawBufferPointer, _ run: LoadDriver, now: UInt64) {
+        guard frame.count >= 28, case let length = Int(frame.int32(at: 24)), length >= 0, frame.count == 28 + length else {
+            run.anomalies.wrongContent += 1
+            return
+        }
+        let path = frame[28...]
+        if let lane = lanes.firstIndex(where: { $0.path.elementsEqual(path) }) {
+            lanes[lane].watchFired()
+            pump(run, now: now)
+        } else {
+            run.anomalies.stray += 1
+        }
+    }
+
+    /// Asks idle queues without being told to, now and then: a watch that did not fire would stop a worker for good.
+    func guardIdleLanes(_ run: LoadDriver, now: UInt64) {
+        guard isReady, role.isActive || run.stage == .draining else { return }
+        var isAwake = false
+        for lane in lanes.indices where lanes[lane].isIdle && now > lanes[lane].idleSince + Self.idleGuardNanoseconds {
+            lanes[lane].wakeUnasked(isGuard: true)
+            isAwake = true
+        }
+        if isAwake { pump(run, now: now) }
+    }
+
+    /// After the last enqueue: once all lanes are idle, a sync, then one more look; idle again means empty.
+    private func pumpDrain(_ run: LoadDriver, now: UInt64) {
+        guard drainStep == .working, run.producersAreDone, matcher.unanswered == 0, lanes.allSatisfy(\.isIdle) else { return }
+        drainStep = .syncing
+        _ = send(run.syncTemplate, InFlight(kind: .sync, intended: now, sent: now), run)
+    }
+
+    func drainSynced() {
+        guard drainStep == .syncing else { return }
+        drainStep = .confirming
+        for lane in lanes.indices { lanes[lane].wakeUnasked(isGuard: false) }
+    }
+
+    /// True once every queue of this worker was seen empty after the last enqueue.
+    var isDrained: Bool {
+        drainStep == .confirming && matcher.unanswered == 0 && lanes.allSatisfy(\.isIdle)
+    }
+}

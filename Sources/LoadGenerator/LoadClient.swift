@@ -1,0 +1,266 @@
+// One client of the load: a session over one connection at a time. This file holds its state, how it sends and how it cuts
+// replies out of its input; connecting stands in LoadClient+Session.swift, what it does in LoadClient+Cycle.swift
+// and LoadClient+Worker.swift.
+
+internal import Statistics
+internal import Transport
+internal import Workload
+
+/// A client. All its methods run on the driver's thread.
+final class LoadClient {
+    enum State {
+        /// Waits to try the next server.
+        case waiting(until: UInt64)
+        case connecting(since: UInt64)
+        /// The connection stands, the session does not yet.
+        case handshaking(since: UInt64)
+        case ready
+        /// The session is being closed, or is closed.
+        case leaving
+        case gone
+    }
+
+    /// Bytes that may wait for a slow server before the client stops sending.
+    static let outputMax = 1 << 20
+    static let frameMax = 128 << 20
+
+    let index: Int
+    let role: RolePlan
+    /// Place among the role's clients.
+    let ordinal: Int
+    var state: State
+    var connection: ConnectionID?
+    var host: Int
+    var attempts = 0
+    var credentials = SessionCredentials()
+    var timeoutMilliseconds: Int32
+    var lastZxid: Int64 = 0
+    var lastWriteZxid: Int64 = 0
+    var lastHeard: UInt64 = 0
+    var lastSent: UInt64 = 0
+    var matcher: ReplyMatcher
+    var output = OutputBuffer()
+    /// True while the socket takes nothing and a `writable` event is awaited.
+    var isBlocked = false
+    var isDirty = false
+    /// The sync that precedes the first request is answered.
+    var hasJoined = false
+    var mustDrop: String?
+    var random: SeededRandom
+    /// Due instants that wait for room in the window, oldest first.
+    var waiting = InstantQueue()
+    /// Next entry of the role's list of operations.
+    var step = 0
+    /// True while a full queue holds the producer back.
+    var isHeldBack = false
+    /// Numbers of znodes that the client created and has not removed, by operation.
+    var created: [InstantQueue]
+    var createdCount: UInt64 = 0
+    var lanes: [QueueLane]
+    var laneTurn = 0
+    var drainStep = DrainStep.working
+    /// Znodes to lay out before the load begins; only the client that sets up has any.
+    var setup: SetupList?
+
+    init(index: Int, role: RolePlan, ordinal: Int, host: Int, seed: UInt64, timeoutMilliseconds: Int32, workers: Int) {
+        self.index = index
+        self.role = role
+        self.ordinal = ordinal
+        self.host = host
+        self.timeoutMilliseconds = timeoutMilliseconds
+        state = .waiting(until: 0)
+        matcher = ReplyMatcher(window: role.window + 8)
+        random = SeededRandom(seed: seed)
+        created = [InstantQueue](repeating: InstantQueue(), count: role.operations.count)
+        lanes = []
+        if let take = role.take {
+            let served = stride(from: ordinal % take.queues.count, to: take.queues.count, by: max(1, workers))
+            lanes = (ordinal < take.queues.count ? Array(served) : [ordinal % take.queues.count]).map {
+                QueueLane(queue: $0, path: Array(take.queues.znode($0).utf8))
+            }
+        }
+    }
+
+    var isReady: Bool {
+        if case .ready = state { true } else { false }
+    }
+
+    var isGone: Bool {
+        if case .gone = state { true } else { false }
+    }
+
+    /// True if the window and the socket allow one more request.
+    @inline(__always) var hasRoom: Bool {
+        matcher.unanswered < role.window && output.pending.count < Self.outputMax
+    }
+
+    /// Puts a request into the output and among those in flight; returns where its copy stands, to be filled in.
+    @inline(__always) func send(_ template: RequestTemplate, _ request: InFlight, _ run: LoadDriver) -> UnsafeMutableRawPointer {
+        if let lost = matcher.removeLost() { abandoned(lost, isLost: true, code: ClientError.noReply, run) }
+        let xid = matcher.sent(request)
+        let place = output.append(template.frame)
+        place.store(xid, at: 4)
+        if request.stream >= 0 {
+            run.streams[Int(request.stream)].phases[Int(request.phase)].sent += 1
+        }
+        if !isDirty {
+            isDirty = true
+            run.dirty.append(index)
+        }
+        run.generator.requests += 1
+        return place
+    }
+
+    /// Reads what arrived. Called once per readable event.
+    func receive(_ run: LoadDriver) {
+        guard let connection else { return }
+        let outcome = run.loop.read(connection)
+        let now = monotonicNanoseconds()
+        switch outcome {
+        case .data:
+            lastHeard = now
+            run.loop.withInput(connection) { consume($0, run, now: now) }
+        case .wouldBlock:
+            break
+        default:
+            mustDrop = "the server ended the connection"
+        }
+        if mustDrop != nil { drop(run, now: now) }
+    }
+
+    /// Handles every whole frame; returns the bytes used up.
+    func consume(_ input: UnsafeRawBufferPointer, _ run: LoadDriver, now: UInt64) -> Int {
+        var position = 0
+        while input.count - position >= 4, mustDrop == nil {
+            let length = Int(input.int32(at: position))
+            guard length >= 16 && length <= Self.frameMax else {
+                run.anomalies.malformed += 1
+                mustDrop = "the server sent a frame of \(length) bytes"
+                break
+            }
+            guard input.count - position - 4 >= length else { break }
+            let frame = UnsafeRawBufferPointer(rebasing: input[(position + 4)..<(position + 4 + length)])
+            position += 4 + length
+            if case .handshaking = state {
+                handshakeAnswered(frame, run, now: now)
+            } else {
+                replied(frame, run, now: now)
+            }
+        }
+        run.generator.bytesReceived += UInt64(position)
+        return position
+    }
+
+    @inline(__always) private func replied(_ frame: UnsafeRawBufferPointer, _ run: LoadDriver, now: UInt64) {
+        let xid = frame.int32(at: 0)
+        let zxid = frame.int64(at: 4)
+        let error = frame.int32(at: 12)
+        if xid == SpecialXid.watchEvent {
+            watchFired(frame, run, now: now)
+            return
+        }
+        if zxid > 0 {
+            if zxid < lastZxid { run.anomalies.zxidBack += 1 } else { lastZxid = zxid }
+        }
+        if xid == SpecialXid.ping { return }
+        switch matcher.match(xid: xid) {
+        case .request(let request):
+            let body = UnsafeRawBufferPointer(rebasing: frame[16...])
+            answered(request, error: error, body, run, now: now)
+        case .doubled: if isReady { run.anomalies.doubled += 1 }
+        case .stray: if isReady { run.anomalies.stray += 1 }
+        }
+    }
+
+    @inline(__always)
+    private func answered(_ request: InFlight, error: Int32, _ body: UnsafeRawBufferPointer, _ run: LoadDriver, now: UInt64) {
+        switch request.kind {
+        case .set:
+            if error == 0 { checkSetReply(request, body, run) }
+            finish(request, error: error, run, now: now)
+        case .enqueue: enqueued(request, error: error, body, run, now: now)
+        case .takeList, .takeGet, .takeDelete: workerAnswered(request, error: error, body, run, now: now)
+        case .create, .delete:
+            creationAnswered(request, error: error, body, run)
+            finish(request, error: error, run, now: now)
+        case .get, .exists, .list: finish(request, error: error, run, now: now)
+        case .sync: syncAnswered(request, error: error, run, now: now)
+        case .setupCreate, .setupSet: setupAnswered(request, error: error, run, now: now)
+        case .close: leave(run)
+        }
+        pump(run, now: now)
+    }
+
+    /// Books an answer as success or failure.
+    @inline(__always) func finish(_ request: InFlight, error: Int32, _ run: LoadDriver, now: UInt64) {
+        let stream = run.streams[Int(request.stream)]
+        if error == 0 {
+            stream.acknowledged(
+                phase: Int(request.phase), current: run.currentPhase, intended: request.intended, sent: request.sent, now: now)
+            if stream.isWrite { run.gaps.acknowledged(at: now) }
+        } else {
+            stream.failed(phase: Int(request.phase), code: error, isUnknown: false)
+        }
+    }
+
+    /// A set's reply holds the znode's Stat: its size is ours, and its zxid is above that of the write before.
+    @inline(__always) private func checkSetReply(_ request: InFlight, _ body: UnsafeRawBufferPointer, _ run: LoadDriver) {
+        guard body.count == 68 else {
+            run.anomalies.wrongContent += 1
+            return
+        }
+        let modified = body.int64(at: 8)
+        if modified <= lastWriteZxid || body.int32(at: 52) != Int32(truncatingIfNeeded: request.detail) {
+            // another session may have written the znode again only after this write, never before it
+            run.anomalies.wrongContent += 1
+        }
+        lastWriteZxid = max(lastWriteZxid, modified)
+    }
+
+    /// Sends whatever the role, the window and the phase allow.
+    @inline(__always) func pump(_ run: LoadDriver, now: UInt64) {
+        guard case .ready = state, run.stage.isLoading || setup != nil else { return }
+        if setup != nil {
+            pumpSetup(run, now: now)
+        } else if role.take != nil {
+            pumpWorker(run, now: now)
+        } else {
+            pumpCycle(run, now: now)
+        }
+    }
+}
+
+/// A queue of 64-bit numbers in a ring: due instants, numbers of created znodes.
+struct InstantQueue {
+    private var ring: [UInt64] = []
+    private var head = 0
+    private(set) var count = 0
+
+    var isEmpty: Bool { count == 0 }
+
+    mutating func append(_ value: UInt64) {
+        if count == ring.count { grow() }
+        ring[(head + count) & (ring.count - 1)] = value
+        count += 1
+    }
+
+    mutating func popFirst() -> UInt64? {
+        guard count > 0 else { return nil }
+        let value = ring[head]
+        head = (head + 1) & (ring.count - 1)
+        count -= 1
+        return value
+    }
+
+    mutating func removeAll() {
+        head = 0
+        count = 0
+    }
+
+    private mutating func grow() {
+        var larger = [UInt64](repeating: 0, count: max(16, ring.count * 2))
+        for position in 0..<count { larger[position] = ring[(head + position) & (ring.count - 1)] }
+        ring = larger
+        head = 0
+    }
+}

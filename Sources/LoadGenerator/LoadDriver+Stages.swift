@@ -1,0 +1,208 @@
+// The stages of a run and the phases of its load: each is bounded in time, whatever the servers do.
+
+internal import Workload
+
+extension LoadDriver {
+    func enter(_ next: Stage, now: UInt64) {
+        stage = next
+        stageSince = now
+    }
+
+    /// Looks whether the stage has reached its end or its limit.
+    func advanceStage(now: UInt64) throws(LoadError) {
+        switch stage {
+        case .connecting: try advanceConnecting(now: now)
+        case .joining: try advanceJoining(now: now)
+        case .running: break
+        case .finishing:
+            if hasNothingInFlight || now > stageSince + grace { finishWaiting(now: now) }
+        case .draining: advanceDraining(now: now)
+        case .leaving:
+            let allGone = clients.allSatisfy(\.isGone)
+            if allGone || now > stageSince + options.leaveLimitNanoseconds { enter(.over, now: now) }
+        case .over: break
+        }
+    }
+
+    private var grace: UInt64 {
+        isInterrupted ? min(options.graceNanoseconds, options.leaveLimitNanoseconds) : options.graceNanoseconds
+    }
+
+    private func advanceConnecting(now: UInt64) throws(LoadError) {
+        if let setupFailure { throw LoadError(.setupFailed, setupFailure) }
+        let ready = readyCount
+        let isComplete = isLaidOut && ready == loadClients.count
+        if isComplete {
+            enter(.joining, now: now)
+            for client in loadClients { client.join(self, now: now) }
+            return
+        }
+        if sessions.opened == 0 && now > stageSince + options.connectLimitNanoseconds {
+            let list = hosts.map { "\($0.host):\($0.port)" }.joined(separator: ", ")
+            let seconds = options.connectLimitNanoseconds / 1_000_000_000
+            throw LoadError(.unreachable, "no session could be opened at \(list) within \(seconds) s: \(lastTrouble)")
+        }
+        let heard = max(stageSince, setupHeard)
+        if now > heard + 3 * options.connectLimitNanoseconds { throw incompleteSetup(ready: ready) }
+    }
+
+    private func incompleteSetup(ready: Int) -> LoadError {
+        if !isLaidOut {
+            return LoadError(
+                .setupFailed, "the znodes could not be laid out in time: \(setupPaths.count) were asked for, \(lastTrouble)")
+        }
+        return LoadError(
+            .unreachable,
+            "only \(ready) of \(loadClients.count) sessions could be opened: \(lastTrouble); the server's maxClientCnxns may be too low"
+        )
+    }
+
+    private func advanceJoining(now: UInt64) throws(LoadError) {
+        let missing = loadClients.filter { !$0.hasJoined }
+        if missing.isEmpty {
+            begin(now: now)
+            return
+        }
+        if now > stageSince + 3 * options.connectLimitNanoseconds {
+            throw LoadError(
+                .unreachable, "\(missing.count) of \(loadClients.count) sessions got no answer to a sync: \(lastTrouble)")
+        }
+    }
+
+    /// The clients of the workload, without the one that sets up.
+    var loadClients: ArraySlice<LoadClient> { clients.dropLast() }
+    var readyCount: Int { loadClients.reduce(0) { $0 + ($1.isReady ? 1 : 0) } }
+
+    private var hasNothingInFlight: Bool {
+        loadClients.allSatisfy { client in
+            client.waiting.isEmpty && (client.matcher.unanswered == 0 || client.role.take != nil)
+        }
+    }
+
+    /// The first phase begins.
+    private func begin(now: UInt64) {
+        startedAt = now
+        startedWall = wallNanoseconds()
+        endedAt = now
+        var end = now
+        phaseEnds = workload.phases.map { phase in
+            end += phase.nanoseconds
+            return end
+        }
+        phaseCPU = [threadCPUNanoseconds()]
+        enter(.running, now: now)
+        enterPhase(0, at: now, now: now)
+    }
+
+    /// The phase to which an instant belongs.
+    func phase(at instant: UInt64) -> Int {
+        for (phase, end) in phaseEnds.enumerated() where instant < end { return phase }
+        return phaseEnds.count - 1
+    }
+
+    func advancePhases(now: UInt64) {
+        while stage == .running, currentPhase >= 0, now >= phaseEnds[currentPhase] {
+            leavePhase(at: phaseEnds[currentPhase])
+            let next = currentPhase + 1
+            if next < workload.phases.count {
+                enterPhase(next, at: phaseEnds[currentPhase], now: now)
+            } else {
+                endPhases(at: phaseEnds[currentPhase], now: now)
+            }
+        }
+    }
+
+    private func enterPhase(_ phase: Int, at instant: UInt64, now: UInt64) {
+        currentPhase = phase
+        latestPhase = phase
+        let plan = workload.phases[phase]
+        if plan.isRecorded { gaps.begin(phase: phase, at: instant) }
+        for role in roles {
+            role.isActive = plan.roles.contains(role.index)
+            role.schedule = nil
+            if role.isActive, case .rate(let perSecond) = role.arrivals {
+                role.schedule = ArrivalSchedule(start: instant, end: phaseEnds[phase], perSecond: perSecond * plan.rateScale)
+            }
+        }
+        for client in loadClients where client.role.isActive { client.pump(self, now: now) }
+    }
+
+    private func leavePhase(at instant: UInt64) {
+        phaseCPU.append(threadCPUNanoseconds())
+        if workload.phases[currentPhase].isRecorded { gaps.end(at: instant) }
+        for role in roles {
+            // what the schedule still held when the phase ended was due within it
+            while let due = role.schedule?.due {
+                let client = role.clients.lowerBound + Int(role.schedule!.index % UInt64(role.clients.count))
+                role.schedule!.advance()
+                if due < instant { clients[client].due(at: due, self, now: instant) }
+            }
+        }
+    }
+
+    private func endPhases(at instant: UInt64, now: UInt64) {
+        endedAt = instant
+        currentPhase = -1
+        latestPhase = workload.phases.count
+        for role in roles { role.isActive = false }
+        enter(.finishing, now: now)
+    }
+
+    /// Replies have come, or will not come any more.
+    private func finishWaiting(now: UInt64) {
+        for client in loadClients {
+            while let due = client.waiting.popFirst() {
+                guard let operation = client.role.operations.first else { continue }
+                streams[Int(operation.stream)].phases[phase(at: due)].notSent += 1
+            }
+        }
+        let hasWorkers = roles.contains { $0.take != nil }
+        if hasWorkers && !isInterrupted {
+            enter(.draining, now: now)
+            for client in loadClients where client.role.take != nil { client.pump(self, now: now) }
+        } else {
+            beginLeaving(now: now)
+        }
+    }
+
+    /// True once no enqueue is on its way any more.
+    var producersAreDone: Bool {
+        loadClients.allSatisfy { $0.role.take != nil || $0.matcher.unanswered == 0 || !$0.isReady }
+    }
+
+    private func advanceDraining(now: UInt64) {
+        let workers = loadClients.filter { $0.role.take != nil }
+        for client in workers { client.pump(self, now: now) }
+        if workers.allSatisfy(\.isDrained) {
+            drainedIn = now - stageSince
+            beginLeaving(now: now)
+        } else if now > stageSince + options.drainLimitNanoseconds {
+            beginLeaving(now: now)
+        }
+    }
+
+    private func beginLeaving(now: UInt64) {
+        for client in loadClients {
+            for (request, isOvertaken) in client.matcher.abandon() {
+                if !isOvertaken { anomalies.unanswered += 1 }
+                client.abandoned(request, isLost: isOvertaken, code: ClientError.noReply, self)
+            }
+        }
+        closeSeconds(now: now)
+        enter(.leaving, now: now)
+        for client in clients { client.beginLeaving(self, now: now) }
+    }
+
+    /// Somebody asked for the end: the phase under way ends now, and what there is gets reported.
+    func interrupt(now: UInt64) {
+        isInterrupted = true
+        guard stage == .running else {
+            if stage == .draining || stage == .finishing { beginLeaving(now: now) } else { enter(.over, now: now) }
+            return
+        }
+        for phase in currentPhase..<phaseEnds.count { phaseEnds[phase] = min(phaseEnds[phase], now) }
+        leavePhase(at: now)
+        while phaseCPU.count <= workload.phases.count { phaseCPU.append(phaseCPU.last!) }
+        endPhases(at: now, now: now)
+    }
+}

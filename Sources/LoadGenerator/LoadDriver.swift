@@ -1,0 +1,250 @@
+// Runs a workload on one thread: the loop's turns, the stages from connecting to leaving, and the clock of phases and seconds.
+// What a client does stands in LoadClient; the stages in LoadDriver+Stages.swift, the findings in LoadDriver+Report.swift.
+
+internal import Statistics
+internal import Transport
+internal import Workload
+
+/// Drives all clients of a run.
+final class LoadDriver {
+    enum Stage {
+        /// Sessions are opened, the znodes laid out.
+        case connecting
+        /// Every client waits for a sync.
+        case joining
+        case running
+        /// The last phase is over; replies are awaited.
+        case finishing
+        /// Workers empty the queues.
+        case draining
+        case leaving
+        case over
+
+        /// Stages in which clients may send what is due.
+        var isLoading: Bool { self == .running || self == .finishing || self == .draining }
+    }
+
+    let workload: Workload
+    let options: LoadOptions
+    let hosts: [(host: String, port: UInt16)]
+    let sessionTimeoutMilliseconds: Int32
+    let loop: EventLoop
+    let store: TemplateStore
+    let roles: [RolePlan]
+    let streams: [OperationStream]
+    let syncTemplate: RequestTemplate
+    let pingTemplate: RequestTemplate
+    let closeTemplate: RequestTemplate
+    let cancel: CancelFlag
+    let progress: ((LoadProgress) -> Void)?
+    var clients: [LoadClient] = []
+    var ledger: QueueLedger
+    var gaps = WriteGapRecorder()
+    var anomalies = ReplyAnomalies()
+    var sessions = SessionFigures()
+    var generator = GeneratorFigures()
+
+    var stage = Stage.connecting
+    var stageSince: UInt64 = 0
+    /// Index of the phase under way; -1 before the first and after the last.
+    var currentPhase = -1
+    /// The phase under way, or the last one.
+    var latestPhase = 0
+    /// Planned ends of the phases, on the monotonic clock.
+    var phaseEnds: [UInt64] = []
+    var phaseCPU: [UInt64] = []
+    var startedAt: UInt64 = 0
+    var startedWall: UInt64 = 0
+    var endedAt: UInt64 = 0
+    var nextSecond = 0
+    var isInterrupted = false
+    var drainedIn: UInt64?
+
+    /// Clients with output to flush, and producers held back by full queues.
+    var dirty: [Int] = []
+    var heldBack: [Int] = []
+    var hasTaken = false
+    var hasUnconnected = true
+    var isLaidOut = false
+    var setupPaths: [String] = []
+    var setupFailure: String?
+    var setupHeard: UInt64 = 0
+    var lastTrouble = "no server has answered"
+    private var events: [TransportEvent] = []
+    private var nextHousekeeping: UInt64 = 0
+    private static let housekeepingInterval: UInt64 = 50_000_000
+    private static let reconnectInterval: UInt64 = 5_000_000
+
+    init(
+        workload: Workload, hosts: [(host: String, port: UInt16)], options: LoadOptions, cancel: CancelFlag,
+        progress: ((LoadProgress) -> Void)?
+    ) throws(LoadError) {
+        self.workload = workload
+        self.options = options
+        self.hosts = hosts
+        self.cancel = cancel
+        self.progress = progress
+        sessionTimeoutMilliseconds = Int32(clamping: workload.target.sessionTimeoutMilliseconds)
+        var loopOptions = EventLoop.Options()
+        loopOptions.inputLimit = LoadClient.frameMax + 4_096
+        do {
+            loop = try EventLoop(loopOptions)
+        } catch {
+            throw LoadError(.outOfResources, error.text)
+        }
+        let seed = options.seed ?? workload.seed
+        store = TemplateStore(seed: seed, bytes: LoadDriver.fillerBytes(workload))
+        var random = SeededRandom(seed: seed ^ wallNanoseconds())
+        let run = random.next() | 1
+        let builder = PlanBuilder(workload: workload, store: store, run: run)
+        roles = builder.plans
+        streams = builder.streams
+        syncTemplate = store.sync(path: "/")
+        pingTemplate = store.bare(opCode: OpCode.ping)
+        closeTemplate = store.bare(opCode: OpCode.closeSession)
+        ledger = QueueLedger(
+            run: run, producers: builder.producers, queues: builder.queues, hasOneWorkerPerQueue: builder.hasOneWorkerPerQueue)
+        makeClients(seed: seed)
+    }
+
+    private static func fillerBytes(_ workload: Workload) -> Int {
+        let payload =
+            switch workload.payload {
+            case .constant(let size): size
+            case .list(let sizes): sizes.max() ?? 0
+            }
+        return max(payload, workload.tree.map(\.size).max() ?? 0)
+    }
+
+    private func makeClients(seed: UInt64) {
+        for plan in roles {
+            for ordinal in 0..<plan.clients.count {
+                clients.append(
+                    LoadClient(
+                        index: clients.count, role: plan, ordinal: ordinal, host: ordinal, seed: seed &+ UInt64(clients.count),
+                        timeoutMilliseconds: sessionTimeoutMilliseconds, workers: plan.clients.count))
+            }
+        }
+        let setupPlan = RolePlan(
+            index: -1, role: Role.settingUp, operations: [], take: nil, clients: clients.count..<(clients.count + 1),
+            firstProducer: 0)
+        let setup = LoadClient(
+            index: clients.count, role: setupPlan, ordinal: 0, host: 0, seed: seed,
+            timeoutMilliseconds: sessionTimeoutMilliseconds, workers: 1)
+        setup.setup = SetupList(workload)
+        clients.append(setup)
+    }
+
+    /// Turns until the run is over.
+    func run() throws(LoadError) {
+        askForPreciseWaking()
+        let cpu = threadCPUNanoseconds()
+        stageSince = monotonicNanoseconds()
+        while stage != .over { try turn() }
+        generator.cpuNanoseconds = threadCPUNanoseconds() - cpu
+        generator.wallNanoseconds = endedAt - startedAt
+    }
+
+    private func turn() throws(LoadError) {
+        generator.turns += 1
+        loop.wait(until: nextInstant(), into: &events)
+        var now = loop.now
+        for event in events { handle(event, now: now) }
+        now = monotonicNanoseconds()
+        advancePhases(now: now)
+        if stage == .running { issueDue(now: now) }
+        if hasTaken { releaseHeldBack(now: now) }
+        if now >= nextHousekeeping { try keepHouse(now: now) }
+        flushDirty(now: now)
+    }
+
+    private func handle(_ event: TransportEvent, now: UInt64) {
+        switch event {
+        case .readable(let id, let tag):
+            let client = clients[Int(tag)]
+            if client.connection == id { client.receive(self) }
+        case .writable(let id, let tag):
+            let client = clients[Int(tag)]
+            if client.connection == id { client.writable(self, now: now) }
+        case .connected(let id, let tag):
+            let client = clients[Int(tag)]
+            if client.connection == id { client.connected(self, now: now) }
+        case .closed(let id, let tag, let reason):
+            let client = clients[Int(tag)]
+            guard client.connection == id else { return }
+            lastTrouble = reason.text
+            client.connectionEnded(self, now: now)
+        case .accepted, .woken: break
+        }
+    }
+
+    /// Until when nothing has to be done.
+    private func nextInstant() -> UInt64 {
+        var earliest = nextHousekeeping
+        guard stage == .running else { return earliest }
+        if currentPhase >= 0 { earliest = min(earliest, phaseEnds[currentPhase]) }
+        for role in roles where role.isActive {
+            if let due = role.schedule?.due { earliest = min(earliest, due) }
+        }
+        return earliest
+    }
+
+    /// Sends what has become due in the open-loop roles; a turn's share is bounded, so that replies are read in between.
+    private func issueDue(now: UInt64) {
+        for role in roles where role.isActive && role.schedule != nil {
+            var budget = 4_096
+            while budget > 0, let due = role.schedule!.due, due <= now {
+                let client = role.clients.lowerBound + Int(role.schedule!.index % UInt64(role.clients.count))
+                role.schedule!.advance()
+                clients[client].due(at: due, self, now: now)
+                budget -= 1
+            }
+        }
+    }
+
+    private func releaseHeldBack(now: UInt64) {
+        hasTaken = false
+        guard !heldBack.isEmpty else { return }
+        let held = heldBack
+        heldBack.removeAll(keepingCapacity: true)
+        for index in held {
+            clients[index].isHeldBack = false
+            clients[index].pump(self, now: now)
+        }
+    }
+
+    private func flushDirty(now: UInt64) {
+        var position = 0
+        while position < dirty.count {
+            clients[dirty[position]].flush(self, now: now)
+            position += 1
+        }
+        dirty.removeAll(keepingCapacity: true)
+    }
+
+    private func keepHouse(now: UInt64) throws(LoadError) {
+        if cancel.isSet && !isInterrupted { interrupt(now: now) }
+        if stage != .leaving && stage != .over && hasUnconnected {
+            hasUnconnected = false
+            for client in clients {
+                guard case .waiting = client.state else { continue }
+                client.connectIfDue(self, now: now)
+                if case .waiting = client.state { hasUnconnected = true }
+            }
+        }
+        for client in clients {
+            client.keepAlive(self, now: now)
+            if !client.lanes.isEmpty { client.guardIdleLanes(self, now: now) }
+        }
+        closeSeconds(now: now)
+        try advanceStage(now: now)
+        nextHousekeeping = now + (hasUnconnected ? Self.reconnectInterval : Self.housekeepingInterval)
+    }
+}
+
+extension Role {
+    /// The one who lays out the znodes.
+    fileprivate static var settingUp: Role {
+        Role(name: "setup", clients: 1, pipeline: SetupList.window, arrivals: .closed, operations: [])
+    }
+}

@@ -1,0 +1,51 @@
+// Why no load could be generated, in one sentence. What goes wrong under load is counted in the report instead.
+
+package struct LoadError: Error, Equatable, CustomStringConvertible {
+    package enum Cause: Sendable {
+        case addressUnusable, unreachable, setupFailed, outOfResources, interrupted
+    }
+
+    package let cause: Cause
+    package let description: String
+
+    init(_ cause: Cause, _ description: String) {
+        self.cause = cause
+        self.description = description
+    }
+}
+
+/// The protocol's name of an error code, for counts by class.
+func errorName(_ code: Int32) -> String {
+    switch code {
+    case -1: "system_error"
+    case -2: "runtime_inconsistency"
+    case -3: "data_inconsistency"
+    case -4: "connection_loss"
+    case -5: "marshalling_error"
+    case -6: "unimplemented"
+    case -7: "no_reply"
+    case -8: "bad_arguments"
+    case -101: "no_node"
+    case -102: "no_auth"
+    case -103: "bad_version"
+    case -108: "no_children_for_ephemerals"
+    case -110: "node_exists"
+    case -111: "not_empty"
+    case -112: "session_expired"
+    case -114: "invalid_acl"
+    case -115: "auth_failed"
+    case -118: "session_moved"
+    case -119: "not_read_only"
+    case -125: "quota_exceeded"
+    case -127: "throttled"
+    default: "error_\(code)"
+    }
+}
+
+/// Codes that the client gives itself.
+enum ClientError {
+    static let connectionLoss: Int32 = -4
+    static let noReply: Int32 = -7
+    static let noNode: Int32 = -101
+    static let nodeExists: Int32 = -110
+}

@@ -1,1 +1,0 @@
-// LoadGenerator: to be furnished.

@@ -1,0 +1,84 @@
+// A report in a few lines for a terminal. Tables and files for keeping are the business of the room Report.
+
+internal import Statistics
+
+extension LoadReport {
+    /// Phases with their operations, then what was not in order.
+    package var summary: String {
+        var lines: [String] = []
+        for phase in phases where phase.isRecorded {
+            let share = phase.durationNanoseconds > 0 ? phase.generatorCPUNanoseconds * 100 / phase.durationNanoseconds : 0
+            lines.append(
+                "\(phase.name): \(rounded(phase.seconds, 1)) s, \(rounded(phase.writesPerSecond, 0)) writes/s, generator at \(share) % of a core"
+            )
+            for operation in phase.operations where !operation.response.isEmpty || !operation.errors.isEmpty {
+                lines.append("  " + operation.line(seconds: phase.seconds))
+            }
+        }
+        if let gap = writeGaps.first {
+            lines.append(
+                "longest write gap: \(milliseconds(gap.nanoseconds)) ms at \(rounded(Double(gap.startNanoseconds) / 1e9, 2)) s, in \(gap.phase)"
+            )
+        }
+        if let queues {
+            lines.append(
+                "queues: \(queues.enqueued) enqueued, \(queues.taken) taken, \(queues.takenUnseen) taken unseen, \(queues.lost) lost, "
+                    + "\(queues.doubled) doubled, \(queues.reordered.map(String.init) ?? "?") reordered, \(queues.damaged) damaged, "
+                    + "\(queues.unknownEnqueues) unknown (\(queues.unknownEnqueuesTaken) of them there), \(queues.foreign) foreign, "
+                    + "drained \(queues.isDrained ? "in \(milliseconds(queues.drainNanoseconds)) ms" : "not")")
+        }
+        lines.append(
+            "sessions: \(sessions.opened) opened, \(sessions.connectionsLost) connections lost, \(sessions.resumed) resumed, "
+                + "\(sessions.expired) expired")
+        for check in checks {
+            let verdict = check.passed.map { $0 ? "ok" : "FAILED" } ?? "-"
+            lines.append("\(check.name): \(verdict), \(check.sentence)")
+        }
+        if isInterrupted { lines.append("ended early: the figures hold for what there was") }
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension OperationReport {
+    fileprivate func line(seconds: Double) -> String {
+        let rate = seconds > 0 ? Double(answeredInside) / seconds : 0
+        var text = "\(role) \(kind.rawValue): \(rounded(rate, 0))/s, p50 \(milliseconds(response.value(atPercentile: 50))) ms, "
+        text +=
+            "p99 \(milliseconds(response.value(atPercentile: 99))), p99.9 \(milliseconds(response.value(atPercentile: 99.9))), "
+        text += "max \(milliseconds(response.max))"
+        if let service, !service.isEmpty { text += ", service p99 \(milliseconds(service.value(atPercentile: 99)))" }
+        if let slip, !slip.isEmpty { text += ", slip p99 \(milliseconds(slip.value(atPercentile: 99)))" }
+        if notSent > 0 { text += ", \(notSent) not sent" }
+        for (name, count) in errors.sorted(by: { $0.key < $1.key }) { text += ", \(count) \(name)" }
+        return text
+    }
+}
+
+extension LoadProgress {
+    /// One line of progress.
+    package var line: String {
+        var text =
+            "\(rounded(seconds, 0)) of \(rounded(plannedSeconds, 0)) s, \(phase): \(writes) writes/s, p50 \(milliseconds(p50)) ms, "
+        text += "p99 \(milliseconds(p99)) ms"
+        if itemsTaken > 0 || backlog > 0 { text += ", \(itemsTaken) items/s, backlog \(backlog)" }
+        if errors > 0 { text += ", \(errors) errors" }
+        if connected < clients { text += ", \(connected) of \(clients) connected" }
+        return text
+    }
+}
+
+/// Milliseconds with three significant places after the point.
+private func milliseconds(_ nanoseconds: UInt64) -> String {
+    let micro = (nanoseconds + 500) / 1_000
+    let rest = String(micro % 1_000)
+    return "\(micro / 1_000).\(String(repeating: "0", count: 3 - rest.count))\(rest)"
+}
+
+private func rounded(_ value: Double, _ places: Int) -> String {
+    var scale: Int64 = 1
+    for _ in 0..<places { scale *= 10 }
+    let whole = Int64((value * Double(scale)).rounded())
+    guard places > 0 else { return String(whole) }
+    let rest = String(whole % scale)
+    return "\(whole / scale).\(String(repeating: "0", count: places - rest.count))\(rest)"
+}

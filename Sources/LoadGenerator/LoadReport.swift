@@ -1,0 +1,213 @@
+// What a run of load found: figures by phase, role and operation, series by second, and everything that was not in order.
+// A value without behaviour beyond its sums; how it becomes a result file is the business of the room Benchmark.
+
+package import Statistics
+
+/// The findings of one run.
+package struct LoadReport: Sendable {
+    package var workloadName: String
+    package var seed: UInt64
+    package var hosts: [String]
+    /// Wall clock at the beginning of the first phase, nanoseconds since 1970.
+    package var startedWallNanoseconds: UInt64
+    package var phases: [PhaseReport]
+    /// Everything over the whole run, warm-up and drain included.
+    package var anomalies: ReplyAnomalies
+    package var sessions: SessionFigures
+    package var queues: QueueAccounting?
+    package var checks: [CheckOutcome]
+    /// The longest stretches between two acknowledged writes of the recorded phases, longest first.
+    package var writeGaps: [WriteGap]
+    package var generator: GeneratorFigures
+    /// True if the run was ended early; the figures hold for what there was.
+    package var isInterrupted: Bool
+
+    package func phase(named name: String) -> PhaseReport? { phases.first { $0.name == name } }
+    package var allChecksPassed: Bool { !checks.contains { $0.passed == false } }
+}
+
+package struct PhaseReport: Sendable {
+    package var name: String
+    package var isRecorded: Bool
+    /// From the beginning of the first phase.
+    package var startNanoseconds: UInt64
+    /// How long it really was; shorter than planned if the run was ended early.
+    package var durationNanoseconds: UInt64
+    package var operations: [OperationReport]
+    /// CPU time of the generator's thread during the phase.
+    package var generatorCPUNanoseconds: UInt64
+
+    package func operation(role: String, kind: OperationKind) -> OperationReport? {
+        operations.first { $0.role == role && $0.kind == kind }
+    }
+    package var seconds: Double { Double(durationNanoseconds) / 1e9 }
+    /// Acknowledged writes that fell into the phase, a second.
+    package var writesPerSecond: Double { perSecond { $0.kind.isWrite } }
+    /// Queue items taken in the phase, a second.
+    package var itemsPerSecond: Double { perSecond { $0.kind == .take } }
+    /// Response times of all writes of the phase together: the commit latency that clients see.
+    package var writeResponse: LatencyHistogram {
+        var all = LatencyHistogram()
+        for operation in operations where operation.kind.isWrite { all.merge(operation.response) }
+        return all
+    }
+
+    private func perSecond(_ isCounted: (OperationReport) -> Bool) -> Double {
+        guard durationNanoseconds > 0 else { return 0 }
+        var sum: UInt64 = 0
+        for operation in operations where isCounted(operation) { sum += operation.answeredInside }
+        return Double(sum) / seconds
+    }
+}
+
+/// What an operation is called in results. `take` is the delete that makes an item one's own; `dispatch` is the time from
+/// when an item's enqueue was due to when it was taken.
+package enum OperationKind: String, Sendable, CaseIterable {
+    case create, set, get, exists, list, delete, enqueue, take, dispatch
+
+    package var isWrite: Bool {
+        switch self {
+        case .create, .set, .delete, .enqueue, .take: true
+        case .get, .exists, .list, .dispatch: false
+        }
+    }
+}
+
+/// One operation of one role in one phase. A request belongs to the phase in which it was due.
+package struct OperationReport: Sendable {
+    package var role: String
+    package var kind: OperationKind
+    /// True if requests were due at fixed instants; then `service` and `slip` are measured too.
+    package var isOpenLoop: Bool
+    /// Requests that were due.
+    package var offered: UInt64 = 0
+    /// Requests that were sent.
+    package var sent: UInt64 = 0
+    package var acknowledged: UInt64 = 0
+    /// Acknowledgements that arrived before the phase ended, whatever phase their request belongs to.
+    package var answeredInside: UInt64 = 0
+    /// Refused or failed requests by error name.
+    package var errors: [String: UInt64] = [:]
+    /// Writes whose connection broke before the reply: they may have happened or not.
+    package var unknown: UInt64 = 0
+    /// Due, but not sent before the run ended.
+    package var notSent: UInt64 = 0
+    /// From the instant that the request was due to its reply.
+    package var response = LatencyHistogram()
+    /// From sending to the reply.
+    package var service: LatencyHistogram?
+    /// How late the generator itself was, where neither window nor connection held the request back.
+    package var slip: LatencyHistogram?
+    package var series: [SecondFigures] = []
+}
+
+/// One second of one operation, counted by when replies arrived; times from the due instant.
+package struct SecondFigures: Sendable, Equatable {
+    /// Seconds since the first phase began.
+    package var second: Int
+    package var count: UInt64
+    package var errors: UInt64
+    package var p50: UInt64
+    package var p99: UInt64
+    package var max: UInt64
+}
+
+/// Replies that were not as the protocol has them.
+package struct ReplyAnomalies: Sendable, Equatable {
+    /// Came after the reply to a later request of the session.
+    package var swapped: UInt64 = 0
+    /// Never came, although a later request of the same connection was answered.
+    package var lost: UInt64 = 0
+    /// Came twice.
+    package var doubled: UInt64 = 0
+    /// Belong to no request.
+    package var stray: UInt64 = 0
+    /// Could not be read.
+    package var malformed: UInt64 = 0
+    /// Say something else than the request asked for: another size, an older version.
+    package var wrongContent: UInt64 = 0
+    /// Have a zxid below an earlier one of the session.
+    package var zxidBack: UInt64 = 0
+    /// Children were there, but the watch on them had not fired.
+    package var missedWatch: UInt64 = 0
+    /// No reply until the end of the run, nor any later one.
+    package var unanswered: UInt64 = 0
+
+    package var total: UInt64 { swapped + lost + doubled + stray + malformed + wrongContent + zxidBack + missedWatch }
+}
+
+package struct SessionFigures: Sendable, Equatable {
+    package var opened: UInt64 = 0
+    package var resumed: UInt64 = 0
+    package var expired: UInt64 = 0
+    package var connectionsLost: UInt64 = 0
+    package var connectFailures: UInt64 = 0
+}
+
+/// What became of the queue items.
+package struct QueueAccounting: Sendable, Equatable {
+    package var enqueued: UInt64 = 0
+    package var taken: UInt64 = 0
+    /// Acknowledged, and taken by a delete whose reply was lost with its connection.
+    package var takenUnseen: UInt64 = 0
+    /// Acknowledged, but neither taken nor still there.
+    package var lost: UInt64 = 0
+    /// Taken more than once.
+    package var doubled: UInt64 = 0
+    /// Taken after a later item of the same producer in the same queue; nil where several workers share a queue.
+    package var reordered: UInt64?
+    /// Enqueues without a known outcome, and how many of these turned up.
+    package var unknownEnqueues: UInt64 = 0
+    package var unknownEnqueuesTaken: UInt64 = 0
+    /// Refused enqueues that turned up all the same.
+    package var refusedButTaken: UInt64 = 0
+    package var damaged: UInt64 = 0
+    /// Items that were gone between listing and taking: another worker was faster.
+    package var missed: UInt64 = 0
+    /// Items of other runs that were found and removed.
+    package var foreign: UInt64 = 0
+    /// False if the queues were not empty when the time for it ran out; then losses can't be told.
+    package var isDrained = false
+    package var drainNanoseconds: UInt64 = 0
+}
+
+package struct CheckOutcome: Sendable, Equatable {
+    package var name: String
+    /// nil if the load generator can't tell.
+    package var passed: Bool?
+    package var sentence: String
+}
+
+package struct WriteGap: Sendable, Equatable {
+    /// From the beginning of the first phase to the last write before the gap.
+    package var startNanoseconds: UInt64
+    package var nanoseconds: UInt64
+    package var phase: String
+}
+
+package struct GeneratorFigures: Sendable, Equatable {
+    package var cpuNanoseconds: UInt64 = 0
+    package var wallNanoseconds: UInt64 = 0
+    package var turns: UInt64 = 0
+    package var requests: UInt64 = 0
+    package var bytesSent: UInt64 = 0
+    package var bytesReceived: UInt64 = 0
+}
+
+/// One second of a run, for whoever watches.
+package struct LoadProgress: Sendable {
+    package var seconds: Double
+    package var plannedSeconds: Double
+    package var phase: String
+    package var writes: UInt64
+    package var reads: UInt64
+    package var itemsTaken: UInt64
+    package var errors: UInt64
+    /// Response times of the second's writes.
+    package var p50: UInt64
+    package var p99: UInt64
+    /// Acknowledged items that wait to be taken.
+    package var backlog: Int64
+    package var connected: Int
+    package var clients: Int
+}

@@ -1,0 +1,94 @@
+// Figures of one operation of one role while the load runs: histograms by phase, and the second that is being filled.
+
+internal import Statistics
+
+/// What one phase holds of an operation. Histograms exist only where something is recorded.
+struct PhaseFigures {
+    var offered: UInt64 = 0
+    var sent: UInt64 = 0
+    var acknowledged: UInt64 = 0
+    var answeredInside: UInt64 = 0
+    var unknown: UInt64 = 0
+    var notSent: UInt64 = 0
+    var errors: [Int32: UInt64] = [:]
+    var response: LatencyHistogram?
+    var service: LatencyHistogram?
+    var slip: LatencyHistogram?
+}
+
+/// One role's operation.
+final class OperationStream {
+    let role: Int
+    let kind: OperationKind
+    let isOpenLoop: Bool
+    let isWrite: Bool
+    var phases: [PhaseFigures]
+    private(set) var series: [SecondFigures] = []
+    private(set) var second = LatencyHistogram()
+    private var secondErrors: UInt64 = 0
+
+    /// `recorded` says of each phase whether this operation's times are kept. What follows the last phase, such as emptying
+    /// the queues, counts as one phase more, whose times are not kept.
+    init(role: Int, kind: OperationKind, isOpenLoop: Bool, recorded: [Bool]) {
+        self.role = role
+        self.kind = kind
+        self.isOpenLoop = isOpenLoop
+        isWrite = kind.isWrite
+        phases = (recorded + [false]).map { isRecorded in
+            var figures = PhaseFigures()
+            guard isRecorded else { return figures }
+            figures.response = LatencyHistogram()
+            if isOpenLoop {
+                figures.service = LatencyHistogram()
+                figures.slip = LatencyHistogram()
+            }
+            return figures
+        }
+    }
+
+    /// An acknowledgement. `current` is the phase in which it arrived, -1 after the last.
+    @inline(__always) func acknowledged(phase: Int, current: Int, intended: UInt64, sent: UInt64, now: UInt64) {
+        let response = now &- min(intended, now)
+        phases[phase].acknowledged += 1
+        phases[phase].response?.record(response)
+        if isOpenLoop { phases[phase].service?.record(now &- min(sent, now)) }
+        if current >= 0 { phases[current].answeredInside += 1 }
+        second.record(response)
+    }
+
+    func failed(phase: Int, code: Int32, isUnknown: Bool) {
+        phases[phase].errors[code, default: 0] += 1
+        if isUnknown { phases[phase].unknown += 1 }
+        secondErrors += 1
+    }
+
+    /// Ends a second: keeps its figures and begins the next.
+    func closeSecond(_ number: Int) {
+        guard !second.isEmpty || secondErrors > 0 else { return }
+        series.append(
+            SecondFigures(
+                second: number, count: second.count, errors: secondErrors, p50: second.value(atPercentile: 50),
+                p99: second.value(atPercentile: 99), max: second.max))
+        second.reset()
+        secondErrors = 0
+    }
+
+    var errorsOfThisSecond: UInt64 { secondErrors }
+
+    func report(phase: Int, role: String, seconds: Range<Int>) -> OperationReport {
+        let figures = phases[phase]
+        var report = OperationReport(role: role, kind: kind, isOpenLoop: isOpenLoop)
+        report.offered = figures.offered
+        report.sent = figures.sent
+        report.acknowledged = figures.acknowledged
+        report.answeredInside = figures.answeredInside
+        report.unknown = figures.unknown
+        report.notSent = figures.notSent
+        for (code, count) in figures.errors { report.errors[errorName(code), default: 0] += count }
+        report.response = figures.response ?? LatencyHistogram()
+        report.service = figures.service
+        report.slip = figures.slip
+        report.series = series.filter { seconds.contains($0.second) }
+        return report
+    }
+}

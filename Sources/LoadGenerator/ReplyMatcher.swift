@@ -1,0 +1,130 @@
+// Pairs replies with the requests of one connection. A server answers a session's requests in their order; this finds the
+// ones that it answers in another order, twice, not at all, or that nobody sent. A pure value without sockets or clocks.
+
+/// What a request was for, kept until its reply.
+struct InFlight {
+    var kind: RequestKind
+    /// Index of the operation's stream, -1 for what is not measured.
+    var stream: Int16 = -1
+    var phase: Int16 = 0
+    fileprivate(set) var isAnswered = false
+    fileprivate(set) var isOvertaken = false
+    /// When it should have gone out, and when it did.
+    var intended: UInt64
+    var sent: UInt64
+    /// Meaning by kind: a sequence, a number of a znode, a size.
+    var detail: Int64 = 0
+    /// Meaning by kind: a queue, a lane, an operation.
+    var place: Int32 = 0
+}
+
+enum RequestKind: UInt8 {
+    case create, set, get, exists, list, delete
+    case enqueue, takeList, takeGet, takeDelete
+    case sync, setupCreate, setupSet, close
+}
+
+enum ReplyMatch {
+    /// The request that the reply belongs to.
+    case request(InFlight)
+    /// Answered before: the same reply came twice.
+    case doubled
+    /// No request had this xid.
+    case stray
+}
+
+struct ReplyMatcher {
+    private var ring: [InFlight]
+    private var head: UInt64 = 0
+    private var tail: UInt64 = 0
+    /// Requests without a reply so far.
+    private(set) var unanswered = 0
+    /// Replies that came after the reply of a later request.
+    private(set) var swapped: UInt64 = 0
+
+    private static let xidCount: UInt64 = 0x7fff_ffff
+
+    init(window: Int) {
+        var capacity = 64
+        while capacity < window * 4 { capacity *= 2 }
+        let blank = InFlight(kind: .sync, intended: 0, sent: 0)
+        ring = [InFlight](repeating: blank, count: capacity)
+    }
+
+    private static func xid(of serial: UInt64) -> Int32 { Int32(truncatingIfNeeded: serial % xidCount) + 1 }
+
+    /// Takes a request in and returns its xid: 1, 2, 3 ... and again 1 after 2^31 - 1.
+    @inline(__always) mutating func sent(_ request: InFlight) -> Int32 {
+        precondition(tail - head < UInt64(ring.count), "the window is smaller than the ring")
+        ring[Int(truncatingIfNeeded: tail) & (ring.count - 1)] = request
+        let xid = Self.xid(of: tail)
+        tail += 1
+        unanswered += 1
+        return xid
+    }
+
+    /// The oldest request, if it keeps the ring from moving on because its reply was left out: it counts as lost.
+    mutating func removeLost() -> InFlight? {
+        guard tail - head == UInt64(ring.count) else { return nil }
+        let oldest = ring[Int(truncatingIfNeeded: head) & (ring.count - 1)]
+        precondition(!oldest.isAnswered, "the oldest request in the ring has no reply yet")
+        unanswered -= 1
+        advance()
+        return oldest
+    }
+
+    @inline(__always) mutating func match(xid: Int32) -> ReplyMatch {
+        if tail > head && xid == Self.xid(of: head) {
+            let request = ring[Int(truncatingIfNeeded: head) & (ring.count - 1)]
+            if request.isOvertaken { swapped += 1 }
+            unanswered -= 1
+            head += 1
+            if tail > head && ring[Int(truncatingIfNeeded: head) & (ring.count - 1)].isAnswered { skipAnswered() }
+            return .request(request)
+        }
+        return matchOutOfOrder(xid: xid)
+    }
+
+    private mutating func matchOutOfOrder(xid: Int32) -> ReplyMatch {
+        guard xid > 0 else { return .stray }
+        let distance = (UInt64(xid) + Self.xidCount - 1 - head % Self.xidCount) % Self.xidCount
+        guard distance < tail - head else {
+            let behind = Self.xidCount - distance
+            return behind <= min(head, 1 << 20) ? .doubled : .stray
+        }
+        let position = head + distance
+        let slot = Int(truncatingIfNeeded: position) & (ring.count - 1)
+        if ring[slot].isAnswered { return .doubled }
+        if ring[slot].isOvertaken { swapped += 1 }
+        for earlier in head..<position { ring[Int(truncatingIfNeeded: earlier) & (ring.count - 1)].isOvertaken = true }
+        ring[slot].isAnswered = true
+        unanswered -= 1
+        return .request(ring[slot])
+    }
+
+    private mutating func advance() {
+        head += 1
+        skipAnswered()
+    }
+
+    private mutating func skipAnswered() {
+        while head < tail && ring[Int(truncatingIfNeeded: head) & (ring.count - 1)].isAnswered { head += 1 }
+    }
+
+    /// Requests without a reply, oldest first, when the connection is gone; whether a later one was answered.
+    mutating func abandon() -> [(request: InFlight, isOvertaken: Bool)] {
+        var abandoned: [(request: InFlight, isOvertaken: Bool)] = []
+        for position in head..<tail {
+            let request = ring[Int(truncatingIfNeeded: position) & (ring.count - 1)]
+            if !request.isAnswered { abandoned.append((request, request.isOvertaken)) }
+        }
+        head = tail
+        unanswered = 0
+        return abandoned
+    }
+
+    /// When the oldest request without a reply went out.
+    var oldestSent: UInt64? {
+        head < tail ? ring[Int(truncatingIfNeeded: head) & (ring.count - 1)].sent : nil
+    }
+}

@@ -1,0 +1,229 @@
+// A role made ready to run: its requests encoded, its streams of figures assigned, its schedule. Built once from the
+// workload, so that sending looks nothing up.
+
+internal import Workload
+
+/// When an open-loop role's requests are due: computed from the start, so that no delay adds up.
+struct ArrivalSchedule {
+    let start: UInt64
+    let interval: Double
+    let end: UInt64
+    private(set) var index: UInt64 = 0
+
+    init(start: UInt64, end: UInt64, perSecond: Double) {
+        self.start = start
+        self.end = end
+        interval = 1e9 / perSecond
+    }
+
+    /// The next due instant; nil after the last.
+    @inline(__always) var due: UInt64? {
+        let instant = start &+ UInt64(Double(index) * interval)
+        return instant < end ? instant : nil
+    }
+
+    @inline(__always) mutating func advance() {
+        index += 1
+    }
+}
+
+/// One entry of a role's list of operations.
+struct PlannedOperation {
+    let kind: RequestKind
+    let stream: Int16
+    /// One template per size.
+    let templates: [RequestTemplate]
+    /// How many znodes there are to choose from.
+    let poolCount: UInt64
+    /// Index of the operation whose znodes this one deletes, or its own.
+    let createdBy: Int
+    var isSequential = false
+    var isEphemeral = false
+    var maxBacklog: Int32 = .max
+    /// Number of the entry's first queue among all queues.
+    var firstQueue = 0
+
+    @inline(__always) func template(_ random: inout some RandomNumberGenerator) -> RequestTemplate {
+        templates.count == 1 ? templates[0] : templates[Int.random(in: templates.indices, using: &random)]
+    }
+}
+
+/// What a worker needs to take items.
+struct TakePlan {
+    let queues: TreeEntry
+    /// Number of the entry's first queue among all queues.
+    let firstQueue: Int
+    let list: RequestTemplate
+    let listAndWatch: RequestTemplate
+    let get: RequestTemplate
+    let delete: RequestTemplate
+    let listStream: Int16
+    let getStream: Int16
+    let takeStream: Int16
+    let dispatchStream: Int16
+
+    func ledgerQueue(_ queue: Int) -> Int { firstQueue + queue }
+}
+
+/// A role at work.
+final class RolePlan {
+    let index: Int
+    let name: String
+    let window: Int
+    let arrivals: Arrivals
+    let operations: [PlannedOperation]
+    let take: TakePlan?
+    /// Numbers of the role's clients among all clients.
+    let clients: Range<Int>
+    /// Number of the role's first client among all producers.
+    let firstProducer: Int
+    /// True in phases that name the role.
+    var isActive = false
+    var schedule: ArrivalSchedule?
+
+    init(
+        index: Int, role: Role, operations: [PlannedOperation], take: TakePlan?, clients: Range<Int>, firstProducer: Int
+    ) {
+        self.index = index
+        name = role.name
+        window = take == nil ? role.pipeline : max(2, role.pipeline)
+        arrivals = role.arrivals
+        self.operations = operations
+        self.take = take
+        self.clients = clients
+        self.firstProducer = firstProducer
+    }
+
+    var isOpenLoop: Bool {
+        if case .rate = arrivals { true } else { false }
+    }
+}
+
+/// Makes the plans of all roles, and the streams that their figures go to.
+struct PlanBuilder {
+    let workload: Workload
+    let store: TemplateStore
+    /// Makes names of created znodes unlike those of other runs.
+    let run: UInt64
+    private(set) var streams: [OperationStream] = []
+    private(set) var plans: [RolePlan] = []
+    private(set) var producers = 0
+    private(set) var queues = 0
+    /// First queue of each entry of the tree that holds queues.
+    private var firstQueues: [Int: Int] = [:]
+    private var clients = 0
+
+    init(workload: Workload, store: TemplateStore, run: UInt64) {
+        self.workload = workload
+        self.store = store
+        self.run = run
+        for (index, role) in workload.roles.enumerated() { add(role, index: index) }
+    }
+
+    private mutating func add(_ role: Role, index: Int) {
+        var take: TakePlan?
+        var operations: [PlannedOperation] = []
+        for (position, operation) in role.operations.enumerated() {
+            if case .take(let queue) = operation {
+                take = planTake(entry: queue, role: index)
+            } else {
+                operations.append(plan(operation, at: position, of: role, index: index))
+            }
+        }
+        plans.append(
+            RolePlan(
+                index: index, role: role, operations: operations, take: take, clients: clients..<(clients + role.clients),
+                firstProducer: producers))
+        clients += role.clients
+        if role.isProducer { producers += role.clients }
+    }
+
+    private mutating func stream(_ kind: OperationKind, role: Int) -> Int16 {
+        if let found = streams.firstIndex(where: { $0.role == role && $0.kind == kind }) { return Int16(found) }
+        let isOpenLoop = workload.roles[role].arrivals != .closed
+        let recorded = workload.phases.map { $0.isRecorded && ($0.roles.contains(role) || kind == .dispatch || kind == .take) }
+        streams.append(OperationStream(role: role, kind: kind, isOpenLoop: isOpenLoop, recorded: recorded))
+        return Int16(streams.count - 1)
+    }
+
+    /// Orders in which items were taken can be seen only where no two workers take from the same queue.
+    var hasOneWorkerPerQueue: Bool {
+        var entries: [Int] = []
+        for role in workload.roles {
+            guard case .take(let queue) = role.operations.first else { continue }
+            if entries.contains(queue) || role.clients > workload.tree[queue].count { return false }
+            entries.append(queue)
+        }
+        return true
+    }
+
+    private mutating func firstQueue(of entry: Int) -> Int {
+        if let first = firstQueues[entry] { return first }
+        firstQueues[entry] = queues
+        queues += workload.tree[entry].count
+        return firstQueues[entry]!
+    }
+
+    private mutating func planTake(entry: Int, role: Int) -> TakePlan {
+        let queues = workload.tree[entry]
+        return TakePlan(
+            queues: queues, firstQueue: firstQueue(of: entry), list: store.read(queues, opCode: OpCode.getChildren),
+            listAndWatch: store.read(queues, opCode: OpCode.getChildren, watch: true), get: store.takeGet(queues),
+            delete: store.takeDelete(queues), listStream: stream(.list, role: role), getStream: stream(.get, role: role),
+            takeStream: stream(.take, role: role), dispatchStream: stream(.dispatch, role: role))
+    }
+
+    private var sizes: [Int] {
+        switch workload.payload {
+        case .constant(let size): [size]
+        case .list(let sizes): sizes
+        }
+    }
+
+    private mutating func plan(_ operation: Operation, at position: Int, of role: Role, index: Int) -> PlannedOperation {
+        func read(_ pool: Int, _ opCode: Int32) -> [RequestTemplate] { [store.read(workload.tree[pool], opCode: opCode)] }
+        func poolCount(_ pool: Int) -> UInt64 { UInt64(workload.tree[pool].count) }
+        switch operation {
+        case .set(let pool):
+            return PlannedOperation(
+                kind: .set, stream: stream(.set, role: index),
+                templates: sizes.map { store.setData(workload.tree[pool], size: $0) },
+                poolCount: poolCount(pool), createdBy: position)
+        case .get(let pool):
+            return PlannedOperation(
+                kind: .get, stream: stream(.get, role: index), templates: read(pool, OpCode.getData), poolCount: poolCount(pool),
+                createdBy: position)
+        case .exists(let pool):
+            return PlannedOperation(
+                kind: .exists, stream: stream(.exists, role: index), templates: read(pool, OpCode.exists),
+                poolCount: poolCount(pool), createdBy: position)
+        case .list(let pool):
+            return PlannedOperation(
+                kind: .list, stream: stream(.list, role: index), templates: read(pool, OpCode.getChildren),
+                poolCount: poolCount(pool), createdBy: position)
+        case .create(let path, let mode):
+            let template = sizes.map { store.create(path: ownPath(path, mode), mode: mode, size: $0) }
+            return PlannedOperation(
+                kind: .create, stream: stream(.create, role: index), templates: template, poolCount: 1, createdBy: position,
+                isSequential: mode.isSequential, isEphemeral: mode == .ephemeral || mode == .ephemeralSequential)
+        case .delete(let path):
+            let creation = role.operations.firstIndex { if case .create(path, _) = $0 { true } else { false } }!
+            guard case .create(_, let mode) = role.operations[creation] else { preconditionFailure("found as a create") }
+            return PlannedOperation(
+                kind: .delete, stream: stream(.delete, role: index), templates: [store.delete(path: ownPath(path, mode))],
+                poolCount: 1, createdBy: creation)
+        case .enqueue(let queue, let maxBacklog):
+            return PlannedOperation(
+                kind: .enqueue, stream: stream(.enqueue, role: index),
+                templates: sizes.map { store.enqueue(workload.tree[queue], size: $0) }, poolCount: poolCount(queue),
+                createdBy: position, maxBacklog: Int32(maxBacklog ?? Int(Int32.max)), firstQueue: firstQueue(of: queue))
+        case .take:
+            preconditionFailure("a take has a plan of its own")
+        }
+    }
+
+    /// Where znodes of this run are created: the server completes a sequential name, another is completed by us.
+    private func ownPath(_ path: String, _ mode: CreateMode) -> String {
+        mode.isSequential ? path : path + String(run & 0xffff_ffff, radix: 16) + "-"
+    }
+}
