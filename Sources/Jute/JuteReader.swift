@@ -55,6 +55,15 @@ package struct JuteReader: ~Escapable {
         return bytes.extracting(start..<offset)
     }
 
+    /// The same as a copy.
+    package mutating func copiedBuffer() throws(JuteError) -> [UInt8]? {
+        guard let span = try buffer() else { return nil }
+        return span.withUnsafeBytes { [UInt8]($0) }
+    }
+
+    /// The same; a malformed field counts as null.
+    package mutating func optionalBytes() -> [UInt8]? { (try? copiedBuffer()) ?? nil }
+
     /// The count of a vector whose items take at least `itemSize` bytes each; a null vector counts as -1.
     package mutating func vectorCount(itemSize: Int) throws(JuteError) -> Int {
         let count = Int(try int())

@@ -1,1 +1,186 @@
-// Node: to be furnished.
+// One member as a value that turns: events in, outputs and filled buffers out. It has neither sockets nor threads nor a clock, so the
+// process and a simulator run the same one. The parts are in extensions, a file each: intake, handshake, parking, applying, peers,
+// streams, credit, sync, expiry, founding, turning.
+
+package import Batch
+import ClientProtocol
+import Handlers
+package import Journal
+import Jute
+import PeerProtocol
+package import StateMachine
+package import Zab
+
+package final class Node {
+    package let settings: NodeSettings
+    package let stateMachine: StateMachine
+    var zab: Zab
+    package internal(set) var now: Instant
+
+    // What the process around the node carries out after each phase of a turn.
+    package var outputs: [NodeOutput] = []
+    package var dirtyClients: [ClientConnection] = []
+
+    // Clients.
+    var clients = ClientTable()
+    var localSessions: [Int64: UInt64] = [:]
+    var pausedClients: [UInt64] = []
+    var touchedClients: [ClientConnection] = []
+    var nextSession: Int64
+    private var lastIdentitiesKey: UInt64 = 0
+
+    // Writes on their way.
+    var pending = PendingRequests()
+    var gatherer: Gatherer
+    var unapplied = Fifo<SealedBatch>()
+    /// Committed, durable here, and thus to be applied (rules A1, A2).
+    var applicable = Zxid.zero
+    var wallTime: Int64 = 0
+    var clockWallTime: Int64 = 0
+    var logTime: UInt64 = 0
+    var logTimeTakenAt: Instant
+
+    // Peers.
+    var links: [PeerLink] = []
+    var dials: [Dial] = []
+    package var isPeerTrusted: (_ connection: UInt64, _ member: MemberID) -> Bool = { _, _ in true }
+    var ring: ProposalRing
+    var creditFromLeader = Credit()
+    var forwarded = Credit()
+
+    // Reads that wait for a read index.
+    var syncs: [UInt64: SyncWait] = [:]
+    var syncsToApply: [SyncWait] = []
+    var nextSyncID: UInt64 = 0
+
+    var expiry: SessionExpiry
+    var role = Role.looking
+    var roleNumber: RoleNumber = 0
+    var leader: MemberID?
+    var isSuspended = true
+    var suspendedSince: Instant
+    var wasServing = false
+    var zabOutputs: [Output] = []
+    var isSteppingZab = false
+    var heldCommits: [(at: Instant, zxid: Zxid)] = []
+    var snapshot = SnapshotProgress()
+    var reception: SnapshotReception?
+    var receivedInfo: SnapshotInfo?
+    /// Reads an installed snapshot into the state: the process knows the disk.
+    package var loadSnapshot: (SnapshotInfo) throws -> Void = { _ in }
+    var lastStreamNumber: UInt64 = 0
+    var dirtyPeers: [PeerLink] = []
+    let encoder: PeerEncoder
+    var lastAppliedTold = Zxid.zero
+    var lastDigestTold = Zxid.zero
+    var lastAckedBatchCount = 0
+    var commitToAnnounce: Zxid?
+
+    // Scratch, reused.
+    var replyScratch = ByteBuffer(capacity: 4 << 10)
+    var frameScratch = ByteBuffer(capacity: 4 << 10)
+    var effects = Effects()
+    var stages = Stages()
+    package internal(set) var counters = NodeCounters()
+
+    package init(
+        settings: NodeSettings, durable: Durable, stateMachine: StateMachine, tail: [SealedBatch], lastWallTime: Int64,
+        lastLogTime: UInt64, now: Instant
+    ) {
+        self.settings = settings
+        self.stateMachine = stateMachine
+        encoder = PeerEncoder(source: settings.serverID, incarnation: durable.incarnation)
+        self.now = now
+        suspendedSince = now
+        logTimeTakenAt = now
+        nextSession = settings.lastSession
+        gatherer = Gatherer(maxRequests: settings.maxBatchRequests, maxBytes: settings.maxBatchBytes)
+        ring = ProposalRing(limit: settings.ringBytes)
+        expiry = SessionExpiry(tickMs: settings.tickMs)
+        zab = Zab(
+            member: settings.serverID, timing: settings.timing, limits: settings.flight, durable: durable, seed: settings.seed,
+            now: now)
+        for batch in tail { unapplied.append(batch) }
+        applicable = stateMachine.applied
+        wallTime = lastWallTime
+        logTime = lastLogTime
+        snapshot.zxid = durable.newestStart?.zxid ?? .zero
+        snapshot.begunAt = now
+    }
+
+    func nextIdentitiesKey() -> UInt64 {
+        lastIdentitiesKey += 1
+        return lastIdentitiesKey
+    }
+
+    var isLeading: Bool { role == .leading }
+
+    /// Clients are served: in a quorum, and level with what this leader first told.
+    package var isServing: Bool { zab.isServing && stateMachine.founding != nil }
+
+    package var epoch: UInt32 { zab.epoch }
+    package var currentRole: Role { role }
+    package var histograms: StageHistograms { stages.histograms }
+    package var zabCounters: ZabCounters { zab.counters }
+
+    /// Rule B1: what has gathered but can't be proposed or forwarded yet is capped too.
+    var intakeIsFull: Bool {
+        gatherer.totalCount >= settings.flight.requests || gatherer.totalBytes >= settings.flight.bytes
+    }
+
+    /// How a request of this type is taken in.
+    @inline(__always)
+    func course(of type: Int32) -> RequestCourse {
+        switch type {
+        case OpCode.closeSession: return .write
+        case OpCode.sync, OpCode.auth: return .barrier
+        default: return stateMachine.kind(of: type) == .write ? .write : .immediate
+        }
+    }
+}
+
+/// Which way a client's request goes.
+enum RequestCourse {
+    /// Through the log.
+    case write
+    /// Answered here, behind the session's own writes.
+    case immediate
+    /// As immediate, and later writes wait for it too.
+    case barrier
+}
+
+/// Plain counts, read at scrape.
+package struct NodeCounters: Sendable {
+    package var connectionsAccepted: UInt64 = 0
+    package var connectionsClosed: UInt64 = 0
+    package var badFrames: UInt64 = 0
+    package var badPeerFrames: UInt64 = 0
+    package var badPasswords: UInt64 = 0
+    package var authFailures: UInt64 = 0
+    package var unknownRequests: UInt64 = 0
+    package var oversizedReplies: UInt64 = 0
+    package var packetsReceived: UInt64 = 0
+    package var packetsSent: UInt64 = 0
+    package var reads: UInt64 = 0
+    package var watchEvents: UInt64 = 0
+    package var sessionsOpened: UInt64 = 0
+    package var sessionsMoved: UInt64 = 0
+    package var sessionsExpired: UInt64 = 0
+    package var batchesProposed: UInt64 = 0
+    package var requestsProposed: UInt64 = 0
+    package var bundlesForwarded: UInt64 = 0
+    package var requestsForwarded: UInt64 = 0
+    package var lateTurns: UInt64 = 0
+    package var journalFlushes: UInt64 = 0
+    package var batchesAppended: UInt64 = 0
+    package var batchesAcked: UInt64 = 0
+    package var logPiecesRead: UInt64 = 0
+    package var snapshotsTaken: UInt64 = 0
+    package var snapshotsFailed: UInt64 = 0
+    package var snapshotsInstalled: UInt64 = 0
+    package var lastProposalBytes = -1
+    package var minProposalBytes = -1
+    package var maxProposalBytes = -1
+
+    package init() {}
+}

@@ -45,7 +45,11 @@ extension StateMachine {
 
     private func adopt(_ bytes: [UInt8], _ text: [UInt8], _ effects: inout Effects) {
         configuration = bytes
-        bytes.withUnsafeBytes { facts.setBlob(Fact.configuration, Fact.bytes, $0) }
+        configurationZxid = applied
+        var stored = ByteBuffer(capacity: bytes.count + 8)
+        stored.append(littleEndian: applied.rawValue)
+        stored.append(bytes)
+        facts.setBlob(Fact.configuration, Fact.bytes, stored.bytes)
         if !text.isEmpty {
             text.withUnsafeBytes { tree.setConfiguration($0, zxid: applied.wire, wallTime: wallTime, effects: &effects) }
         }
@@ -64,6 +68,10 @@ extension StateMachine {
             }
             founding = record
         }
-        configuration = [UInt8](facts.blob(Fact.configuration, Fact.bytes))
+        let stored = facts.blob(Fact.configuration, Fact.bytes)
+        guard !stored.isEmpty else { return }
+        guard stored.count >= 8 else { throw SnapshotError("the configuration is malformed") }
+        configurationZxid = Zxid(rawValue: UInt64(littleEndian: stored.loadUnaligned(as: UInt64.self)))
+        configuration = [UInt8](stored.dropFirst(8))
     }
 }

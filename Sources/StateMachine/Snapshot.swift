@@ -69,6 +69,7 @@ extension StateMachine {
         applied = .zero
         founding = nil
         configuration = []
+        configurationZxid = .zero
         digestPoints = DigestPoints()
         restoring = Restore()
     }

@@ -43,6 +43,8 @@ package final class StateMachine {
     package internal(set) var founding: Founding?
     /// Bytes of the configuration in force, as the founding or a later configuration record had them.
     package internal(set) var configuration: [UInt8] = []
+    /// Of the record that brought it.
+    package internal(set) var configurationZxid = Zxid.zero
     var restoring: Restore?
     /// The head of a snapshot that has begun, until it is handed out.
     var snapshotHead = ByteBuffer(capacity: 64)

@@ -1,0 +1,113 @@
+// Committed batches become state, record by record, in zxid order. What this node's own clients wait for is answered here, and reads that
+// were parked behind a record run right after it, before the next one.
+
+import Batch
+import ClientProtocol
+import Handlers
+import Jute
+import StateMachine
+import Zab
+
+extension Node {
+    /// Applies committed batches until `budget` bytes have been done; the rest waits for the next turn.
+    func applyCommitted(budget: Int) {
+        var left = budget
+        while left > 0, let batch = unapplied.first, batch.lastZxid <= applicable {
+            apply(batch)
+            left -= batch.byteCount
+            unapplied.removeFirst()
+            stages.noteApplied(batch, now: now)
+        }
+    }
+
+    var hasWorkLeft: Bool {
+        guard let batch = unapplied.first else { return false }
+        return batch.lastZxid <= applicable
+    }
+
+    private static let unreadable = RequestHead(
+        type: OpCode.error, xid: 0, session: 0, origin: Origin(server: 0, run: 0, seq: 0))
+
+    private func apply(_ batch: SealedBatch) {
+        // Rule A1: nothing is applied that the leader of the current epoch has not told to be committed. Rule A2: nor before it is durable here.
+        precondition(batch.lastZxid <= zab.commit, "Rule A1: batch \(batch.lastZxid) is not committed")
+        precondition(batch.lastZxid <= zab.lastDurable, "Rule A2: batch \(batch.lastZxid) is not durable here")
+        // Rule P4: memory is the log's prefix, nothing else.
+        precondition(
+            batch.prevZxid == stateMachine.applied, "Rule P4: batch \(batch.firstZxid) does not follow \(stateMachine.applied)")
+        stateMachine.beginBatch(batch.header)
+        var reader = RecordReader(batch.requests.bytes)
+        var zxid = batch.firstZxid.rawValue
+        for _ in 0..<batch.count {
+            // Apply is total: a record that can't be read has the same empty result on every member.
+            let head = (try? reader.next()) ?? Node.unreadable
+            apply(head, &reader, Zxid(rawValue: zxid), batch.header)
+            zxid &+= 1
+        }
+        stateMachine.endBatch(batch.header)
+    }
+
+    @inline(__always)
+    private func apply(_ head: RequestHead, _ reader: inout RecordReader, _ zxid: Zxid, _ header: BatchHeader) {
+        let isOwn = head.origin.server == settings.serverID && head.origin.run == settings.run
+        let entry = isOwn ? pending.take(head.origin.seq) : nil
+        let context = ApplyContext(
+            zxid: zxid, wallTime: header.wallTime, logTime: header.logTime, version: header.version, head: head,
+            isOwn: entry != nil)
+        replyScratch.removeAll()
+        effects.removeAll()
+        let error = stateMachine.apply(
+            context, identities: reader.identities, body: reader.body, reply: &replyScratch, effects: &effects
+        ).error
+        if !effects.watchEvents.isEmpty { deliverWatchEvents(zxid: zxid.wire) }
+        let answered = entry.flatMap { answer($0, head, zxid, error) }
+        if let change = effects.session { followSession(change, head.origin, answered: entry?.connection ?? 0) }
+        // Last, because parked reads reuse the scratch that the lines above have read.
+        if let answered, answered.parkedCount > 0 { runParked(answered) }
+    }
+
+    @inline(__always)
+    private func answer(_ entry: PendingRequest, _ head: RequestHead, _ zxid: Zxid, _ error: Int32) -> ClientConnection? {
+        guard let client = clients[entry.connection] else { return nil }
+        precondition(entry.session == head.session && entry.xid == head.xid, "an answer met the wrong request at \(zxid)")
+        client.unanswered -= 1
+        client.unansweredBytes -= Int(entry.bytes)
+        client.answeredSeq = head.origin.seq
+        switch entry.purpose {
+        case .handshake: finishHandshake(client, type: entry.type, error: error)
+        case .reply:
+            guard error != ErrorCode.sessionMoved else {
+                counters.sessionsMoved += 1
+                close(client, "its session has moved to another server")
+                return nil
+            }
+            if error != 0 { replyScratch.removeAll() }
+            writeReply(client, xid: entry.xid, zxid: zxid.wire, error: error, body: replyScratch.bytes)
+            stages.noteReply(receivedAt: entry.receivedAt, now: now)
+            if entry.type == OpCode.closeSession { close(client, "its session was closed", gracefully: true) }
+        }
+        return client
+    }
+
+    /// A session that this record opened, moved or ended.
+    private func followSession(_ change: SessionEffect, _ origin: Origin, answered: UInt64) {
+        switch change {
+        case .created(let session, let timeout): opened(session, timeout, origin)
+        case .attached(let session, let timeout, _, _): opened(session, timeout, origin)
+        case .closed(let session):
+            expiry.remove(session)
+            // Rule S7: the connection goes as soon as the end of its session is applied here.
+            if let client = localSessions[session].flatMap({ clients[$0] }), client.id != answered {
+                close(client, "its session has expired")
+            }
+        }
+    }
+
+    private func opened(_ session: Int64, _ timeoutMs: Int32, _ owner: Origin) {
+        if isLeading { expiry.add(session, timeoutMs: timeoutMs, now: now) }
+        guard owner.server != settings.serverID || owner.run != settings.run else { return }
+        if let client = localSessions[session].flatMap({ clients[$0] }) {
+            close(client, "its session has moved to server \(owner.server)")
+        }
+    }
+}

@@ -1,0 +1,46 @@
+// The identities that a connection carries into its records: its address from the start, digests as auth packets prove them. What they
+// allow is judged at apply, against the state.
+
+import ClientProtocol
+import Jute
+
+enum Credentials {
+    static func ofAddress(_ address: [UInt8]) -> [UInt8] {
+        var buffer = ByteBuffer(capacity: 32)
+        address.withUnsafeBytes { buffer.writeIdentity(scheme: IdentityScheme.ip, id: $0) }
+        return Array(buffer.bytes)
+    }
+
+    /// The identities with the one added that this auth packet proves; nil if the scheme is none of ours.
+    static func adding(to identities: [UInt8], authPacket: RawSpan, sha1: ([UInt8]) -> [UInt8]) -> [UInt8]? {
+        var reader = JuteReader(authPacket)
+        guard (try? reader.int()) != nil, let scheme = text(&reader), scheme == Array("digest".utf8) else { return nil }
+        let blob = text(&reader) ?? []
+        let user = blob.prefix { $0 != UInt8(ascii: ":") }
+        let id = Array(user) + [UInt8(ascii: ":")] + base64(sha1(blob))
+        guard id.count <= 0x1000, identities.count + id.count + 4 <= 0xffff else { return nil }
+        var buffer = ByteBuffer(capacity: identities.count + id.count + 8)
+        buffer.append(identities)
+        id.withUnsafeBytes { buffer.writeIdentity(scheme: IdentityScheme.digest, id: $0) }
+        return Array(buffer.bytes)
+    }
+
+    private static func text(_ reader: inout JuteReader) -> [UInt8]? {
+        reader.optionalBytes()
+    }
+
+    /// Standard alphabet with padding.
+    static func base64(_ bytes: [UInt8]) -> [UInt8] {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        var out: [UInt8] = []
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let group = bytes[start..<min(start + 3, bytes.count)]
+            var value = 0
+            for offset in 0..<3 { value = value << 8 | (offset < group.count ? Int(group[start + offset]) : 0) }
+            for place in 0..<4 {
+                out.append(place <= group.count ? alphabet[value >> (18 - 6 * place) & 63] : UInt8(ascii: "="))
+            }
+        }
+        return out
+    }
+}

@@ -1,0 +1,69 @@
+// What a node tells of itself: the facts behind four-letter words, gathered at the moment of the question.
+
+import Batch
+import DataTree
+import StateMachine
+import Zab
+
+extension Node {
+    func facts(asking: ClientConnection) -> FourLetterFacts {
+        let mode = settings.isStandalone ? "standalone" : isLeading ? "leader" : "follower"
+        var facts = FourLetterFacts(
+            version: settings.versionText, mode: mode, isServing: isServing, isLeader: isLeading && !settings.isStandalone,
+            peerState: (isLeading ? "leading" : "following") + " - broadcast")
+        facts.received = counters.packetsReceived
+        facts.sent = counters.packetsSent
+        facts.outstanding = pending.count
+        facts.zxid = stateMachine.applied.rawValue
+        facts.nodeCount = stateMachine.nodeCount
+        facts.latency = latencyMs
+        facts.proposalSizes = (counters.lastProposalBytes, counters.minProposalBytes, counters.maxProposalBytes)
+        facts.environment = settings.environment
+        facts.configuration = settings.configurationLines
+        let watches = stateMachine.tree.watches
+        facts.watches = (watches.connectionCount, watches.pathCount, watches.dataCount)
+        clients.forEach { client in
+            facts.clients.append(
+                .init(
+                    address: client.addressText, queued: client.unanswered + client.parkedCount, received: client.packetsReceived,
+                    sent: client.packetsSent, session: client.session, timeoutMs: client.timeoutMs, lastXid: client.lastXid,
+                    lastZxid: client.lastZxid, isAsking: client === asking))
+        }
+        facts.lines = monitorLines
+        return facts
+    }
+
+    /// Of requests that went through the quorum, as far as this node answered them.
+    package var latencyMs: (min: UInt64, average: Double, max: UInt64) {
+        let total = stages.histograms.total
+        guard total.count > 0 else { return (0, 0, 0) }
+        return (total.quantile(0) / 1_000_000, total.mean / 1_000_000, total.largest / 1_000_000)
+    }
+
+    /// `mntr` without version and state, and without the prefix `zk_`; the admin port shows the same.
+    package var monitorLines: [(String, String)] {
+        let latency = latencyMs
+        var lines: [(String, String)] = [
+            ("avg_latency", FourLetterWords.decimal(latency.average)), ("max_latency", "\(latency.max)"),
+            ("min_latency", "\(latency.min)"), ("packets_received", "\(counters.packetsReceived)"),
+            ("packets_sent", "\(counters.packetsSent)"), ("num_alive_connections", "\(clients.count)"),
+            ("outstanding_requests", "\(pending.count)"), ("znode_count", "\(stateMachine.nodeCount)"),
+            ("watch_count", "\(stateMachine.watchCount)"), ("ephemerals_count", "\(stateMachine.ephemeralCount)"),
+            ("approximate_data_size", "\(stateMachine.approximateDataSize)"), ("global_sessions", "\(stateMachine.sessionCount)"),
+            ("local_sessions", "0"), ("auth_failed_count", "\(counters.authFailures)"),
+            ("applied_zxid", "\(stateMachine.applied.rawValue)"), ("digest", "\(stateMachine.digest)"),
+        ]
+        guard !settings.isStandalone else { return lines }
+        let count = zab.configuration.configuration.count
+        lines.append(("quorum_size", "\(count)"))
+        guard isLeading else { return lines }
+        let synced = links.filter { $0.channel == .data && !$0.dialed && $0.stream != nil && $0.stream?.limit == nil }.count
+        lines += [
+            ("learners", "\(synced)"), ("followers", "\(synced)"), ("synced_followers", "\(synced)"),
+            ("synced_non_voting_followers", "0"), ("synced_observers", "0"), ("pending_syncs", "\(syncs.count)"),
+            ("last_proposal_size", "\(counters.lastProposalBytes)"), ("max_proposal_size", "\(counters.maxProposalBytes)"),
+            ("min_proposal_size", "\(counters.minProposalBytes)"),
+        ]
+        return lines
+    }
+}

@@ -1,0 +1,267 @@
+// Connections to other members: dialing, greeting, frames in and out. What a message means is the core's; bundles and snapshot pieces,
+// which the core never sees, are handled here and in Streams.
+
+import Batch
+import Journal
+import Jute
+import PeerProtocol
+package import Zab
+
+extension Node {
+    // MARK: connections
+
+    /// A connection to this member has been begun under this number.
+    package func peerDialing(_ member: MemberID, _ channel: Channel, connection: UInt64) {
+        guard let index = dials.firstIndex(where: { $0.member == member && $0.channel == channel }) else {
+            outputs.append(.closePeer(connection, "it is no longer wanted"))
+            return
+        }
+        dials[index].connection = connection
+        links.append(PeerLink(id: connection, channel: channel, dialed: true, member: member, openedAt: now))
+    }
+
+    package func peerConnected(_ connection: UInt64) {
+        guard let link = openLink(connection) else { return }
+        sendHello(link)
+    }
+
+    package func peerAccepted(_ connection: UInt64, _ channel: Channel) {
+        let link = PeerLink(id: connection, channel: channel, dialed: false, member: nil, openedAt: now)
+        links.append(link)
+        sendHello(link)
+    }
+
+    /// The socket is gone, or could not be opened.
+    package func peerClosed(_ connection: UInt64) {
+        guard let link = openLink(connection) else { return }
+        drop(link)
+    }
+
+    /// Ends a link from this side.
+    func closePeer(_ connection: UInt64, _ reason: String) {
+        guard let link = openLink(connection) else { return }
+        outputs.append(.closePeer(connection, reason))
+        drop(link)
+    }
+
+    private func drop(_ link: PeerLink) {
+        link.isClosed = true
+        links.removeAll { $0 === link }
+        abandonStream(link)
+        if let index = dials.firstIndex(where: { $0.connection == link.id }) {
+            dials[index].connection = 0
+            dials[index].nextAttempt = now.advanced(byMilliseconds: dials[index].backoffMs)
+            dials[index].backoffMs = min(dials[index].backoffMs * 2, 200)
+        }
+        if link.isUp {
+            link.isUp = false
+            step(.connectionDown(link.number))
+        }
+    }
+
+    func openLink(_ connection: UInt64) -> PeerLink? { links.first { $0.id == connection } }
+    func link(_ connection: ConnectionNumber) -> PeerLink? { links.first { $0.id == connection.rawValue } }
+
+    // MARK: dialing
+
+    func wishFor(_ member: MemberID, _ channel: Channel) {
+        guard !dials.contains(where: { $0.member == member && $0.channel == channel }) else { return }
+        dials.append(Dial(member: member, channel: channel, nextAttempt: now))
+        retryDials()
+    }
+
+    func cancelDial(_ member: MemberID, _ channel: Channel) {
+        guard let index = dials.firstIndex(where: { $0.member == member && $0.channel == channel }) else { return }
+        let dial = dials.remove(at: index)
+        if dial.connection != 0, let link = openLink(dial.connection), !link.isUp {
+            closePeer(link.id, "it is no longer wanted")
+        }
+    }
+
+    func retryDials() {
+        for dial in dials where dial.connection == 0 && dial.nextAttempt <= now {
+            outputs.append(.dialPeer(dial.member, dial.channel))
+        }
+    }
+
+    // MARK: frames in
+
+    /// Takes whole frames from a peer's unconsumed bytes.
+    package func peerReceived(_ connection: UInt64, _ bytes: UnsafeRawBufferPointer) -> Int {
+        guard let link = openLink(connection) else { return bytes.count }
+        var offset = 0
+        do throws(PeerError) {
+            while !link.isClosed {
+                let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
+                guard let length = try PeerFrame.length(at: rest.bytes), length <= rest.count else { break }
+                let frame = UnsafeRawBufferPointer(rebasing: rest[..<length])
+                offset += length
+                let (envelope, message) = try PeerDecoder.decode(frame: frame.bytes)
+                take(link, envelope, message, frame)
+            }
+        } catch {
+            counters.badPeerFrames += 1
+            closePeer(connection, "it sent a frame that can't be read: \(error)")
+        }
+        return link.isClosed ? bytes.count : offset
+    }
+
+    private func take(_ link: PeerLink, _ envelope: Envelope, _ message: Message, _ frame: UnsafeRawBufferPointer) {
+        guard link.isGreeted else {
+            greet(link, message)
+            return
+        }
+        guard envelope.source == link.member else {
+            closePeer(link.id, "member \(link.member ?? 0) sent a frame in the name of \(envelope.source)")
+            return
+        }
+        switch message {
+        case .forward(let forward):
+            takeForward(link, forward, UnsafeRawBufferPointer(rebasing: frame[forward.body]))
+        case .forwardRefused:
+            closePeer(link.id, "it does not lead")
+        case .snapshotChunk(let chunk):
+            takeSnapshotChunk(link, chunk, UnsafeRawBufferPointer(rebasing: frame[chunk.body]))
+        default:
+            note(message, link)
+            step(.received(link.number, message))
+        }
+    }
+
+    /// What rides on messages for the node alone.
+    private func note(_ message: Message, _ link: PeerLink) {
+        switch message {
+        case .proposal(let proposal): noteCredit(proposal.credit, link, proposal.epoch)
+        case .heartbeat(let heartbeat): noteCredit(heartbeat.credit, link, heartbeat.epoch)
+        case .ack(let ack): if ack.epoch == zab.epoch { touch(ack.touched) }
+        case .echo(let echo): if echo.epoch == zab.epoch { touch(echo.touched) }
+        case .join: link.taken = Credit()
+        default: break
+        }
+    }
+
+    private func noteCredit(_ credit: Credit, _ link: PeerLink, _ epoch: UInt32) {
+        guard epoch == zab.epoch, link.member == leader ?? link.member else { return }
+        creditFromLeader.requests = max(creditFromLeader.requests, credit.requests)
+        creditFromLeader.bytes = max(creditFromLeader.bytes, credit.bytes)
+    }
+
+    private func takeForward(_ link: PeerLink, _ forward: Forward, _ bundle: UnsafeRawBufferPointer) {
+        step(.heard(link.number))
+        guard isLeading, forward.epoch == zab.epoch else {
+            send(link.number, .forwardRefused(epoch: zab.epoch))
+            return
+        }
+        if !takeBundle(link, bundle, count: Int(forward.count)) {
+            counters.badPeerFrames += 1
+            closePeer(link.id, "it forwarded a bundle that can't be read")
+        }
+    }
+
+    // MARK: greeting
+
+    private func sendHello(_ link: PeerLink) {
+        encode(.hello(zab.hello), to: link)
+    }
+
+    /// Rules F7, G6, G8: the first frame is a HELLO, and nothing counts from a member whose ensemble is another.
+    private func greet(_ link: PeerLink, _ message: Message) {
+        guard case .hello(let hello) = message else {
+            closePeer(link.id, "it spoke before its HELLO")
+            return
+        }
+        guard isPeerTrusted(link.id, hello.member) else {
+            outputs.append(
+                .log("refused member \(hello.member): its certificate does not name the host of server.\(hello.member)"))
+            closePeer(link.id, "its certificate does not name the host of server.\(hello.member)")
+            return
+        }
+        if let refusal = zab.judge(hello, expected: link.member) {
+            outputs.append(.log("refused: \(refusal)"))
+            encode(.reject(Reject(reason: .configuration, epoch: zab.epoch, text: refusal)), to: link)
+            closePeer(link.id, refusal)
+            return
+        }
+        link.member = hello.member
+        link.isGreeted = true
+        link.isUp = true
+        if let index = dials.firstIndex(where: { $0.connection == link.id }) { dials[index].backoffMs = 5 }
+        step(
+            .connectionUp(
+                link.number, link.channel, peer: hello.member, incarnation: hello.incarnation, dialed: link.dialed))
+    }
+
+    // MARK: frames out
+
+    func send(_ connection: ConnectionNumber, _ message: Message) {
+        guard let link = link(connection), !link.isClosed else { return }
+        encode(riding(message, link), to: link)
+    }
+
+    /// Fills in what only the node knows.
+    private func riding(_ message: Message, _ link: PeerLink) -> Message {
+        switch message {
+        case .ack(var ack):
+            ack.touched = takeTouchedSessions()
+            stages.noteAck(batches: Int(counters.batchesAppended - counters.batchesAcked))
+            counters.batchesAcked = counters.batchesAppended
+            return .ack(ack)
+        case .echo(var echo):
+            echo.touched = takeTouchedSessions()
+            return .echo(echo)
+        case .heartbeat(var heartbeat):
+            heartbeat.credit = dataLink(of: link).map { credit(for: $0) } ?? Credit()
+            return .heartbeat(heartbeat)
+        default: return message
+        }
+    }
+
+    /// The data connection on which this member's learner joined.
+    private func dataLink(of link: PeerLink) -> PeerLink? {
+        links.first { $0.member == link.member && $0.channel == .data && !$0.dialed && $0.isUp }
+    }
+
+    func encode(_ message: Message, to link: PeerLink) {
+        link.out.append { encoder.encode(message, into: &$0) }
+        markDirty(link)
+    }
+
+    func sendForward(_ link: PeerLink, _ chunk: GatheredChunk) {
+        let forward = Message.forward(Forward(epoch: zab.epoch, count: UInt32(chunk.count), body: 0..<0))
+        link.out.append { encoder.encode(forward, payload: chunk.records.bytes, into: &$0) }
+        markDirty(link)
+    }
+
+    /// A peer's socket took less than it was offered and has room again.
+    package func peerWritable(_ connection: UInt64) {
+        if let link = openLink(connection) { markDirty(link) }
+    }
+
+    /// The next peer with bytes to send.
+    package func takeDirtyPeer() -> PeerLink? {
+        guard let link = dirtyPeers.popLast() else { return nil }
+        link.isDirty = false
+        return link
+    }
+
+    func markDirty(_ link: PeerLink) {
+        guard !link.isDirty else { return }
+        link.isDirty = true
+        dirtyPeers.append(link)
+    }
+
+    /// Learners that got no PROPOSAL since the watermark moved are told by a heartbeat of its own.
+    func announceCommit() {
+        guard let zxid = commitToAnnounce else { return }
+        commitToAnnounce = nil
+        guard isLeading else { return }
+        for link in links where link.channel == .data && !link.dialed && link.isUp {
+            guard let stream = link.stream, stream.limit == nil, stream.toldCommit < zxid else { continue }
+            link.stream?.toldCommit = zxid
+            guard let election = links.first(where: { $0.member == link.member && $0.channel == .election && $0.isUp }) else {
+                continue
+            }
+            send(election.number, zab.heartbeatMessage())
+        }
+    }
+}

@@ -1,0 +1,167 @@
+// Snapshots: taken from the tables a few rows a turn while writes go on, received from a leader when the log no longer reaches back. The
+// files are the background thread's; which snapshot counts is the journal's word.
+
+import Batch
+import Journal
+import Jute
+import StateMachine
+import Zab
+
+/// The own snapshot under way, and when the next is due.
+struct SnapshotProgress {
+    var id: UInt64 = 0
+    var zxid = Zxid.zero
+    var isEncoding = false
+    /// All rows are handed over; the file is being finished.
+    var isFinishing = false
+    /// States differ and nobody knows whose is right (rule A3): no new start.
+    var isForbidden = false
+    var bytesSince = 0
+    var lastBytes = 0
+    var begunAt = Instant(nanoseconds: 0)
+    var isWanted = false
+    var isPeriodPassed = false
+}
+
+/// A snapshot that a leader sends.
+struct SnapshotReception {
+    let id: UInt64
+    let start: Start
+    let role: RoleNumber
+    let keepLog: Bool
+    let connection: ConnectionNumber
+}
+
+extension Node {
+    private static let rowsPerTurn = 128 << 10
+
+    func beginSnapshot() { snapshot.isWanted = true }
+
+    /// Encodes some rows of the snapshot under way, or begins one that is due.
+    func advanceSnapshot() {
+        if snapshot.isEncoding {
+            encodeRows()
+        } else if !snapshot.isFinishing, snapshotIsDue {
+            startSnapshot()
+        }
+    }
+
+    private var snapshotIsDue: Bool {
+        guard !snapshot.isForbidden, stateMachine.founding != nil, stateMachine.applied > snapshot.zxid else { return false }
+        if snapshot.isWanted { return true }
+        let age = now.since(snapshot.begunAt)
+        return snapshot.bytesSince >= max(settings.snapshotLogBytes, snapshot.lastBytes)
+            || age >= settings.snapshotIntervalNanoseconds && snapshot.bytesSince > 0
+    }
+
+    private func startSnapshot() {
+        snapshot.id += 1
+        snapshot.zxid = stateMachine.applied
+        snapshot.isEncoding = true
+        snapshot.isWanted = false
+        snapshot.bytesSince = 0
+        snapshot.begunAt = now
+        stateMachine.beginSnapshot()
+        outputs.append(.background(.beginSnapshot(id: snapshot.id, zxid: snapshot.zxid)))
+    }
+
+    private func encodeRows() {
+        frameScratch.removeAll()
+        let isDone = stateMachine.encodeSnapshotRows(budgetBytes: Node.rowsPerTurn, into: &frameScratch)
+        if !frameScratch.isEmpty {
+            outputs.append(.background(.snapshotChunk(id: snapshot.id, Array(frameScratch.bytes))))
+        }
+        guard isDone else { return }
+        snapshot.isEncoding = false
+        snapshot.isFinishing = true
+        outputs.append(.background(.finishSnapshot(id: snapshot.id)))
+    }
+
+    func snapshotTaken(_ id: UInt64, _ info: SnapshotInfo) {
+        guard id == snapshot.id else { return }
+        snapshot.isFinishing = false
+        snapshot.lastBytes = info.bytes
+        counters.snapshotsTaken += 1
+        outputs.append(.journal(.startTaken(info)))
+    }
+
+    /// Serving goes on; the next one is tried when it is due again.
+    func snapshotFailed(_ id: UInt64, _ reason: String) {
+        guard id == snapshot.id else { return }
+        if snapshot.isEncoding { stateMachine.abandonSnapshot() }
+        snapshot.isEncoding = false
+        snapshot.isFinishing = false
+        counters.snapshotsFailed += 1
+        outputs.append(.log("a snapshot failed and will be tried again: \(reason)"))
+    }
+
+    // MARK: receiving
+
+    func beginSnapshotReceive(_ connection: ConnectionNumber, _ start: Start, _ role: RoleNumber, keepLog: Bool) {
+        if snapshot.isEncoding {
+            stateMachine.abandonSnapshot()
+            snapshot.isEncoding = false
+            outputs.append(.background(.abandonSnapshot(id: snapshot.id)))
+        }
+        lastStreamNumber += 1
+        reception = SnapshotReception(id: lastStreamNumber, start: start, role: role, keepLog: keepLog, connection: connection)
+        outputs.append(
+            .background(
+                .beginReceive(id: lastStreamNumber, zxid: start.zxid, bytes: Int(start.byteCount), digest: start.digest)))
+    }
+
+    func abortSnapshotReceive(_ role: RoleNumber) {
+        guard let current = reception, current.role == role else { return }
+        reception = nil
+        step(.snapshotFailed(role: role, reason: "the leader was left"))
+    }
+
+    func takeSnapshotChunk(_ link: PeerLink, _ chunk: SnapshotChunk, _ bytes: UnsafeRawBufferPointer) {
+        guard let current = reception, current.connection == link.number else { return }
+        step(.heard(link.number))
+        outputs.append(.background(.receiveChunk(id: current.id, offset: Int(clamping: chunk.offset), Array(bytes))))
+        if chunk.isLast { outputs.append(.background(.finishReceive(id: current.id))) }
+    }
+
+    func receiveFailed(_ id: UInt64, _ reason: String) {
+        guard let current = reception, current.id == id else { return }
+        reception = nil
+        step(.snapshotFailed(role: current.role, reason: reason))
+    }
+
+    /// Rule D6: verified and named; now the log is based on it, unless the own log holds its zxid and stays.
+    func received(_ id: UInt64, _ info: SnapshotInfo) {
+        guard let current = reception, current.id == id else { return }
+        receivedInfo = info
+        if current.keepLog {
+            outputs.append(.journal(.startTaken(info)))
+            installed(info.zxid, current.role)
+        } else {
+            outputs.append(.journal(.installSnapshot(info, role: current.role)))
+        }
+    }
+
+    /// The received snapshot is the newest start: it becomes the state.
+    func installed(_ zxid: Zxid, _ role: RoleNumber) {
+        guard let current = reception, current.role == role, let info = receivedInfo else { return }
+        reception = nil
+        receivedInfo = nil
+        do {
+            try loadSnapshot(info)
+        } catch {
+            outputs.append(.halt(HaltCode.ioFailure.rawValue, "the snapshot that was just installed can't be loaded: \(error)"))
+            return
+        }
+        unapplied.removeAll()
+        ring.removeAll()
+        stages.forgetMarks()
+        applicable = stateMachine.applied
+        lastAppliedTold = stateMachine.applied
+        snapshot.zxid = zxid
+        snapshot.bytesSince = 0
+        counters.snapshotsInstalled += 1
+        var records: [ConfigurationRecord] = []
+        if let record = ConfigurationRecord(of: stateMachine) { records.append(record) }
+        step(.snapshotInstalled(zxid, role: role, configurations: records))
+    }
+}

@@ -1,0 +1,158 @@
+// How a leader's log reaches its learners: each has a cursor; behind it batches go out from the ring in memory, or, where the ring no longer
+// reaches, in pieces that the background thread reads from the log. A learner far behind gets a snapshot file first.
+
+import Batch
+import Journal
+import Jute
+import PeerProtocol
+import Zab
+
+extension Node {
+    /// Bytes queued for one learner before its cursor waits for the socket.
+    private static let queueLimit = 2 << 20
+    private static let frameLimit = 1 << 20
+
+    func startStream(_ connection: ConnectionNumber, _ from: Zxid, _ start: Start?, _ limit: Zxid) {
+        guard let link = link(connection) else { return }
+        abandonStream(link)
+        lastStreamNumber += 1
+        link.stream = LearnerStream(number: lastStreamNumber, cursor: from, limit: limit)
+        if let start {
+            link.stream?.owesStart = true
+            link.stream?.isOpen = true
+            link.stream?.isReading = true
+            outputs.append(.background(.openSnapshot(id: lastStreamNumber, zxid: start.zxid)))
+            outputs.append(.background(.readSnapshot(id: lastStreamNumber)))
+        }
+    }
+
+    func stopStream(_ connection: ConnectionNumber) {
+        guard let link = link(connection) else { return }
+        abandonStream(link)
+    }
+
+    func abandonStream(_ link: PeerLink) {
+        if let stream = link.stream, stream.isOpen { outputs.append(.background(.closeStream(id: stream.number))) }
+        link.stream = nil
+    }
+
+    func unlimitStream(_ connection: ConnectionNumber) {
+        guard let link = link(connection) else { return }
+        link.stream?.limit = nil
+    }
+
+    func pumpStreams() {
+        for link in links where link.stream != nil { pump(link) }
+    }
+
+    private func pump(_ link: PeerLink) {
+        while let stream = link.stream, !stream.owesStart, !link.isClosed, link.out.count < Node.queueLimit {
+            guard stream.cursor < stream.limit ?? zab.lastLogged else { return }
+            let batches = nextBatches(link)
+            guard let last = batches.last else { return }
+            sendProposal(link, batches)
+            link.stream?.cursor = last.lastZxid
+            step(.streamMoved(link.number, to: last.lastZxid))
+        }
+    }
+
+    /// As many batches behind the cursor as make one frame, from memory or from what has been read; asks for a piece where neither has it.
+    private func nextBatches(_ link: PeerLink) -> [SealedBatch] {
+        guard let stream = link.stream else { return [] }
+        var batches: [SealedBatch] = []
+        var bytes = 0
+        var cursor = stream.cursor
+        let limit = stream.limit ?? Zxid(rawValue: .max)
+        while bytes < Node.frameLimit, cursor < limit {
+            guard let batch = takePiece(link, after: cursor) ?? ring.batch(after: cursor) else { break }
+            batches.append(batch)
+            bytes += batch.byteCount
+            cursor = batch.lastZxid
+        }
+        if batches.isEmpty { askForPiece(link, stream) }
+        return batches
+    }
+
+    private func askForPiece(_ link: PeerLink, _ stream: LearnerStream) {
+        guard !stream.isReading, stream.pieces.isEmpty else { return }
+        if !stream.isOpen {
+            link.stream?.isOpen = true
+            outputs.append(.background(.openLog(id: stream.number, behind: stream.cursor)))
+        }
+        link.stream?.isReading = true
+        counters.logPiecesRead += 1
+        outputs.append(.background(.readLog(id: stream.number, through: stream.limit ?? zab.lastDurable)))
+    }
+
+    private func takePiece(_ link: PeerLink, after cursor: Zxid) -> SealedBatch? {
+        while let piece = link.stream?.pieces.first {
+            guard piece.prevZxid <= cursor else { return nil }
+            link.stream?.pieces.removeFirst()
+            if piece.prevZxid == cursor { return piece }
+        }
+        return nil
+    }
+
+    private func sendProposal(_ link: PeerLink, _ batches: [SealedBatch]) {
+        let credit = credit(for: link)
+        var bytes = 0
+        for batch in batches { bytes += batch.byteCount }
+        link.out.append {
+            encoder.encodeProposalHead(
+                epoch: zab.epoch, commit: zab.commit, round: zab.round, credit: credit, batchCount: batches.count,
+                batchBytes: bytes, into: &$0)
+        }
+        for batch in batches { link.out.append(batch) }
+        link.stream?.toldCommit = zab.commit
+        markDirty(link)
+    }
+
+    // MARK: what the background thread has read
+
+    private func link(streaming number: UInt64) -> PeerLink? { links.first { $0.stream?.number == number } }
+
+    func takeLogPiece(_ number: UInt64, _ batches: [SealedBatch], _ position: Zxid) {
+        guard let link = link(streaming: number) else { return }
+        link.stream?.isReading = false
+        for batch in batches { link.stream?.pieces.append(batch) }
+        // Once the ring reaches the cursor again the log is let go, so that it need not be kept for this learner.
+        if batches.isEmpty || ring.batch(after: position) != nil, link.stream?.isOpen == true {
+            link.stream?.isOpen = false
+            outputs.append(.background(.closeStream(id: number)))
+        }
+        pump(link)
+    }
+
+    func takeSnapshotPiece(_ number: UInt64, _ offset: Int, _ bytes: [UInt8], isLast: Bool) {
+        guard let link = link(streaming: number) else { return }
+        link.stream?.isReading = false
+        let chunk = Message.snapshotChunk(
+            SnapshotChunk(epoch: zab.epoch, offset: UInt64(offset), isLast: isLast, body: 0..<0))
+        bytes.withUnsafeBytes { payload in link.out.append { encoder.encode(chunk, payload: payload, into: &$0) } }
+        markDirty(link)
+        if isLast {
+            link.stream?.owesStart = false
+            link.stream?.isOpen = false
+            outputs.append(.background(.closeStream(id: number)))
+            step(.streamMoved(link.number, to: link.stream?.cursor ?? .zero))
+            pump(link)
+        }
+    }
+
+    /// The snapshot's next piece is read when the socket has taken the last ones.
+    func continueSnapshots() {
+        for link in links {
+            guard let stream = link.stream, stream.owesStart, !stream.isReading, link.out.count < Node.queueLimit else {
+                continue
+            }
+            link.stream?.isReading = true
+            outputs.append(.background(.readSnapshot(id: stream.number)))
+        }
+    }
+
+    func streamGone(_ number: UInt64, _ reason: String) {
+        guard let link = link(streaming: number) else { return }
+        link.stream?.isOpen = false
+        closePeer(link.id, "what it needs of the log is gone: \(reason)")
+    }
+}

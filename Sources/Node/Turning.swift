@@ -1,0 +1,242 @@
+// One turn of the loop, in the order of the road of one write: peers and completions first, then clients; seal and step the core; peers get
+// the batch; what became durable and committed is applied; clients are answered. The process calls the phases, with its socket work between.
+
+package import Batch
+import Journal
+import Jute
+import StateMachine
+import Zab
+
+extension Node {
+    /// A turn begins: `now` is the one clock read of its first half, `wallTime` milliseconds since 1970. `late`: by how much the loop woke
+    /// after the deadline it had been given.
+    package func beginTurn(now: Instant, wallTime: Int64, lateByNanoseconds late: UInt64) {
+        precondition(self.now <= now, "time went backwards")
+        self.now = now
+        clockWallTime = wallTime
+        guard late > settings.timing.heartbeat else { return }
+        counters.lateTurns += 1
+        step(.lateBy(nanoseconds: late))
+        // Rule S5: the loop's own lateness is nobody's silence.
+        expiry.moveAll(byNanoseconds: late)
+    }
+
+    /// Second phase, after all ready sockets were read: deadlines are judged, what has gathered is sealed or forwarded, streams move on.
+    package func sealTurn() {
+        if zab.nextDeadline <= now { step(.tick) }
+        releaseHeldCommits()
+        expireSessions()
+        if isLeading { propose() } else if role == .following { forward() }
+        pumpStreams()
+        continueSnapshots()
+        announceCommit()
+        retryDials()
+    }
+
+    /// Third phase, after peers were flushed and completions taken in: apply and answer.
+    package func applyTurn(now: Instant) {
+        self.now = max(self.now, now)
+        applyCommitted(budget: settings.applyBudget)
+        if stateMachine.applied != lastAppliedTold {
+            lastAppliedTold = stateMachine.applied
+            step(.applied(lastAppliedTold))
+            tellDigests()
+            answerSyncs()
+        }
+        advanceSnapshot()
+        noteServing()
+        judgeSuspension()
+        resumeClients()
+    }
+
+    /// Rule A3: digests noted since the last report.
+    private func tellDigests() {
+        guard let newest = stateMachine.digestPoints.newest, newest.zxid > lastDigestTold else { return }
+        let fresh = stateMachine.digestPoints.points.filter { $0.zxid > lastDigestTold }
+        lastDigestTold = newest.zxid
+        step(.digests(fresh.map { DigestPair(zxid: $0.zxid, digest: $0.digest) }))
+    }
+
+    /// Answers of this turn were offered to their sockets.
+    package func endTurn(appliedAt: Instant, now: Instant) { stages.noteFlushed(appliedAt: appliedAt, now: now) }
+
+    /// When this node wants to turn again even if nothing happens.
+    package func nextDeadline() -> Instant {
+        var deadline = zab.nextDeadline
+        if isLeading, let due = expiry.nextDeadline() { deadline = min(deadline, due) }
+        for dial in dials where dial.connection == 0 { deadline = min(deadline, dial.nextAttempt) }
+        if let held = heldCommits.first { deadline = min(deadline, held.at) }
+        if isSuspended, clients.count > 0, !isServing { deadline = min(deadline, suspensionEnd) }
+        if hasWorkLeft || snapshot.isEncoding { deadline = now }
+        return deadline
+    }
+
+    // MARK: the core's outputs
+
+    func step(_ input: Input) {
+        var outs: [Output] = []
+        swap(&outs, &zabOutputs)
+        outs.removeAll(keepingCapacity: true)
+        zab.step(input, now: now, outputs: &outs)
+        for output in outs { carry(output) }
+        swap(&outs, &zabOutputs)
+    }
+
+    private func carry(_ output: Output) {
+        switch output {
+        case .send(let connection, let message): send(connection, message)
+        case .closeConnection(let connection, let reason): closePeer(connection.rawValue, reason)
+        case .dial(let member, let channel): wishFor(member, channel)
+        case .cancelDial(let member, let channel): cancelDial(member, channel)
+        case .assigned, .notAssigned: preconditionFailure("numbers were assigned that nobody asked for")
+        case .append(let batch, let role): append(batch, role)
+        case .persistEpochs(let seq, let accepted, let current):
+            outputs.append(.journal(.persistEpochs(sequence: seq, accepted: accepted, current: current)))
+        case .truncate(let zxid, let role): truncate(to: zxid, role)
+        case .startStream(let connection, let from, let start, let limit): startStream(connection, from, start, limit)
+        case .unlimitStream(let connection): unlimitStream(connection)
+        case .stopStream(let connection): stopStream(connection)
+        case .needSnapshot: beginSnapshot()
+        case .beginSnapshotReceive(let connection, let start, let role, let keepLog):
+            beginSnapshotReceive(connection, start, role, keepLog: keepLog)
+        case .abortSnapshotReceive(let role): abortSnapshotReceive(role)
+        case .committed(let zxid): committed(through: zxid)
+        case .announceCommit(let zxid): commitToAnnounce = zxid
+        case .roleChanged(let number): roleNumber = number
+        case .becameLooking(let cause): becameLooking(cause)
+        case .becameCandidate: role = .candidate
+        case .becameLeader(let epoch): becameLeader(epoch)
+        case .becameFollower(let member, let epoch): becameFollower(member, epoch)
+        case .needFounding(let configuration): proposeFounding(configuration)
+        case .needConfiguration(let configuration): proposeConfiguration(configuration)
+        case .foundingCommitted(let cluster): outputs.append(.journal(.bind(clusterID: cluster)))
+        case .readReady(let id, let zxid): readReady(id, zxid)
+        case .readFailed(let id): readFailed(id)
+        case .markStateBad: outputs.append(.journal(.markStateBad))
+        case .halt(let code, let reason): outputs.append(.halt(code.rawValue, reason))
+        case .alarm(let text): alarm(text)
+        case .log(let text): outputs.append(.log(text))
+        }
+    }
+
+    private func append(_ batch: SealedBatch, _ role: RoleNumber) {
+        outputs.append(.journal(.append(batch, committedUpTo: zab.commit, role: role)))
+        unapplied.append(batch)
+        ring.append(batch)
+        snapshot.bytesSince += batch.byteCount
+        counters.batchesAppended += 1
+        wallTime = max(wallTime, batch.header.wallTime)
+        logTime = batch.header.logTime
+        if self.role != .leading { stages.noteAppended(batch, gatheredFor: 0, isLeader: false, now: now) }
+        if batch.header.isConfiguration { noteConfiguration(batch) }
+    }
+
+    private func truncate(to zxid: Zxid, _ role: RoleNumber) {
+        // Rule P4: what is applied never goes; the core halts before it asks for that.
+        precondition(zxid >= stateMachine.applied, "Rule P4: a truncation to \(zxid) would undo what is applied")
+        outputs.append(.journal(.truncate(to: zxid, role: role)))
+        while let last = unapplied.last, last.lastZxid > zxid { unapplied.removeLast() }
+        ring.truncate(to: zxid)
+        stages.forgetMarks()
+    }
+
+    private func committed(through zxid: Zxid) {
+        stages.noteCommitted(zxid, isLeader: isLeading, now: now)
+        if settings.faults.commitDelayNanoseconds > 0 {
+            heldCommits.append((now.advanced(byNanoseconds: settings.faults.commitDelayNanoseconds), zxid))
+        } else {
+            applicable = max(applicable, zxid)
+        }
+    }
+
+    private func releaseHeldCommits() {
+        while let held = heldCommits.first, held.at <= now {
+            applicable = max(applicable, held.zxid)
+            heldCommits.removeFirst()
+        }
+    }
+
+    private func alarm(_ text: String) {
+        snapshot.isForbidden = true
+        outputs.append(.log("alarm: " + text))
+    }
+
+    // MARK: roles
+
+    private func becameLooking(_ cause: LookingCause) {
+        if role == .leading || role == .following || role == .leaderSync || role == .followerSync { loseLeader("\(cause)") }
+        role = .looking
+        leader = nil
+    }
+
+    private func becameLeader(_ epoch: UInt32) {
+        role = .leading
+        leader = settings.serverID
+        wallTime = max(wallTime, clockWallTime)
+        logTimeTakenAt = now
+        gatherer.removeAll()
+        // Rule S4: every session begins anew under a new leader; the state says which there are.
+        expiry.restart(now: now)
+        stateMachine.forEachSession { id, timeout, _, _ in expiry.add(id, timeoutMs: timeout, now: now) }
+    }
+
+    private func becameFollower(_ member: MemberID, _ epoch: UInt32) {
+        role = .following
+        leader = member
+        gatherer.removeAll()
+        forwarded = Credit()
+    }
+
+    /// Whoever waits for an answer that may never come is told so by losing the connection; nothing is sent a second time.
+    private func loseLeader(_ cause: String) {
+        isSuspended = true
+        suspendedSince = now
+        gatherer.removeAll()
+        creditFromLeader = Credit()
+        forwarded = Credit()
+        pending.forEach { _, entry in
+            if let client = clients[entry.connection] { close(client, "the leader was lost (\(cause)) with requests unanswered") }
+        }
+        pending.abandon()
+        for wait in syncs.values { closeWaiting(wait) }
+        syncs.removeAll()
+        syncsToApply.removeAll()
+    }
+
+    private var suspensionEnd: Instant { suspendedSince.advanced(byNanoseconds: 2 * settings.timing.silence) }
+
+    /// Connections without unanswered requests stay open, unread, for twice the silence time-out; then they are closed.
+    private func judgeSuspension() {
+        if isServing {
+            isSuspended = false
+        } else if !isSuspended {
+            isSuspended = true
+            suspendedSince = now
+        } else if now >= suspensionEnd {
+            clients.forEach { client in
+                if client.phase != .fresh, client.phase != .closing { close(client, "this server is in no quorum") }
+            }
+        }
+    }
+
+    private func noteServing() {
+        let serves = isServing
+        guard serves != wasServing else { return }
+        wasServing = serves
+        guard serves else {
+            outputs.append(.stoppedServing("not serving: no quorum"))
+            return
+        }
+        outputs.append(.serving(servingLine))
+    }
+
+    private var servingLine: String {
+        let configuration = zab.configuration.configuration
+        let quorum = configuration.quorum
+        let survived = configuration.count - max(quorum.commitCopies, quorum.electVotes)
+        let title = settings.isStandalone ? "standalone" : isLeading ? "leader" : "follower of \(leader ?? 0)"
+        return "serving as \(title), epoch \(zab.epoch), member \(settings.serverID) of \(configuration.count), "
+            + "copies at acknowledgement \(quorum.commitCopies), votes to elect \(quorum.electVotes), "
+            + "failures survived \(survived)"
+    }
+}
