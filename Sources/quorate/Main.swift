@@ -1,8 +1,14 @@
-// The executable: it only lists its subcommands, each of which stands in a file of its own.
+// The `quorate` command: a list of subcommands. Each is in a file of its own and holds no logic but that of its arguments.
 
 import ArgumentParser
 
-@main struct Quorate: ParsableCommand {
+@main
+struct Quorate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "quorate", abstract: "A replicated coordination server and its benchmark.", subcommands: [Load.self])
+        commandName: "quorate",
+        abstract: "A replicated coordination server that speaks ZooKeeper's protocol, and the harness that measures it.",
+        subcommands: [
+            Certs.self,
+            Load.self,
+        ])
 }

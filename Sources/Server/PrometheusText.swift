@@ -1,0 +1,70 @@
+// Writes a snapshot in Prometheus' text format (version 0.0.4), histograms with cumulative buckets.
+// ZooKeeper's own names stand there too, so that its dashboards find what they ask for.
+
+package enum PrometheusText {
+    package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
+
+    package static func write(_ snapshot: MetricsSnapshot) -> String {
+        var text = ""
+        for family in snapshot.families { write(family, into: &text) }
+        let own = Set(snapshot.families.map(\.name))
+        for line in snapshot.monitor where !own.contains(line.name) && isName(line.name) {
+            guard let number = line.value.number else { continue }
+            text += "# TYPE \(line.name) gauge\n\(line.name) \(number)\n"
+        }
+        return text
+    }
+
+    private static func write(_ family: MetricFamily, into text: inout String) {
+        text += "# HELP \(family.name) \(escaped(family.help, quotes: false))\n# TYPE \(family.name) \(family.kind.rawValue)\n"
+        for sample in family.samples {
+            switch sample.value {
+            case .integer(let value): text += family.name + labels(sample.labels) + " \(value)\n"
+            case .number(let value): text += family.name + labels(sample.labels) + " \(self.number(value))\n"
+            case .histogram(let value): write(value, named: family.name, sample.labels, into: &text)
+            }
+        }
+    }
+
+    private static func write(_ value: HistogramCounts, named name: String, _ own: [MetricLabel], into text: inout String) {
+        var total: UInt64 = 0
+        for (index, count) in value.counts.enumerated() {
+            total += count
+            let bound = index < value.bounds.count ? number(value.bounds[index]) : "+Inf"
+            text += "\(name)_bucket" + labels(own + [MetricLabel("le", bound)]) + " \(total)\n"
+        }
+        text += "\(name)_sum" + labels(own) + " \(number(value.sum))\n"
+        text += "\(name)_count" + labels(own) + " \(total)\n"
+    }
+
+    private static func labels(_ labels: [MetricLabel]) -> String {
+        if labels.isEmpty { return "" }
+        return "{" + labels.map { "\($0.name)=\"\(escaped($0.value, quotes: true))\"" }.joined(separator: ",") + "}"
+    }
+
+    private static func number(_ value: Double) -> String {
+        if value.isNaN { return "NaN" }
+        if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
+        return "\(value)"
+    }
+
+    private static func escaped(_ text: String, quotes: Bool) -> String {
+        var result = ""
+        for character in text.unicodeScalars {
+            switch character {
+            case "\\": result += "\\\\"
+            case "\n": result += "\\n"
+            case "\"" where quotes: result += "\\\""
+            default: result.unicodeScalars.append(character)
+            }
+        }
+        return result
+    }
+
+    private static func isName(_ text: String) -> Bool {
+        guard let first = text.utf8.first, !(48...57).contains(first) else { return false }
+        return text.utf8.allSatisfy {
+            (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 95 || $0 == 58
+        }
+    }
+}
