@@ -54,7 +54,7 @@ let floors5to11: [Target] = [
     .executableTarget(
         name: "quorate",
         dependencies: [
-            "Server", "Transport", "Benchmark", "Report", "Results", "Ensemble", "Workload", "LoadGenerator", "Statistics",
+            "CLinux", "Server", "Transport", "Benchmark", "Report", "Results", "Ensemble", "Workload", "LoadGenerator", "Statistics",
             argumentParser,
         ],
         swiftSettings: settings),

@@ -1,11 +1,11 @@
 // Committed batches become state, record by record, in zxid order. What this node's own clients wait for is answered here, and reads that
 // were parked behind a record run right after it, before the next one.
 
-import Batch
+package import Batch
 import ClientProtocol
 import Handlers
 import Jute
-import StateMachine
+package import StateMachine
 import Zab
 
 extension Node {
@@ -23,6 +23,24 @@ extension Node {
     var hasWorkLeft: Bool {
         guard let batch = unapplied.first else { return false }
         return batch.lastZxid <= applicable
+    }
+
+    /// Brings a state forward by a batch of the log that is known to be committed, at a start: nobody waits for answers.
+    package static func replay(_ batch: SealedBatch, into state: StateMachine) {
+        var reply = ByteBuffer(capacity: 64)
+        var effects = Effects()
+        var reader = RecordReader(batch.requests.bytes)
+        state.beginBatch(batch.header)
+        for index in 0..<batch.count {
+            let head = (try? reader.next()) ?? unreadable
+            let context = ApplyContext(
+                zxid: batch.firstZxid.advanced(by: index), wallTime: batch.header.wallTime, logTime: batch.header.logTime,
+                version: batch.header.version, head: head, isOwn: false)
+            effects.removeAll()
+            reply.removeAll()
+            _ = state.apply(context, identities: reader.identities, body: reader.body, reply: &reply, effects: &effects)
+        }
+        state.endBatch(batch.header)
     }
 
     private static let unreadable = RequestHead(
@@ -54,6 +72,7 @@ extension Node {
         let context = ApplyContext(
             zxid: zxid, wallTime: header.wallTime, logTime: header.logTime, version: header.version, head: head,
             isOwn: entry != nil)
+        if let burn = settings.faults.burnPerWrite { burn() }
         replyScratch.removeAll()
         effects.removeAll()
         let error = stateMachine.apply(

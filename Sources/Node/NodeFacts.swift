@@ -6,8 +6,10 @@ import StateMachine
 import Zab
 
 extension Node {
+    /// As `srvr` and monitoring tools name it.
+    package var mode: String { settings.isStandalone ? "standalone" : isLeading ? "leader" : "follower" }
+
     func facts(asking: ClientConnection) -> FourLetterFacts {
-        let mode = settings.isStandalone ? "standalone" : isLeading ? "leader" : "follower"
         var facts = FourLetterFacts(
             version: settings.versionText, mode: mode, isServing: isServing, isLeader: isLeading && !settings.isStandalone,
             peerState: (isLeading ? "leading" : "following") + " - broadcast")

@@ -5,7 +5,7 @@ import Batch
 package import Zab
 
 /// Cryptography that the node needs but must not import: it comes from the server, and nothing per request goes through it.
-package struct Cryptography {
+package struct NodeCryptography {
     package var hmacSHA256: (_ key: [UInt8], _ message: [UInt8]) -> [UInt8]
     package var sha1: (_ message: [UInt8]) -> [UInt8]
     package var randomBytes: (_ count: Int) -> [UInt8]
@@ -41,9 +41,12 @@ package struct NodeSettings {
     package var maxSessionTimeoutMs: Int32 = 40000
     /// First id of this run's sessions is the next one.
     package var lastSession: Int64
-    package var cryptography: Cryptography
+    package var cryptography: NodeCryptography
     package var faults = NodeFaults()
+    /// Gated dispatch: nothing is sealed while an earlier batch is unflushed here.
     package var holdsUnflushed = false
+    /// 0 is no limit.
+    package var maxInFlightBatches = 0
 
     package var maxFrame = 0xfffff
     package var maxReply = 64 << 20
@@ -70,7 +73,7 @@ package struct NodeSettings {
     package var maxBundleBytes = 32 << 20
 
     package init(
-        serverID: MemberID, run: UInt64, seed: UInt64, lastSession: Int64, cryptography: Cryptography, versionText: String
+        serverID: MemberID, run: UInt64, seed: UInt64, lastSession: Int64, cryptography: NodeCryptography, versionText: String
     ) {
         self.serverID = serverID
         self.run = run

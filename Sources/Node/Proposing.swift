@@ -12,12 +12,19 @@ extension Node {
     /// Seals chunk after chunk while the core has room for more in flight.
     func propose() {
         while let size = gatherer.nextSize {
+            guard gatherer.nextStandsAlone || mayDispatch else { return }
             guard let assigned = assign(count: size.count, bytes: size.bytes, isConfiguration: gatherer.nextStandsAlone) else {
                 return
             }
             guard let chunk = gatherer.takeChunk() else { preconditionFailure("a chunk vanished between two looks at it") }
             seal(chunk, assigned)
         }
+    }
+
+    /// The policies of dispatch: how many batches may be in flight, and whether an unflushed one holds the next back.
+    private var mayDispatch: Bool {
+        if settings.maxInFlightBatches > 0, zab.batchesInFlight >= settings.maxInFlightBatches { return false }
+        return !settings.holdsUnflushed || zab.lastDurable == zab.lastLogged
     }
 
     private func assign(count: Int, bytes: Int, isConfiguration: Bool) -> (first: Zxid, prev: Zxid)? {

@@ -71,6 +71,12 @@ extension Node {
         return deadline
     }
 
+    /// The process ends: clients are cut off, their sessions stay; the log is sealed by whoever stops the journal.
+    package func stop() {
+        clients.forEach { close($0, "the server stops") }
+        for link in links { closePeer(link.id, "the server stops") }
+    }
+
     // MARK: the core's outputs
 
     func step(_ input: Input) {

@@ -48,6 +48,12 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         self.init(family: .ipv6, port: port, high: high, low: low, scope: scope)
     }
 
+    /// The address alone: four or sixteen bytes in network order.
+    package var octets: [UInt8] {
+        let all = [high, low].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) } }
+        return family == .ipv4 ? Array(all.suffix(4)) : all
+    }
+
     /// Four or sixteen bytes in network order; nil for any other number.
     init?(octets: UnsafeRawBufferPointer) {
         switch octets.count {

@@ -10,5 +10,6 @@ struct Quorate: AsyncParsableCommand {
         subcommands: [
             Certs.self,
             Load.self,
+            Serve.self,
         ])
 }

@@ -1,0 +1,173 @@
+// Fills the value that the admin port shows from the counts that the loop's thread keeps anyway. It runs on that thread a few times a second;
+// the port itself reads a copy.
+
+import CLinux
+import Glibc
+import Journal
+import Node
+import Transport
+import Zab
+
+final class AdminPublisher {
+    private let board: MetricsBoard
+    private let server: AdminServer
+    private let configuration: ServerConfiguration
+
+    init(_ configuration: ServerConfiguration, log: ServerLog) {
+        self.configuration = configuration
+        board = MetricsBoard(MetricsSnapshot(takenAt: quorate_monotonic_ns()))
+        server = AdminServer(configuration.admin, board: board) { text in ServerLog(member: configuration.myID).warning(text) }
+    }
+
+    func start() { server.start() }
+    func stop() { server.stop() }
+
+    func publish(_ node: Node, journal: JournalThread, loop: EventLoop, turns: TurnTimes) {
+        guard configuration.admin.enabled else { return }
+        var snapshot = MetricsSnapshot(takenAt: quorate_monotonic_ns())
+        snapshot.isServing = node.isServing
+        snapshot.mode = node.mode
+        snapshot.reason = "no quorum: \(node.currentRole)"
+        snapshot.monitor = node.monitorLines.map { name, text in
+            AdminField(name, Int64(text).map { .integer($0) } ?? Double(text).map { .number($0) } ?? .text(text))
+        }
+        addStages(node.histograms, &snapshot)
+        addNode(node, &snapshot)
+        addZab(node.zabCounters, &snapshot)
+        addJournal(journal.counters, &snapshot)
+        addProcess(loop.counters, turns, &snapshot)
+        board.publish(snapshot)
+    }
+
+    private func addStages(_ stages: StageHistograms, _ snapshot: inout MetricsSnapshot) {
+        let named: [(String, StageHistogram)] = [
+            ("proposed", stages.proposed), ("durable", stages.durable), ("quorum", stages.quorum), ("applied", stages.applied),
+            ("replied", stages.replied), ("total", stages.total), ("received_to_quorum", stages.receivedToQuorum),
+        ]
+        for (name, histogram) in named {
+            snapshot.histogram(
+                "quorate_stage_seconds", "Time of writes by stage, per request.", histogram.seconds,
+                labels: [MetricLabel("stage", name)])
+        }
+        snapshot.histogram("quorate_batch_requests", "Requests in a sealed batch; leader only.", stages.requestsPerBatch.plain)
+        snapshot.histogram("quorate_batch_bytes", "Bytes of a sealed batch; leader only.", stages.bytesPerBatch.plain)
+        snapshot.histogram(
+            "quorate_batches_in_flight", "Batches proposed and not committed when another was sealed; leader only.",
+            stages.batchesInFlight.plain)
+        snapshot.histogram(
+            "quorate_ack_batches", "Batches that one acknowledgement covers; followers only.", stages.batchesPerAck.plain)
+    }
+
+    private func addNode(_ node: Node, _ snapshot: inout MetricsSnapshot) {
+        let counters = node.counters
+        snapshot.gauge("quorate_epoch", "Epoch that this member leads or follows in.", Int64(node.epoch))
+        snapshot.gauge("quorate_leading", "1 on the leader.", node.currentRole == .leading ? 1 : 0)
+        snapshot.gauge("quorate_faults_armed", "1 if quorate.faults=true.", configuration.faults == nil ? 0 : 1)
+        snapshot.gauge("quorate_flushes_skipped", "1 if forceSync=no.", configuration.flushes ? 0 : 1)
+        let counts: [(String, String, UInt64)] = [
+            ("batches_proposed", "Batches sealed by this member as leader.", counters.batchesProposed),
+            ("requests_proposed", "Requests in these.", counters.requestsProposed),
+            ("bundles_forwarded", "Bundles sent to the leader.", counters.bundlesForwarded),
+            ("requests_forwarded", "Requests in these.", counters.requestsForwarded),
+            ("packets_received", "Frames from clients.", counters.packetsReceived),
+            ("packets_sent", "Frames to clients.", counters.packetsSent),
+            ("reads", "Reads answered.", counters.reads),
+            ("watch_events", "Watch events sent.", counters.watchEvents),
+            ("connections_accepted", "Client connections taken in.", counters.connectionsAccepted),
+            ("bad_frames", "Client frames that could not be read.", counters.badFrames),
+            ("bad_peer_frames", "Member frames that could not be read.", counters.badPeerFrames),
+            ("sessions_opened", "Sessions opened or resumed here.", counters.sessionsOpened),
+            ("sessions_expired", "Sessions whose end this member proposed.", counters.sessionsExpired),
+            ("snapshots_taken", "Snapshots of the own state.", counters.snapshotsTaken),
+            ("snapshots_failed", "Snapshots that did not come to be.", counters.snapshotsFailed),
+            ("snapshots_installed", "Snapshots received and taken over.", counters.snapshotsInstalled),
+            ("log_pieces_read", "Pieces of the log read for learners.", counters.logPiecesRead),
+            ("late_turns", "Turns that began more than a heartbeat late.", counters.lateTurns),
+        ]
+        for (name, help, value) in counts { snapshot.counter("quorate_\(name)_total", help, value) }
+    }
+
+    private func addZab(_ counters: ZabCounters, _ snapshot: inout MetricsSnapshot) {
+        let syncs: [(String, String, UInt64)] = [
+            ("diff", "behind", counters.syncDiff), ("trunc", "uncommitted_records", counters.syncTruncate),
+            ("snap", "log_too_short", counters.syncSnapshotLogTooShort),
+            ("snap", "no_common_epoch", counters.syncSnapshotNoCommonEpoch),
+            ("snap", "state_bad", counters.syncSnapshotStateBad), ("snap", "damaged", counters.syncSnapshotDamaged),
+        ]
+        for (way, cause, value) in syncs {
+            snapshot.counter(
+                "quorate_synchronizations_total", "Learners brought level, by way and cause.", value,
+                labels: [MetricLabel("way", way), MetricLabel("cause", cause)])
+        }
+        for cause in LookingCause.allCases {
+            snapshot.counter(
+                "quorate_looking_total", "Ways back to looking for a leader, by cause.",
+                counters.lookingByCause[Int(cause.rawValue)], labels: [MetricLabel("cause", "\(cause)")])
+            snapshot.counter(
+                "quorate_step_downs_total", "Leads given up, by cause.", counters.stepDownsByCause[Int(cause.rawValue)],
+                labels: [MetricLabel("cause", "\(cause)")])
+        }
+        for reason in PrevoteReason.allCases where reason != .granted {
+            snapshot.counter(
+                "quorate_prevotes_refused_total", "Prevotes this member refused, by reason.",
+                counters.prevotesRefused[Int(reason.rawValue)], labels: [MetricLabel("reason", "\(reason)")])
+        }
+        snapshot.counter("quorate_prevotes_granted_total", "Prevotes this member granted.", counters.prevotesGranted)
+        snapshot.counter("quorate_elections_total", "Elections this member stood in.", counters.candidacies)
+    }
+
+    private func addJournal(_ counters: JournalCounters, _ snapshot: inout MetricsSnapshot) {
+        let counts: [(String, String, UInt64)] = [
+            ("flushes", "Group commits.", counters.flushes), ("flushed_bytes", "Bytes of these.", counters.flushedBytes),
+            ("batches", "Batches written.", counters.batches), ("records", "Records written.", counters.records),
+            ("spare_misses", "Flushes that made a file grow for want of a spare segment.", counters.spareMisses),
+            ("seals", "Seals written.", counters.seals), ("truncations", "Truncations of the log.", counters.truncations),
+            ("segment_uses", "Segments taken into use.", counters.segmentUses),
+        ]
+        for (name, help, value) in counts { snapshot.counter("quorate_journal_\(name)_total", help, value) }
+        snapshot.counter(
+            "quorate_journal_flush_seconds_total", "Time in group commits.",
+            seconds: Double(counters.flushTimes.sumNanoseconds) / 1e9)
+        snapshot.gauge(
+            "quorate_journal_flush_max_seconds", "The longest group commit.",
+            number: Double(counters.flushTimes.maxNanoseconds) / 1e9)
+    }
+
+    private func addProcess(_ counters: TransportCounters, _ turns: TurnTimes, _ snapshot: inout MetricsSnapshot) {
+        for cause in TurnTimes.Cause.allCases {
+            snapshot.histogram(
+                "quorate_turn_seconds", "Length of loop turns, by what took longest.", turns.byCause[cause.rawValue].seconds,
+                labels: [MetricLabel("cause", "\(cause)")])
+        }
+        snapshot.counter("quorate_turns_over_10ms_total", "Turns of the loop over 10 ms.", turns.longTurns)
+        snapshot.counter("quorate_receives_total", "Receive calls.", UInt64(counters.receives))
+        snapshot.counter("quorate_sends_total", "Send calls.", UInt64(counters.sends))
+        snapshot.counter("quorate_bytes_received_total", "Bytes received.", UInt64(counters.bytesReceived))
+        snapshot.counter("quorate_bytes_sent_total", "Bytes sent.", UInt64(counters.bytesSent))
+        snapshot.counter("quorate_handshakes_failed_total", "TLS handshakes that failed.", UInt64(counters.handshakesFailed))
+        snapshot.counter(
+            "process_cpu_seconds_total", "Processor time of this process.", seconds: Double(quorate_process_cpu_ns()) / 1e9)
+    }
+}
+
+extension StageHistogram {
+    /// Every second bucket from 1 microsecond to 67 seconds.
+    var seconds: HistogramCounts { counts(from: 1_000, scale: 1e-9) }
+    /// The same from 1 up, without a unit.
+    var plain: HistogramCounts { counts(from: 1, scale: 1) }
+
+    private func counts(from smallest: UInt64, scale: Double) -> HistogramCounts {
+        var bounds: [Double] = []
+        var sums: [UInt64] = []
+        var running: UInt64 = 0
+        for index in counts.indices {
+            running += counts[index]
+            let end = StageHistogram.lowerBound(index + 1)
+            guard end >= smallest, index % 4 == 3, end <= smallest << 26 else { continue }
+            bounds.append(Double(end) * scale)
+            sums.append(running)
+            running = 0
+        }
+        return HistogramCounts(bounds: bounds, counts: sums + [running], sum: Double(sum) * scale)
+    }
+}

@@ -1,0 +1,94 @@
+// Clients' sockets: accepted within their limits, read once a turn, written once at its end.
+
+import Batch
+import Jute
+import Node
+import Transport
+
+extension ServerLoop {
+    func serveClient(_ event: TransportEvent) {
+        switch event {
+        case .accepted(let id, _, let tag) where tag == Tag.client: accept(id)
+        case .readable(let id, let tag) where tag == Tag.client: readClient(id)
+        case .writable(let id, let tag) where tag == Tag.client: node.clientWritable(id.rawValue)
+        case .closed(let id, let tag, _) where tag == Tag.client: forget(id)
+        default: break
+        }
+    }
+
+    private func accept(_ id: ConnectionID) {
+        let remote = loop.remoteAddress(id)
+        let host = remote.with(port: 0)
+        let count = connectionsByAddress[host, default: 0]
+        let total = loop.connectionCount
+        if configuration.maxClientCnxns > 0, count >= configuration.maxClientCnxns {
+            refuse(id, "too many connections from \(remote.host): maxClientCnxns is \(configuration.maxClientCnxns)")
+            return
+        }
+        if configuration.maxCnxns > 0, total > configuration.maxCnxns {
+            refuse(id, "too many connections: maxCnxns is \(configuration.maxCnxns)")
+            return
+        }
+        connectionsByAddress[host] = count + 1
+        loop.setInputLimit(id, configuration.juteMaxBuffer + 64 << 10)
+        node.clientAccepted(id.rawValue, address: remote.octets, text: "\(remote)")
+    }
+
+    private func refuse(_ id: ConnectionID, _ reason: String) {
+        log.rateLimited(reason, now: loop.now)
+        loop.close(id, graceful: false)
+    }
+
+    private func readClient(_ id: ConnectionID) {
+        let outcome = loop.read(id)
+        if outcome == .failed { return }
+        offer(id)
+        guard outcome == .endOfStream else { return }
+        forget(id)
+        loop.close(id, graceful: false)
+    }
+
+    private func offer(_ id: ConnectionID) {
+        loop.withInput(id) { node.clientReceived(id.rawValue, $0) }
+    }
+
+    /// Connections that were paused with frames in their buffer go on without waiting for more bytes.
+    func offerAgain() {
+        guard !reoffered.isEmpty else { return }
+        let ids = reoffered
+        reoffered.removeAll(keepingCapacity: true)
+        for id in ids { offer(id) }
+    }
+
+    func setReading(_ id: ConnectionID, _ on: Bool) {
+        loop.setReading(id, on)
+        if on, loop.inputCount(id) > 0 { reoffered.append(id) }
+    }
+
+    func closeClient(_ id: ConnectionID, _ reason: String) {
+        release(id)
+        loop.close(id, graceful: true)
+    }
+
+    private func forget(_ id: ConnectionID) {
+        release(id)
+        node.clientClosed(id.rawValue)
+    }
+
+    private func release(_ id: ConnectionID) {
+        let host = loop.remoteAddress(id).with(port: 0)
+        guard let count = connectionsByAddress[host] else { return }
+        connectionsByAddress[host] = count > 1 ? count - 1 : nil
+    }
+
+    /// One send for each client that has answers.
+    func flushClients() {
+        let dirty = node.takeDirtyClients()
+        for client in dirty {
+            let id = ConnectionID(rawValue: client.id)
+            let taken = loop.write(id, client.out.bytes, more: false)
+            client.out.consume(taken)
+            if client.out.isEmpty { node.clientFlushed(client) }
+        }
+    }
+}

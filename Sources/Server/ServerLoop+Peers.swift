@@ -1,0 +1,47 @@
+// Members' sockets: they are served before clients in every turn.
+
+import Batch
+import Node
+import Transport
+import Zab
+
+extension ServerLoop {
+    func servePeer(_ event: TransportEvent) {
+        switch event {
+        case .accepted(let id, _, let tag) where tag != Tag.client:
+            loop.setInputLimit(id, Int(Hello.frameLimit))
+            node.peerAccepted(id.rawValue, tag == Tag.election ? .election : .data)
+        case .connected(let id, let tag) where tag != Tag.client:
+            node.peerConnected(id.rawValue)
+        case .readable(let id, let tag) where tag != Tag.client:
+            readPeer(id)
+        case .writable(let id, let tag) where tag != Tag.client:
+            node.peerWritable(id.rawValue)
+        case .closed(let id, let tag, let reason) where tag != Tag.client:
+            if reason.kind != .connectFailed, reason.kind != .reset { logRefusal(id, reason) }
+            node.peerClosed(id.rawValue)
+        default: break
+        }
+    }
+
+    private func readPeer(_ id: ConnectionID) {
+        let outcome = loop.read(id)
+        if outcome == .failed { return }
+        loop.withInput(id) { node.peerReceived(id.rawValue, $0) }
+        guard outcome == .endOfStream else { return }
+        loop.close(id, graceful: false)
+        node.peerClosed(id.rawValue)
+    }
+
+    /// One line a minute and reason: a peer with the wrong certificate comes back again and again.
+    private func logRefusal(_ id: ConnectionID, _ reason: CloseReason) {
+        log.rateLimited("a member's connection failed: \(reason.text)", now: loop.now)
+    }
+
+    func flushPeers() {
+        while let link = node.takeDirtyPeer() {
+            let id = ConnectionID(rawValue: link.id)
+            link.out.drain { loop.write(id, $0, more: $1) }
+        }
+    }
+}

@@ -1,0 +1,240 @@
+// The loop of a running member, turn by turn: sockets and completions are carried to the node, its outputs to sockets and threads. It owns
+// everything on its thread; the journal thread and the background thread meet it once per batch.
+
+import Batch
+import CLinux
+import Glibc
+import Handlers
+import Journal
+import Node
+import StateMachine
+import Transport
+import Zab
+
+final class ServerLoop {
+    /// What a connection or listener is, as the transport's tag.
+    enum Tag {
+        static let client: UInt32 = 1
+        static let election: UInt32 = 2
+        static let data: UInt32 = 3
+    }
+
+    let configuration: ServerConfiguration
+    let handle: ServerLoopHandle
+    let loop: EventLoop
+    let node: Node
+    let journal: JournalThread
+    let background: BackgroundThread
+    private var journalCommands: [JournalCommand] = []
+    private var journalCompletions: [JournalCompletion] = []
+    private var chores: [BackgroundCommand] = []
+    private var choresDone: [BackgroundCompletion] = []
+    let log: ServerLog
+    let tls: TLSContext?
+    let clientPort: UInt16
+    var clientListener: ListenerID?
+    var events: [TransportEvent] = []
+    var connectionsByAddress: [SocketAddress: Int] = [:]
+    /// Clients whose buffered bytes are offered again although nothing new has come.
+    var reoffered: [ConnectionID] = []
+    /// Clients and peers whose socket took less than it was offered.
+    var turns = TurnTimes()
+    var exitCode: Int32?
+    var isStopping = false
+    var stopDeadline: UInt64 = .max
+    private var lastTurnLength: UInt64 = 0
+    private var publishedAt: UInt64 = 0
+    let admin: AdminPublisher
+
+    var waker: Waker { loop.waker }
+
+    init(_ configuration: ServerConfiguration, handlers: [any RequestHandler], handle: ServerLoopHandle) throws(ServerError) {
+        self.configuration = configuration
+        self.handle = handle
+        log = ServerLog(member: configuration.myID)
+        for remark in configuration.warnings { log.warning("\(remark)") }
+        for remark in configuration.notices { log.notice("\(remark)") }
+        do throws(TransportError) {
+            loop = try EventLoop()
+            tls = try configuration.quorumTLS.map { keys throws(TransportError) in
+                var files = TLSConfiguration(
+                    authorityFile: keys.authority, certificateFile: keys.certificate, keyFile: keys.key)
+                if keys.allowsTLS12 { files.minimumVersion = .v12 }
+                return try TLSContext(files)
+            }
+        } catch {
+            throw ServerError(error.text, exitCode: 64)
+        }
+        let parts = try MemberParts(configuration, handlers: handlers, waker: loop.waker, log: log)
+        node = parts.node
+        journal = parts.journal
+        background = parts.background
+        admin = AdminPublisher(configuration, log: log)
+        do throws(TransportError) {
+            clientPort = try ServerLoop.open(loop, configuration, tls: tls, listener: &clientListener)
+        } catch {
+            throw ServerError(error.text, exitCode: 69)
+        }
+        let (loop, tls, members) = (loop, tls, configuration.members)
+        node.isPeerTrusted = { connection, member in
+            guard tls != nil, configuration.quorumTLS?.verifiesHost == true else { return true }
+            guard let host = members.first(where: { $0.id == Int(member) })?.host else { return false }
+            return loop.peerCertificateMatches(ConnectionID(rawValue: connection), host: host)
+        }
+        admin.start()
+        announce(parts.recoveryLine)
+    }
+
+    /// Opens the client port and, in an ensemble, the two ports for members.
+    private static func open(
+        _ loop: EventLoop, _ configuration: ServerConfiguration, tls: TLSContext?, listener: inout ListenerID?
+    ) throws(TransportError) -> UInt16 {
+        let address = try resolved(configuration.clientPortAddress, configuration.clientPort)
+        let backlog = Int32(clamping: max(configuration.clientPortListenBacklog, 1))
+        let (id, port) = try loop.listen(address, tag: Tag.client, backlog: backlog)
+        listener = id
+        guard let me = configuration.me, configuration.members.count > 1 else { return port }
+        let host = configuration.quorumListenOnAllIPs ? "" : me.host
+        _ = try loop.listen(resolved(host, me.electionPort), tag: Tag.election, tls: tls)
+        _ = try loop.listen(resolved(host, me.quorumPort), tag: Tag.data, tls: tls)
+        return port
+    }
+
+    private static func resolved(_ host: String, _ port: UInt16) throws(TransportError) -> SocketAddress {
+        if host.isEmpty { return .any(port: port) }
+        if let address = SocketAddress(host: host, port: port) { return address }
+        guard let address = try SocketAddress.resolve(host: host, port: port).first else {
+            throw TransportError("The host \(host) has no address to listen on.")
+        }
+        return address
+    }
+
+    private func announce(_ recoveryLine: String) {
+        log.notice(recoveryLine)
+        if !configuration.flushes { log.warning("forceSync=no: nothing is flushed, acknowledged writes are lost with the power") }
+        if configuration.faults != nil { log.warning("quorate.faults=true: faults are armed in this server") }
+        log.notice("listening for clients on port \(clientPort)")
+    }
+
+    // MARK: turning
+
+    /// Turns until something ends the server.
+    /// - Returns: the exit code.
+    func run() -> Int32 {
+        while exitCode == nil {
+            turn()
+            if handle.wantsStop { beginStopping() }
+        }
+        if exitCode == 0 { journal.stop() }
+        background.stop()
+        admin.stop()
+        return exitCode ?? 0
+    }
+
+    private func turn() {
+        let began = quorate_monotonic_ns()
+        let deadline = reoffered.isEmpty ? min(node.nextDeadline().nanoseconds, stopDeadline) : began
+        loop.wait(until: deadline, into: &events)
+        let start = loop.now
+        let overslept = start > max(deadline, began) ? start - max(deadline, began) : 0
+        node.beginTurn(
+            now: Instant(nanoseconds: start), wallTime: wallClock(), lateByNanoseconds: max(overslept, lastTurnLength))
+        turns.begin(at: start)
+        for event in events { servePeer(event) }
+        takeCompletions()
+        turns.note(.peers)
+        for event in events { serveClient(event) }
+        offerAgain()
+        turns.note(.clients)
+        node.sealTurn()
+        carryOutputs()
+        flushPeers()
+        turns.note(.seal)
+        takeCompletions()
+        let appliedAt = Instant(nanoseconds: quorate_monotonic_ns())
+        node.applyTurn(now: appliedAt)
+        turns.note(.apply)
+        carryOutputs()
+        flushPeers()
+        flushClients()
+        let end = turns.note(.flush)
+        node.endTurn(appliedAt: appliedAt, now: Instant(nanoseconds: end))
+        lastTurnLength = end - start
+        if let slow = turns.finish() { log.notice(slow) }
+        publish(now: end)
+    }
+
+    private func wallClock() -> Int64 { Int64(quorate_realtime_ns() / 1_000_000) }
+
+    private func takeCompletions() {
+        journal.drain(&journalCompletions)
+        for completion in journalCompletions { node.completed(completion) }
+        journalCompletions.removeAll(keepingCapacity: true)
+        background.drain(&choresDone)
+        for completion in choresDone { node.completed(completion) }
+        choresDone.removeAll(keepingCapacity: true)
+    }
+
+    private func beginStopping() {
+        guard !isStopping else {
+            if loop.now >= stopDeadline { exitCode = 0 }
+            return
+        }
+        isStopping = true
+        if let clientListener { loop.stopListening(clientListener) }
+        node.stop()
+        carryOutputs()
+        flushPeers()
+        flushClients()
+        exitCode = exitCode ?? 0
+    }
+
+    // MARK: outputs
+
+    func carryOutputs() {
+        var index = 0
+        while index < node.outputs.count {
+            let output = node.outputs[index]
+            index += 1
+            switch output {
+            case .setReading(let id, let on): setReading(ConnectionID(rawValue: id), on)
+            case .closeClient(let id, let reason): closeClient(ConnectionID(rawValue: id), reason)
+            case .dialPeer(let member, let channel): dial(member, channel)
+            case .closePeer(let id, let reason):
+                // What was said last, a refusal for example, goes out before the socket is closed.
+                flushPeers()
+                log.rateLimited("closed a member's connection: \(reason)", now: loop.now)
+                loop.close(ConnectionID(rawValue: id), graceful: true)
+            case .journal(let command): journalCommands.append(command)
+            case .background(let command): chores.append(command)
+            case .halt(let code, let reason):
+                log.critical(reason)
+                exitCode = code
+            case .log(let text): log.notice(text)
+            case .serving(let text): log.serving(text + ", port \(clientPort)")
+            case .stoppedServing(let text): log.serving(text)
+            }
+        }
+        node.outputs.removeAll(keepingCapacity: true)
+        if !journalCommands.isEmpty { journal.submit(&journalCommands) }
+        if !chores.isEmpty { background.submit(&chores) }
+    }
+
+    private func dial(_ member: MemberID, _ channel: Channel) {
+        guard let target = configuration.members.first(where: { $0.id == Int(member) }) else { return }
+        let port = channel == .election ? target.electionPort : target.quorumPort
+        let verifiesHost = configuration.quorumTLS?.verifiesHost ?? false
+        let id = loop.connect(
+            target.host, port: port, tag: channel == .election ? Tag.election : Tag.data, tls: tls,
+            expectedHost: verifiesHost ? target.host : nil)
+        loop.setInputLimit(id, Int(Hello.frameLimit))
+        node.peerDialing(member, channel, connection: id.rawValue)
+    }
+
+    /// Publishes a copy of the counts for the admin port, a few times a second.
+    private func publish(now: UInt64) {
+        guard now - publishedAt > 200_000_000 else { return }
+        publishedAt = now
+        admin.publish(node, journal: journal, loop: loop, turns: turns)
+    }
+}
