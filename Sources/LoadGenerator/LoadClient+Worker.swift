@@ -164,7 +164,7 @@ extension LoadClient {
         guard isReady, role.isActive || run.stage == .draining else { return }
         var isAwake = false
         for lane in lanes.indices where lanes[lane].isIdle && now > lanes[lane].idleSince + Self.idleGuardNanoseconds {
-            lanes[lane].wakeUnasked(isGuard: true)
+            lanes[lane].wakeUnasked()
             isAwake = true
         }
         if isAwake { pump(run, now: now) }
@@ -180,7 +180,7 @@ extension LoadClient {
     func drainSynced() {
         guard drainStep == .syncing else { return }
         drainStep = .confirming
-        for lane in lanes.indices { lanes[lane].wakeUnasked(isGuard: false) }
+        for lane in lanes.indices { lanes[lane].wakeUnasked() }
     }
 
     /// True once every queue of this worker was seen empty after the last enqueue.

@@ -200,6 +200,7 @@ final class LoadClient {
             if stream.isWrite { run.gaps.acknowledged(at: now) }
         } else {
             stream.failed(phase: Int(request.phase), code: error, isUnknown: false)
+            if !request.kind.mayFail(with: error) { run.anomalies.wrongError += 1 }
         }
     }
 

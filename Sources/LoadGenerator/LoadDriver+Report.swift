@@ -103,8 +103,8 @@ extension LoadDriver {
             found.total == 0
             ? "every reply came once, in order, and fitted its request"
             : "replies: \(found.swapped) swapped, \(found.lost) lost, \(found.doubled) doubled, \(found.stray) stray, "
-                + "\(found.malformed) unreadable, \(found.wrongContent) with wrong content, \(found.zxidBack) with a zxid that "
-                + "went back, \(found.missedWatch) watches missed"
+                + "\(found.malformed) unreadable, \(found.wrongContent) with wrong content, \(found.wrongError) with an impossible error, "
+                + "\(found.zxidBack) with a zxid that went back, \(found.missedWatch) watches missed"
         return CheckOutcome(name: "replies", passed: found.total == 0, sentence: sentence)
     }
 

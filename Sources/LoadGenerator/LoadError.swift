@@ -42,7 +42,22 @@ func errorName(_ code: Int32) -> String {
     }
 }
 
-/// Codes that the client gives itself.
+extension RequestKind {
+    /// Whether a server in order may answer such a request with this error: the load never names a version, so it can't be
+    /// a wrong one, and what exists already is no obstacle to a set.
+    func mayFail(with code: Int32) -> Bool {
+        switch code {
+        case ClientError.noNode: true
+        case ClientError.nodeExists: self == .create || self == .setupCreate
+        case -108, -114: self == .create || self == .enqueue || self == .setupCreate
+        case -111: self == .delete || self == .takeDelete
+        case -103: false
+        default: code < 0
+        }
+    }
+}
+
+/// Codes that have a meaning for the load.
 enum ClientError {
     static let connectionLoss: Int32 = -4
     static let noReply: Int32 = -7

@@ -126,6 +126,8 @@ package struct ReplyAnomalies: Sendable, Equatable {
     package var malformed: UInt64 = 0
     /// Say something else than the request asked for: another size, an older version.
     package var wrongContent: UInt64 = 0
+    /// Carry an error that such a request can't have.
+    package var wrongError: UInt64 = 0
     /// Have a zxid below an earlier one of the session.
     package var zxidBack: UInt64 = 0
     /// Children were there, but the watch on them had not fired.
@@ -133,7 +135,11 @@ package struct ReplyAnomalies: Sendable, Equatable {
     /// No reply until the end of the run, nor any later one.
     package var unanswered: UInt64 = 0
 
-    package var total: UInt64 { swapped + lost + doubled + stray + malformed + wrongContent + zxidBack + missedWatch }
+    package var total: UInt64 {
+        swapped + lost + doubled + stray + malformed + wrongContent + wrongError + zxidBack + missedWatch
+    }
+
+    package init() {}
 }
 
 package struct SessionFigures: Sendable, Equatable {

@@ -93,10 +93,11 @@ struct QueueLane {
         }
     }
 
-    /// Looks again although no watch fired.
-    mutating func wakeUnasked(isGuard: Bool) {
+    /// Looks again although no watch fired. What is found then, the watch should have told of: its event comes before any
+    /// reply that shows the change.
+    mutating func wakeUnasked() {
         isIdle = false
-        self.isGuard = isGuard
+        isGuard = true
     }
 
     /// The connection is gone, with it the watch and the order of what was seen.
