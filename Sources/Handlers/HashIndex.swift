@@ -160,11 +160,12 @@ package final class HashIndex {
 
     /// Takes one entry out; what stands last in the chain fills its place.
     package func remove(_ hash: UInt32, _ row: UInt32) {
-        var bucket = bucket(for: hash)
+        let home = bucket(for: hash)
+        var bucket = home
         while true {
             let n = filled(bucket)
             for i in 0..<n where tag(bucket, i) == hash && self.row(bucket, i) == row {
-                fill(bucket, i)
+                fill(bucket, i, home: home)
                 count -= 1
                 return
             }
@@ -174,8 +175,9 @@ package final class HashIndex {
         }
     }
 
-    private func fill(_ bucket: UnsafeMutableRawPointer, _ hole: Int) {
-        var last = bucket
+    /// The walk begins at the chain's home, so that an overflow bucket that becomes empty is always found with the one before it.
+    private func fill(_ bucket: UnsafeMutableRawPointer, _ hole: Int, home: UnsafeMutableRawPointer) {
+        var last = home
         var before: UnsafeMutableRawPointer? = nil
         while link(last) != 0 {
             before = last
