@@ -1,0 +1,133 @@
+// The document that a benchmark leaves behind, `quorate.result/1`: what was run, where, what was found, and what speaks against it.
+// A plain value. Every number carries its unit in its key, times are whole nanoseconds, and what was not measured is left out,
+// never written as zero. Reading and writing files is the business of Report, filling it in that of Benchmark.
+
+/// The name and version of the format. A document of another one is refused, not guessed at.
+package struct ResultSchema: Sendable, Equatable, Codable {
+    package static let name = "quorate.result/1"
+
+    package init() {}
+
+    package init(from decoder: any Decoder) throws {
+        let found = try decoder.singleValueContainer().decode(String.self)
+        guard found == Self.name else {
+            throw DecodingError.dataCorrupted(
+                .init(
+                    codingPath: decoder.codingPath,
+                    debugDescription: "the document is '\(found)', and this version reads '\(Self.name)' only"))
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(Self.name)
+    }
+}
+
+package struct ResultDocument: Sendable, Equatable, Codable {
+    package enum Status: String, Sendable, Codable {
+        /// Everything that was asked for was run.
+        case complete
+        /// It was ended early, or still runs: the cells that are there hold.
+        case partial
+    }
+
+    package var schema = ResultSchema()
+    /// The name of its folder.
+    package var id: String
+    package var status: Status
+    /// UTC, as RFC 3339 has it.
+    package var started: String
+    package var durationNanoseconds: UInt64?
+    /// The command line, without the program's place.
+    package var command: [String]
+    package var tool: ResultTool
+    package var environment: ResultEnvironment
+    package var ceilings: ResultCeilingsAround?
+    package var workload: ResultWorkload
+    package var target: ResultTarget
+    package var cells: [ResultCell]
+    /// What a reader must know before taking any figure for granted.
+    package var marks: [ResultMark]
+
+    package init(
+        id: String, started: String, command: [String], tool: ResultTool, environment: ResultEnvironment,
+        workload: ResultWorkload, target: ResultTarget
+    ) {
+        self.id = id
+        status = .partial
+        self.started = started
+        self.command = command
+        self.tool = tool
+        self.environment = environment
+        self.workload = workload
+        self.target = target
+        cells = []
+        marks = []
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case schema, id, status, started
+        case durationNanoseconds = "duration_ns"
+        case command, tool, environment, ceilings, workload, target, cells, marks
+    }
+
+    package func isMarked(_ name: ResultMark.Name) -> Bool { marks.contains { $0.name == name } }
+
+    package mutating func mark(_ name: ResultMark.Name, _ sentence: String) {
+        guard !marks.contains(where: { $0.name == name && $0.sentence == sentence }) else { return }
+        marks.append(ResultMark(name, sentence))
+    }
+}
+
+/// Which build of the tool wrote the document.
+package struct ResultTool: Sendable, Equatable, Codable {
+    package var version: String
+    /// The commit that was checked out beside the program, if it lies in a checkout.
+    package var git: String?
+
+    package init(version: String, git: String?) {
+        self.version = version
+        self.git = git
+    }
+}
+
+package struct ResultWorkload: Sendable, Equatable, Codable {
+    package var name: String
+    package var file: String
+    package var seed: UInt64
+    /// The workload as it was run, overrides in place, as YAML.
+    package var resolved: String
+    package var overrides: [String]
+
+    package init(name: String, file: String, seed: UInt64, resolved: String, overrides: [String]) {
+        self.name = name
+        self.file = file
+        self.seed = seed
+        self.resolved = resolved
+        self.overrides = overrides
+    }
+}
+
+/// Whom the load was for.
+package struct ResultTarget: Sendable, Equatable, Codable {
+    package var driver: String
+    /// What the servers call themselves.
+    package var version: String?
+    /// The program that each member ran.
+    package var program: String
+    /// Mutual TLS between members.
+    package var tls: Bool
+    package var nodes: [Int]
+    /// Lines of the members' configuration beyond the usual, as `key=value`.
+    package var settings: [String]
+
+    package init(driver: String, version: String?, program: String, tls: Bool, nodes: [Int], settings: [String]) {
+        self.driver = driver
+        self.version = version
+        self.program = program
+        self.tls = tls
+        self.nodes = nodes
+        self.settings = settings
+    }
+}

@@ -1,0 +1,136 @@
+// One phase of a cell: what the clients saw, operation by operation, and what the members did meanwhile.
+
+package import Statistics
+
+package struct ResultPhase: Sendable, Equatable, Codable {
+    package var name: String
+    package var isRecorded: Bool
+    /// Since the first phase began.
+    package var startNanoseconds: UInt64
+    package var durationNanoseconds: UInt64
+    /// Requests due per second where they are due at fixed instants; left out where the next one waits for an answer.
+    package var offeredPerSecond: Double?
+    /// Acknowledged within the phase.
+    package var writesPerSecond: Double
+    /// Queue items taken within the phase; left out of workloads without queues.
+    package var itemsPerSecond: Double?
+    /// Response time of a write at the client, from the instant it was due.
+    package var commit: LatencyFigures?
+    /// From when an item's enqueue was due until it was taken.
+    package var enqueueToTake: LatencyFigures?
+    package var operations: [ResultOperation] = []
+    package var generatorCPUNanoseconds: UInt64
+    package var server: ResultServerFigures?
+
+    package init(
+        name: String, isRecorded: Bool, startNanoseconds: UInt64, durationNanoseconds: UInt64, writesPerSecond: Double,
+        generatorCPUNanoseconds: UInt64
+    ) {
+        self.name = name
+        self.isRecorded = isRecorded
+        self.startNanoseconds = startNanoseconds
+        self.durationNanoseconds = durationNanoseconds
+        self.writesPerSecond = writesPerSecond
+        self.generatorCPUNanoseconds = generatorCPUNanoseconds
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case name
+        case isRecorded = "recorded"
+        case startNanoseconds = "start_ns"
+        case durationNanoseconds = "duration_ns"
+        case offeredPerSecond = "offered_per_s"
+        case writesPerSecond = "writes_per_s"
+        case itemsPerSecond = "items_per_s"
+        case commit
+        case enqueueToTake = "enqueue_to_take"
+        case operations
+        case generatorCPUNanoseconds = "generator_cpu_ns"
+        case server
+    }
+
+    /// Requests are due at fixed instants, so that waiting before sending counts.
+    package var isOpenLoop: Bool { offeredPerSecond != nil }
+
+    /// The share of the phase in which the generator's thread was on a CPU.
+    package var generatorShare: Double {
+        durationNanoseconds == 0 ? 0 : Double(generatorCPUNanoseconds) / Double(durationNanoseconds)
+    }
+}
+
+package struct ResultOperation: Sendable, Equatable, Codable {
+    package var role: String
+    package var op: String
+    package var isOpenLoop: Bool
+    package var offered: UInt64
+    package var sent: UInt64
+    package var acknowledged: UInt64
+    package var acknowledgedInside: UInt64
+    package var errors: [String: UInt64]
+    package var unknown: UInt64
+    package var notSent: UInt64
+    /// From the instant the request was due.
+    package var response: LatencyFigures?
+    /// From the instant it was sent.
+    package var service: LatencyFigures?
+    /// How late the generator was by its own fault.
+    package var slip: LatencyFigures?
+    package var series: [ResultSecond]
+
+    package init(
+        role: String, op: String, isOpenLoop: Bool, offered: UInt64, sent: UInt64, acknowledged: UInt64,
+        acknowledgedInside: UInt64, errors: [String: UInt64], unknown: UInt64, notSent: UInt64, response: LatencyHistogram?,
+        service: LatencyHistogram?, slip: LatencyHistogram?, series: [ResultSecond]
+    ) {
+        self.role = role
+        self.op = op
+        self.isOpenLoop = isOpenLoop
+        self.offered = offered
+        self.sent = sent
+        self.acknowledged = acknowledged
+        self.acknowledgedInside = acknowledgedInside
+        self.errors = errors
+        self.unknown = unknown
+        self.notSent = notSent
+        self.response = LatencyFigures(response)
+        self.service = LatencyFigures(service)
+        self.slip = LatencyFigures(slip)
+        self.series = series
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case role, op
+        case isOpenLoop = "open_loop"
+        case offered, sent, acknowledged
+        case acknowledgedInside = "acknowledged_inside"
+        case errors, unknown
+        case notSent = "not_sent"
+        case response, service, slip, series
+    }
+}
+
+/// One second of one operation.
+package struct ResultSecond: Sendable, Equatable, Codable {
+    package var second: Int
+    package var count: UInt64
+    package var errors: UInt64
+    package var p50: UInt64
+    package var p99: UInt64
+    package var max: UInt64
+
+    package init(second: Int, count: UInt64, errors: UInt64, p50: UInt64, p99: UInt64, max: UInt64) {
+        self.second = second
+        self.count = count
+        self.errors = errors
+        self.p50 = p50
+        self.p99 = p99
+        self.max = max
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case second, count, errors
+        case p50 = "p50_ns"
+        case p99 = "p99_ns"
+        case max = "max_ns"
+    }
+}
