@@ -4,8 +4,13 @@ import Batch
 
 extension Journal {
     func changeEpochs(_ change: (inout EpochState) -> Void) throws(JournalError) {
+        let newestBefore = epochs.newestUse
         try storing { () throws(DiskError) in try epochFile.update(change) }
         counters.epochChanges &+= 1
+        if let reserved, epochs.newestUse > newestBefore {
+            pool.append(reserved)
+            self.reserved = nil
+        }
     }
 
     /// Rule D1: the completion follows when both slots are on disk. Rule D2: whatever was appended before has been flushed by now, because

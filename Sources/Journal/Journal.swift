@@ -44,6 +44,8 @@ package final class Journal {
     var spareIsBlocked = false
     /// Files of the log that hold nothing any more.
     var pool: [String] = []
+    /// As LogHead's.
+    var reserved: String?
     var nextUse: UInt64
     var nextGeneration: UInt64
     var nextFileNumber: Int
@@ -83,6 +85,8 @@ package final class Journal {
         nextGeneration = head.nextGeneration
         nextFileNumber = head.nextFileNumber
         pool = head.pool
+        spare = head.spare
+        reserved = head.reserved
         isSealed = head.isSealed
         requestSpare()
     }

@@ -42,5 +42,7 @@ struct LogFiles {
     /// The highest numbers found anywhere, so that none is given out again.
     var highestUse: UInt64 { entries.map { max($0.identity?.use ?? 0, $0.base?.use ?? 0) }.max() ?? 0 }
     var highestGeneration: UInt64 { entries.map { $0.base?.generation ?? 0 }.max() ?? 0 }
-    var highestNumber: Int { entries.compactMap { Int($0.file.name.dropFirst(LogFiles.prefix.count)) }.max() ?? -1 }
+    var highestNumber: Int { entries.map { LogFiles.number(of: $0.file.name) }.max() ?? -1 }
+
+    static func number(of name: String) -> Int { Int(name.dropFirst(prefix.count)) ?? -1 }
 }

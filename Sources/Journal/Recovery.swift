@@ -129,27 +129,33 @@ final class Recovery {
     }
 
     private func takeOver(_ epochFile: EpochFile, _ files: LogFiles, _ salt: UInt32, _ scan: LogScan) -> Journal {
+        let epochs = epochFile.state
         let live = Set(scan.segments.map(\.file.name))
-        var pool: [String] = []
+        let current = scan.segments[scan.segments.count - 1]
+        var head = LogHead(
+            segment: current, last: scan.last, chain: scan.chain, isSealed: scan.isSealed,
+            nextUse: max(files.highestUse, epochs.newestUse) + 1,
+            nextGeneration: max(files.highestGeneration, epochs.generation) + 1,
+            nextFileNumber: max(files.highestNumber, LogFiles.number(of: current.file.name)) + 1, pool: [])
         var superfluous: [String] = []
         for entry in files.entries where !live.contains(entry.file.name) {
-            if pool.count < 2, entry.size <= 2 * settings.segmentSize {
-                pool.append(entry.file.name)
+            if let identity = entry.identity, identity.use == epochs.newestUse {
+                if entry.base?.use != identity.use, identity.predecessor == current.base.use, scan.tornAt == nil {
+                    head.spare = SpareSegment(file: entry.file, identity: identity, size: entry.size)
+                } else {
+                    head.reserved = entry.file.name
+                }
+            } else if head.pool.count < 2, entry.size <= 2 * settings.segmentSize {
+                head.pool.append(entry.file.name)
             } else {
                 superfluous.append(entry.file.name)
             }
         }
-        let highest = max(
-            files.highestNumber, scan.segments.compactMap { Int($0.file.name.dropFirst(LogFiles.prefix.count)) }.max() ?? -1)
-        let head = LogHead(
-            segment: scan.segments[scan.segments.count - 1], last: scan.last, chain: scan.chain, isSealed: scan.isSealed,
-            nextUse: max(files.highestUse, epochFile.state.newestUse) + 1,
-            nextGeneration: max(files.highestGeneration, epochFile.state.generation) + 1, nextFileNumber: highest + 1, pool: pool)
         let map = LogMap(salt: salt)
-        let (segments, generation) = (scan.segments, epochFile.state.generation)
+        let (segments, generation, durable) = (scan.segments, epochs.generation, head.last)
         map.change { state in
             state.segments = segments
-            state.durable = head.last
+            state.durable = durable
             state.generation = generation
         }
         let journal = Journal(disk: disk, snapshots: snapshots, settings: settings, epochFile: epochFile, map: map, head: head)
