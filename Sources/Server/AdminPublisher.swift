@@ -55,15 +55,19 @@ final class AdminPublisher {
             "quorate_batches_in_flight", "Batches proposed and not committed when another was sealed; leader only.",
             stages.batchesInFlight.plain)
         snapshot.histogram(
-            "quorate_ack_batches", "Batches that one acknowledgement covers; followers only.", stages.batchesPerAck.plain)
+            "quorate_batches_per_ack", "Batches that one acknowledgement covers; followers only.", stages.batchesPerAck.plain)
     }
 
     private func addNode(_ node: Node, _ snapshot: inout MetricsSnapshot) {
         let counters = node.counters
         snapshot.gauge("quorate_epoch", "Epoch that this member leads or follows in.", Int64(node.epoch))
         snapshot.gauge("quorate_leading", "1 on the leader.", node.currentRole == .leading ? 1 : 0)
-        snapshot.gauge("quorate_faults_armed", "1 if quorate.faults=true.", configuration.faults == nil ? 0 : 1)
-        snapshot.gauge("quorate_flushes_skipped", "1 if forceSync=no.", configuration.flushes ? 0 : 1)
+        let marks = [("faults", configuration.faults != nil), ("no_fsync", !configuration.flushes)]
+        for (mark, isSet) in marks {
+            snapshot.gauge(
+                "quorate_marks", "1 where the configuration spoils what is measured.", isSet ? 1 : 0,
+                labels: [MetricLabel("mark", mark)])
+        }
         let counts: [(String, String, UInt64)] = [
             ("batches_proposed", "Batches sealed by this member as leader.", counters.batchesProposed),
             ("requests_proposed", "Requests in these.", counters.requestsProposed),
@@ -118,16 +122,15 @@ final class AdminPublisher {
 
     private func addJournal(_ counters: JournalCounters, _ snapshot: inout MetricsSnapshot) {
         let counts: [(String, String, UInt64)] = [
-            ("flushes", "Group commits.", counters.flushes), ("flushed_bytes", "Bytes of these.", counters.flushedBytes),
             ("batches", "Batches written.", counters.batches), ("records", "Records written.", counters.records),
             ("spare_misses", "Flushes that made a file grow for want of a spare segment.", counters.spareMisses),
             ("seals", "Seals written.", counters.seals), ("truncations", "Truncations of the log.", counters.truncations),
             ("segment_uses", "Segments taken into use.", counters.segmentUses),
         ]
         for (name, help, value) in counts { snapshot.counter("quorate_journal_\(name)_total", help, value) }
-        snapshot.counter(
-            "quorate_journal_flush_seconds_total", "Time in group commits.",
-            seconds: Double(counters.flushTimes.sumNanoseconds) / 1e9)
+        snapshot.counter("quorate_flushes_total", "Group commits of the journal.", counters.flushes)
+        snapshot.counter("quorate_flushed_bytes_total", "Bytes of these, padding included.", counters.flushedBytes)
+        snapshot.histogram("quorate_flush_seconds", "Write and flush of a group.", counters.flushTimes.seconds)
         snapshot.gauge(
             "quorate_journal_flush_max_seconds", "The longest group commit.",
             number: Double(counters.flushTimes.maxNanoseconds) / 1e9)
@@ -147,6 +150,14 @@ final class AdminPublisher {
         snapshot.counter("quorate_handshakes_failed_total", "TLS handshakes that failed.", UInt64(counters.handshakesFailed))
         snapshot.counter(
             "process_cpu_seconds_total", "Processor time of this process.", seconds: Double(quorate_process_cpu_ns()) / 1e9)
+    }
+}
+
+extension FlushTimes {
+    var seconds: HistogramCounts {
+        let bounds = (0..<FlushTimes.bucketCount - 1).map { Double(FlushTimes.upperBound(of: $0)) * 1e-9 }
+        let counts = (0..<FlushTimes.bucketCount).map { buckets[$0] }
+        return HistogramCounts(bounds: bounds, counts: counts, sum: Double(sumNanoseconds) * 1e-9)
     }
 }
 
