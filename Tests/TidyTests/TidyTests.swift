@@ -1,3 +1,57 @@
+// The house rules, held against the project, and each against a fixture that breaks it: a rule that catches nothing is none.
+
+import Foundation
 import Testing
 
-@Suite struct TidyTests {}
+@Suite struct TidyTests {
+    @Test(arguments: TidyRule.all)
+    func theProjectKeepsTheRule(_ rule: TidyRule) throws {
+        let findings = rule.check(try SourceTree.project()).sorted()
+        #expect(findings.isEmpty, "\(findings.map(\.description).joined(separator: "\n"))")
+    }
+
+    /// `expected.txt` in the fixture lists the places that the rule has to find, and it may find no other.
+    @Test(arguments: TidyRule.all)
+    func aFixtureThatBreaksTheRuleIsCaught(_ rule: TidyRule) throws {
+        let folder = TidyRule.fixture(rule.name)
+        let expected = try String(contentsOf: folder.appending(path: "expected.txt"), encoding: .utf8)
+            .split(separator: "\n").map(String.init)
+        #expect(!expected.isEmpty)
+        let found = rule.check(try SourceTree(root: folder)).map(\.description).sorted()
+        #expect(found == expected.sorted())
+    }
+
+    @Test func everyFixtureBelongsToARule() throws {
+        let folders = try FileManager.default.contentsOfDirectory(atPath: SourceTree.fixtures.path).filter { !$0.hasPrefix(".") }
+        #expect(Set(folders) == Set(TidyRule.all.map(\.name)))
+    }
+
+    @Test func theProjectIsReallyRead() throws {
+        let tree = try SourceTree.project()
+        #expect(tree.file("Package.swift") != nil)
+        #expect(tree.files(under: "Sources").count > 100)
+        #expect(tree.top.contains("Sources"))
+    }
+
+    @Test func codeIsSeenWithoutCommentsAndLiterals() {
+        let source = "let a = \"Set(\\(b(1)))\" // Set\n/* Set\n /* Set */ */ let c = 1\nlet d = \"\"\"\n Set\n \"\"\"; e()"
+        #expect(SwiftText.code(source) == ["let a = \"\" ", "", " let c = 1", "let d = \"", "", "\"; e()"])
+    }
+
+    @Test func importsAreReadInAllTheirForms() {
+        let text =
+            "import A\npackage import B\n@preconcurrency public import C\nimport struct D.E\n// import F\nlet x = \"import G\"\n"
+        let file = SourceFile(path: "Sources/X/Y.swift", text: text)
+        #expect(TidyRule.imports(of: file).map(\.module) == ["A", "B", "C", "D"])
+    }
+
+    @Test func rulesAreReadInAllTheirForms() {
+        #expect(TidyRule.named(in: "// Rule E1: x") == ["E1"])
+        #expect(TidyRule.named(in: "rules D2, D3 and L1/L2; see rule B1") == ["D2", "D3", "L1", "L2", "B1"])
+        #expect(TidyRule.named(in: "decision D5, ruler A1") == [])
+    }
+}
+
+extension TidyRule {
+    static func fixture(_ name: String) -> URL { SourceTree.fixtures.appending(path: name) }
+}
