@@ -62,13 +62,15 @@ let floors5to11: [Target] = [
 ]
 
 let testTargets: [Target] = [
+    // A deterministic ensemble of protocol cores, shared by the tests of Zab and by the transcripts.
+    .target(name: "ZabCluster", dependencies: ["Zab", "Batch"], path: "Tests/ZabCluster", swiftSettings: settings),
     tests("TransportTests", ["Transport", "CLinux"]),
     tests("JuteTests", ["Jute"]),
     tests("StatisticsTests", ["Statistics"]),
     tests("BatchTests", ["Batch", "Jute"]),
     tests("ClientProtocolTests", ["ClientProtocol", "Jute"]),
     tests("ResultsTests", ["Results", "Statistics"], exclude: ["golden"]),
-    tests("ZabTests", ["Zab", "Batch"]),
+    tests("ZabTests", ["ZabCluster", "Zab", "Batch"]),
     tests("HandlersTests", ["Handlers"]),
     tests("JournalTests", ["Journal", "Zab", "Batch", "CLinux"]),
     tests("PeerProtocolTests", ["PeerProtocol", "Zab", "Batch", "Jute"]),
@@ -79,7 +81,8 @@ let testTargets: [Target] = [
         ["Node", "StateMachine", "DataTree", "Handlers", "Journal", "PeerProtocol", "Zab", "Batch", "ClientProtocol", "Jute"]),
     tests(
         "TranscriptTests",
-        ["Node", "StateMachine", "Journal", "PeerProtocol", "Zab", "Batch", "ClientProtocol", "Jute"], exclude: ["testdata"]),
+        ["ZabCluster", "Node", "StateMachine", "Journal", "PeerProtocol", "Zab", "Batch", "ClientProtocol", "Jute"],
+        exclude: ["testdata"]),
     tests("ServerTests", ["Server", "Node", "Transport"]),
     tests("WorkloadTests", ["Workload"]),
     tests("LoadGeneratorTests", ["LoadGenerator", "Workload", "Statistics", "Transport"]),

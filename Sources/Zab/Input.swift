@@ -36,7 +36,7 @@ package enum Input: Sendable {
     case propose(count: Int, bytes: Int, isConfiguration: Bool)
     /// The batch made from `.assigned`; nothing else may step the core in between.
     case sealed(SealedBatch)
-    /// Node found this configuration in the batch that was appended last.
+    /// Node found this configuration in a batch just appended; fed while that `.append` is carried out.
     case noteConfiguration(ConfigurationRecord)
 
     case readIndex(id: UInt64, ReadKind)

@@ -14,9 +14,10 @@ extension Zab {
         for index in peers.indices where configurations.allSatisfy({ binds($0, index) }) { countable |= bit(index) }
     }
 
-    /// Node read this in the batch appended last. It counts from here on, together with the one before until it is committed.
+    /// Node read this in a batch that was just appended. It counts from here on, together with the one before until it is committed.
     mutating func noteConfiguration(_ record: ConfigurationRecord) {
-        precondition(record.zxid == lastLogged, "a configuration record is noted right after its append")
+        precondition(
+            record.zxid <= lastLogged && record.zxid > configuration.zxid, "configuration records are noted in the log's order")
         guard record.configuration.hasSameRules(as: configuration.configuration) else {
             return halt(
                 .impossible,
@@ -25,6 +26,7 @@ extension Zab {
         }
         configurations.append(record)
         settleCountable()
+        settleConfigurations()
     }
 
     /// Forgets configurations that a later committed one replaced.
