@@ -11,8 +11,11 @@ enum Credentials {
         return Array(buffer.bytes)
     }
 
-    /// The identities with the one added that this auth packet proves; nil if the scheme is none of ours.
-    static func adding(to identities: [UInt8], authPacket: RawSpan, sha1: ([UInt8]) -> [UInt8]) -> [UInt8]? {
+    /// The identities with the one added that this auth packet proves; nil if the scheme is none of ours. Whoever proves to be
+    /// `superDigest` passes every access test from then on.
+    static func adding(
+        to identities: [UInt8], authPacket: RawSpan, superDigest: [UInt8]?, sha1: ([UInt8]) -> [UInt8]
+    ) -> [UInt8]? {
         var reader = JuteReader(authPacket)
         guard (try? reader.int()) != nil, let scheme = text(&reader), scheme == Array("digest".utf8) else { return nil }
         let blob = text(&reader) ?? []
@@ -22,6 +25,9 @@ enum Credentials {
         var buffer = ByteBuffer(capacity: identities.count + id.count + 8)
         buffer.append(identities)
         id.withUnsafeBytes { buffer.writeIdentity(scheme: IdentityScheme.digest, id: $0) }
+        if id == superDigest {
+            buffer.writeIdentity(scheme: IdentityScheme.superuser, id: UnsafeRawBufferPointer(start: nil, count: 0))
+        }
         return Array(buffer.bytes)
     }
 

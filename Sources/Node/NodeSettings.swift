@@ -61,8 +61,12 @@ package struct NodeSettings {
     package var ringBytes = 64 << 20
     package var applyBudget = 1 << 20
     package var snapshotLogBytes = 256 << 20
+    /// So many records lie between two snapshots at least, unless the interval passes.
+    package var snapshotRecords = 0
     package var snapshotIntervalNanoseconds: UInt64 = 600_000_000_000
 
+    /// `user:digest` of the one who passes every access test.
+    package var superDigest: [UInt8]?
     package var allowedWords: FourLetterWhitelist = .only(["srvr"])
     package var versionText: String
     package var environment: [(String, String)] = []

@@ -93,7 +93,10 @@ extension Node {
     }
 
     private func authenticate(_ client: ClientConnection, _ xid: Int32, _ body: UnsafeRawBufferPointer) {
-        guard let added = Credentials.adding(to: client.identities, authPacket: body.bytes, sha1: settings.cryptography.sha1)
+        let (superDigest, sha1) = (settings.superDigest, settings.cryptography.sha1)
+        guard
+            let added = Credentials.adding(
+                to: client.identities, authPacket: body.bytes, superDigest: superDigest, sha1: sha1)
         else {
             counters.authFailures += 1
             writeReply(client, xid: xid, zxid: 0, error: ErrorCode.authFailed)

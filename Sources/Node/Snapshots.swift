@@ -51,7 +51,14 @@ extension Node {
         if snapshot.isWanted { return true }
         let age = now.since(snapshot.begunAt)
         return snapshot.bytesSince >= max(settings.snapshotLogBytes, snapshot.lastBytes)
+            && recordsSince >= settings.snapshotRecords
             || age >= settings.snapshotIntervalNanoseconds && snapshot.bytesSince > 0
+    }
+
+    /// Records applied since the last snapshot; a new epoch counts as many.
+    private var recordsSince: Int {
+        let applied = stateMachine.applied
+        return applied.epoch == snapshot.zxid.epoch ? Int(applied.counter - snapshot.zxid.counter) : .max
     }
 
     private func startSnapshot() {

@@ -29,7 +29,9 @@ extension NodeSettings {
         holdsUnflushed = configuration.dispatch == .gated
         snapshotLogBytes = configuration.snapshotLogBytes
         snapshotIntervalNanoseconds = UInt64(configuration.snapshotMinutes) * 60_000_000_000
-        isStandalone = configuration.members.count <= 1
+        snapshotRecords = configuration.snapCount
+        superDigest = configuration.superDigest.map { Array($0.utf8) }
+        isStandalone = configuration.isStandalone
         switch configuration.fourLetterWords {
         case .all: allowedWords = .all
         case .only(let words): allowedWords = .only(words)

@@ -170,24 +170,4 @@ extension ServerConfiguration {
         /// A commit is told so much later.
         public var commitDelayMs: Int
     }
-
-    /// This member's own line; nil for a server on its own.
-    public var me: ConfigurationMember? {
-        members.first { $0.id == myID }
-    }
-
-    /// Copies that a commit needs, this server's own included: what the start line says as "copies at acknowledgement".
-    public var commitCopies: Int {
-        let count = max(1, members.count)
-        switch commitQuorum {
-        case .half: return max((count + 1) / 2, min(count, minCopies))
-        case .majority: return max(count / 2 + 1, min(count, minCopies))
-        }
-    }
-
-    /// Voters that an election needs, the candidate included.
-    public var electVotes: Int {
-        let count = max(1, members.count)
-        return max(count - commitCopies + 1, count / 2 + 1)
-    }
 }

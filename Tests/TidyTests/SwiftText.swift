@@ -17,6 +17,13 @@ enum SwiftText {
         init(_ bytes: [UInt8]) { self.bytes = bytes }
 
         mutating func run() -> [UInt8] {
+            scan(untilParenthesis: false)
+            return output
+        }
+
+        /// Code up to the end, or up to the parenthesis that ends an interpolation.
+        mutating func scan(untilParenthesis: Bool) {
+            var depth = 0
             while index < bytes.count {
                 if starts("//") {
                     skip { !$0.starts("\n") }
@@ -27,11 +34,13 @@ enum SwiftText {
                 } else if starts("\"") {
                     skipLiteral("\"")
                 } else {
+                    if starts("(") { depth += 1 }
+                    if starts(")") { depth -= 1 }
+                    if untilParenthesis && depth < 0 { return }
                     output.append(bytes[index])
                     index += 1
                 }
             }
-            return output
         }
 
         func starts(_ mark: String) -> Bool {
@@ -62,19 +71,15 @@ enum SwiftText {
             } while depth > 0 && index < bytes.count
         }
 
-        /// Interpolations are skipped with the literal they stand in, which is enough for what rules ask.
+        /// What a literal interpolates is code; the rest of it is not.
         mutating func skipLiteral(_ mark: String) {
             output.append(UInt8(ascii: "\""))
             index += mark.utf8.count
-            var depth = 0
             while index < bytes.count {
                 if starts("\\(") {
-                    depth += 1
                     index += 2
-                } else if depth > 0 {
-                    if starts("(") { depth += 1 }
-                    if starts(")") { depth -= 1 }
-                    if bytes[index] == UInt8(ascii: "\n") { output.append(bytes[index]) }
+                    output.append(UInt8(ascii: " "))
+                    scan(untilParenthesis: true)
                     index += 1
                 } else if starts("\\") {
                     index += 2

@@ -35,7 +35,7 @@ import Testing
 
     @Test func codeIsSeenWithoutCommentsAndLiterals() {
         let source = "let a = \"Set(\\(b(1)))\" // Set\n/* Set\n /* Set */ */ let c = 1\nlet d = \"\"\"\n Set\n \"\"\"; e()"
-        #expect(SwiftText.code(source) == ["let a = \"\" ", "", " let c = 1", "let d = \"", "", "\"; e()"])
+        #expect(SwiftText.code(source) == ["let a = \" b(1)\" ", "", " let c = 1", "let d = \"", "", "\"; e()"])
     }
 
     @Test func importsAreReadInAllTheirForms() {
