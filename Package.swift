@@ -24,7 +24,6 @@ let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhist
 let numerics: Target.Dependency = .product(name: "Numerics", package: "swift-numerics")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let flyingFox: Target.Dependency = .product(name: "FlyingFox", package: "FlyingFox")
-let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 
 let floors0to4: [Target] = [
     .target(name: "CLinux"),
@@ -48,14 +47,13 @@ let floors5to11: [Target] = [
     room("Server", ["Node", "Transport", "StateMachine", "Handlers", "Journal", "Zab", "Batch", "Jute", logging, flyingFox]),
     room("Workload", [yams]),
     room("LoadGenerator", ["Workload", "Statistics", "Transport", "CLinux"]),
-    room("Ensemble", [subprocess]),
+    room("Ensemble", ["CLinux", "Transport"]),
     room("Benchmark", ["LoadGenerator", "Ensemble", "Workload", "Results", "Statistics", "Transport", "CLinux"]),
     room("Report", ["Results", "Statistics"]),
     .executableTarget(
         name: "quorate",
         dependencies: [
-            "CLinux", "Server", "Transport", "Benchmark", "Report", "Results", "Ensemble", "Workload", "LoadGenerator",
-            "Statistics",
+            "CLinux", "Server", "Transport", "Benchmark", "Report", "Results", "Ensemble", "Workload", "LoadGenerator", "Statistics",
             argumentParser,
         ],
         swiftSettings: settings),
@@ -87,7 +85,7 @@ let testTargets: [Target] = [
     tests("ServerTests", ["Server", "Node", "Transport"]),
     tests("WorkloadTests", ["Workload"]),
     tests("LoadGeneratorTests", ["LoadGenerator", "Workload", "Statistics", "Transport"]),
-    tests("EnsembleTests", ["Ensemble"]),
+    tests("EnsembleTests", ["Ensemble", "CLinux"]),
     tests("BenchmarkTests", ["Benchmark", "Ensemble", "Results", "Workload", "LoadGenerator", "Statistics"]),
     tests("ReportTests", ["Report", "Results", "Statistics"], exclude: ["golden"]),
     tests("InteroperabilityTests", ["Ensemble", "Server", "ClientProtocol", "Jute"]),
@@ -107,7 +105,6 @@ let package = Package(
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", .upToNextMinor(from: "0.2.0")),
         .package(url: "https://github.com/jpsim/Yams", .upToNextMinor(from: "6.2.2")),
         .package(url: "https://github.com/swhitty/FlyingFox", .upToNextMinor(from: "0.27.1")),
-        .package(url: "https://github.com/swiftlang/swift-subprocess", .upToNextMinor(from: "1.0.2")),
     ],
     targets: floors0to4 + floors5to11 + testTargets,
     swiftLanguageModes: [.v6]

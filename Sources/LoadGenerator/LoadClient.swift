@@ -107,6 +107,7 @@ final class LoadClient {
             isDirty = true
             run.dirty.append(index)
         }
+        run.generator.requests += 1
         return place
     }
 

@@ -1,5 +1,5 @@
-// Fills the value that the admin port shows from the counts that the loop's thread keeps anyway. It runs on that thread a few
-// times a second; the port itself reads a copy.
+// Fills the value that the admin port shows from the counts that the loop's thread keeps anyway. It runs on that thread a few times a second;
+// the port itself reads a copy.
 
 import CLinux
 import Glibc
@@ -155,8 +155,10 @@ final class AdminPublisher {
 
 extension FlushTimes {
     var seconds: HistogramCounts {
-        let bounds = (0..<FlushTimes.bucketCount - 1).map { Double(FlushTimes.upperBound(of: $0)) * 1e-9 }
-        let counts = (0..<FlushTimes.bucketCount).map { buckets[$0] }
+        // One microsecond has no upper half: that bucket stays empty and ends where the one before it does.
+        let used = (0..<FlushTimes.bucketCount).filter { $0 != 2 }
+        let bounds = used.dropLast().map { Double(FlushTimes.upperBound(of: $0)) * 1e-9 }
+        let counts = used.map { buckets[$0] }
         return HistogramCounts(bounds: bounds, counts: counts, sum: Double(sumNanoseconds) * 1e-9)
     }
 }

@@ -1,5 +1,4 @@
-// The two thread primitives that a server needs beside the loop: a joinable thread, and waiting for a condition that another one
-// meets.
+// The two thread primitives that a server needs beside the loop: a joinable thread, and waiting for a condition that another one meets.
 
 import CLinux
 import Glibc

@@ -9,6 +9,7 @@ struct Quorate: AsyncParsableCommand {
         abstract: "A replicated coordination server that speaks ZooKeeper's protocol, and the harness that measures it.",
         subcommands: [
             Certs.self,
+            EnsembleCommand.self,
             Load.self,
             Serve.self,
         ])

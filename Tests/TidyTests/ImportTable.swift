@@ -31,12 +31,12 @@ extension TidyRule {
         Room(name: "Recipes", floor: 8, imports: ["ZooKeeperClient"]),
         Room(name: "Workload", floor: 8, imports: ["Yams"]),
         Room(name: "LoadGenerator", floor: 9, imports: ["Workload", "Statistics", "ClientProtocol", "Transport"]),
-        Room(name: "Ensemble", floor: 9, imports: ["Subprocess", "Transport"]),
+        Room(name: "Ensemble", floor: 9, imports: ["CLinux", "Transport"]),
         Room(name: "Benchmark", floor: 10, imports: ["LoadGenerator", "Ensemble", "Results"]),
         Room(name: "Report", floor: 10, imports: ["Results", "Statistics"]),
         Room(name: "ClassicQueue", floor: 11, imports: ["Server", "Handlers", "Foundation", "Glibc"]),
         Room(
-            name: "quorate", floor: 11, imports: ["Server", "Benchmark", "Report", "LoadGenerator", "ArgumentParser"]),
+            name: "quorate", floor: 11, imports: ["Server", "Benchmark", "Report", "Ensemble", "LoadGenerator", "ArgumentParser"]),
     ]
 
     /// Part of the language or the system, and from which floor on. Rooms that decide have no clock, so no Glibc either.

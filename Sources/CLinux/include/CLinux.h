@@ -102,6 +102,14 @@ int quorate_die_with_parent(int signal);
 /// How late the kernel may wake the calling thread after a timed wait, in nanoseconds (50000 by default).
 int quorate_set_timer_slack(uint64_t nanoseconds);
 
+/// Starts `program` in a process group of its own, with empty input and with output and errors going to `output` (negative:
+/// nowhere). The kernel sends it `death_signal` when the *thread* that called this ends, however that happens. Returns the
+/// process id or a negative errno; that of a program that can't be executed, too.
+int quorate_spawn(
+    const char *program, char *const arguments[], char *const environment[], int output, int death_signal);
+/// CPU time of all threads of another process, ended ones included, in nanoseconds, or a negative errno.
+int64_t quorate_process_cpu_of(int pid);
+
 uint64_t quorate_monotonic_ns(void);
 uint64_t quorate_realtime_ns(void);
 uint64_t quorate_process_cpu_ns(void);

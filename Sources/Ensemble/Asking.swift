@@ -1,0 +1,109 @@
+// Asks a member by its ports: four-letter words on the client port and plain HTTP on the admin port, each with a time limit.
+
+internal import CLinux
+internal import Glibc
+
+package enum Asking {
+    /// The answer to a four-letter word; nil if nobody answers in time.
+    package static func fourLetterWord(_ word: String, port: UInt16, nanoseconds: UInt64 = 1_000_000_000) -> String? {
+        guard let bytes = exchange(Array(word.utf8), port: port, nanoseconds: nanoseconds) else { return nil }
+        return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The body behind `path` if the status is 200.
+    package static func http(_ path: String, port: UInt16, nanoseconds: UInt64 = 1_000_000_000) -> String? {
+        let request = "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n\r\n"
+        guard let bytes = exchange(Array(request.utf8), port: port, nanoseconds: nanoseconds) else { return nil }
+        return body(of: bytes)
+    }
+
+    static func body(of response: [UInt8]) -> String? {
+        let text = String(decoding: response, as: UTF8.self)
+        guard let statusEnd = text.firstIndex(of: "\r\n"), let separator = text.firstRange(of: "\r\n\r\n") else { return nil }
+        guard text[..<statusEnd].split(separator: " ").dropFirst().first == "200" else { return nil }
+        let headers = text[..<separator.lowerBound].lowercased()
+        let rest = text[separator.upperBound...]
+        return headers.contains("transfer-encoding: chunked") ? unchunked(rest) : String(rest)
+    }
+
+    private static func unchunked(_ text: Substring) -> String? {
+        var rest = Array(text.utf8)[...]
+        var result: [UInt8] = []
+        while let lineEnd = rest.firstIndex(of: 13) {
+            let sizeText = String(decoding: rest[rest.startIndex..<lineEnd].prefix { $0 != 59 }, as: UTF8.self)
+            guard let size = Int(sizeText, radix: 16), size >= 0, lineEnd + 2 <= rest.endIndex else { return nil }
+            if size == 0 { return String(decoding: result, as: UTF8.self) }
+            let begin = lineEnd + 2
+            guard size <= rest.endIndex - begin else { return nil }
+            result += rest[begin..<begin + size]
+            rest = rest[min(begin + size + 2, rest.endIndex)...]
+        }
+        return nil
+    }
+
+    /// Sends all, reads until the other end closes. nil if it can't be reached, or stays silent beyond the limit.
+    private static func exchange(_ request: [UInt8], port: UInt16, nanoseconds: UInt64) -> [UInt8]? {
+        let deadline = quorate_monotonic_ns() + nanoseconds
+        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+        let socket = Glibc.socket(AF_INET, kind, 0)
+        guard socket >= 0 else { return nil }
+        defer { close(socket) }
+        var address = loopback(port)
+        let connected = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        if connected != 0 {
+            guard errno == EINPROGRESS, wait(socket, Int16(POLLOUT), until: deadline) else { return nil }
+            var failure: Int32 = 0
+            var length = socklen_t(MemoryLayout<Int32>.size)
+            guard getsockopt(socket, SOL_SOCKET, SO_ERROR, &failure, &length) == 0, failure == 0 else { return nil }
+        }
+        guard sendAll(request, socket, deadline) else { return nil }
+        return readAll(socket, deadline)
+    }
+
+    private static func sendAll(_ request: [UInt8], _ socket: Int32, _ deadline: UInt64) -> Bool {
+        var sent = 0
+        while sent < request.count {
+            let count = request.withUnsafeBytes {
+                send(socket, $0.baseAddress! + sent, request.count - sent, Int32(MSG_NOSIGNAL))
+            }
+            if count > 0 {
+                sent += count
+            } else {
+                guard errno == EAGAIN, wait(socket, Int16(POLLOUT), until: deadline) else { return false }
+            }
+        }
+        return true
+    }
+
+    private static func readAll(_ socket: Int32, _ deadline: UInt64) -> [UInt8]? {
+        var answer: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 16_384)
+        while answer.count < 64 << 20 {
+            let count = recv(socket, &chunk, chunk.count, 0)
+            if count == 0 { return answer }
+            if count > 0 {
+                answer.append(contentsOf: chunk[..<count])
+            } else if errno == EAGAIN {
+                guard wait(socket, Int16(POLLIN), until: deadline) else { return nil }
+            } else if errno != EINTR {
+                return nil
+            }
+        }
+        return nil
+    }
+
+    private static func wait(_ socket: Int32, _ events: Int16, until deadline: UInt64) -> Bool {
+        while true {
+            let now = quorate_monotonic_ns()
+            guard now < deadline else { return false }
+            var item = pollfd(fd: socket, events: events, revents: 0)
+            let found = poll(&item, 1, Int32(min((deadline - now) / 1_000_000 + 1, 60_000)))
+            if found > 0 { return true }
+            if found < 0 && errno != EINTR { return false }
+        }
+    }
+}

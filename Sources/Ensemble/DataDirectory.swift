@@ -1,0 +1,122 @@
+// The directory that holds the data of launched ensembles: made, checked for space, removed in the end.
+//
+// Its owner holds a lock on a file in it. The lock goes with the owner's process, however that ends, so that a later run can tell
+// what a killed one has left behind and remove it. Nothing but directories with that file in them is ever removed.
+
+internal import CLinux
+internal import Glibc
+
+package final class DataDirectory {
+    package let path: String
+    /// In memory (tmpfs, ramfs): what is flushed there is not durable.
+    package let isInMemory: Bool
+    private let lock: Int32
+    private static let lockName = "quorate-data.lock"
+
+    /// Makes the directory; its parent is made, too, if it is missing.
+    package init(path: String) throws(EnsembleError) {
+        self.path = path
+        try Self.makeWithParents(path)
+        let lock = open("\(path)/\(Self.lockName)", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard lock >= 0 else {
+            throw EnsembleError(.unusable, "The directory \(path) can't be written: \(systemErrorText(errno)).")
+        }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            close(lock)
+            throw EnsembleError(.unusable, "The directory \(path) is in use by another run; choose another one.")
+        }
+        self.lock = lock
+        isInMemory = quorate_is_memory_filesystem(path) == 1
+    }
+
+    deinit { close(lock) }
+
+    package static func makeWithParents(_ path: String) throws(EnsembleError) {
+        if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
+        if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex {
+            try makeWithParents(String(path[..<slash]))
+            if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
+        }
+        throw EnsembleError(.unusable, "The directory \(path) can't be made: \(systemErrorText(errno)); choose another one.")
+    }
+
+    // MARK: Checks
+
+    package var availableBytes: Int64 { quorate_filesystem_available(path) }
+
+    /// What a run needs at the same time, by its largest ensemble.
+    package struct Needs: Sendable, Equatable {
+        package var diskBytes: Int64
+        package var memoryBytes: Int64
+
+        /// A member fills two log segments of 64 MiB before it has taken anything, and writes up to 256 MiB more until a
+        /// snapshot lets it free some; that snapshot is as large again.
+        package init(nodes: Int) {
+            diskBytes = Int64(nodes) * 640 << 20
+            memoryBytes = Int64(nodes) * 192 << 20 + 256 << 20
+        }
+    }
+
+    /// Throws if the disk or the memory can't hold what is needed.
+    package func check(_ needs: Needs) throws(EnsembleError) {
+        let free = availableBytes
+        guard free < 0 || free >= needs.diskBytes else {
+            throw EnsembleError(
+                .outOfResources,
+                "The file system of \(path) has \(free >> 20) MiB left, and \(needs.diskBytes >> 20) MiB are needed; make room, "
+                    + "name another place, or take fewer members.")
+        }
+        guard let memory = Self.availableMemory(), memory < needs.memoryBytes + (isInMemory ? needs.diskBytes : 0) else { return }
+        throw EnsembleError(
+            .outOfResources,
+            "The machine has \(memory >> 20) MiB of memory left, and \(needs.memoryBytes >> 20) MiB are needed"
+                + (isInMemory ? " beside the data, which lies in memory, too" : "") + "; end something, or take fewer members.")
+    }
+
+    static func availableMemory() -> Int64? {
+        guard let text = ProcFile.text("/proc/meminfo") else { return nil }
+        for line in text.split(separator: "\n") where line.hasPrefix("MemAvailable:") {
+            let fields = line.split(separator: " ")
+            return fields.count > 1 ? Int64(fields[1]).map { $0 << 10 } : nil
+        }
+        return nil
+    }
+
+    // MARK: Removal
+
+    /// Removes the directory and all that is in it.
+    package func remove() { Self.removeTree(path) }
+
+    /// Leaves it to the user: no later run takes it for something left behind.
+    package func keep() { unlink("\(path)/\(Self.lockName)") }
+
+    /// Removes what killed runs have left: the directories `prefix...` directly under `parent` whose owners are gone. With
+    /// `inside`, those of that name one level deeper. Returns them.
+    @discardableResult
+    package static func removeLeftovers(under parent: String, prefix: String = "", inside name: String? = nil) -> [String] {
+        var removed: [String] = []
+        for entry in ProcFile.names(in: parent).sorted() where entry.hasPrefix(prefix) {
+            let path = name.map { "\(parent)/\(entry)/\($0)" } ?? "\(parent)/\(entry)"
+            let lock = open("\(path)/\(lockName)", O_RDWR | O_CLOEXEC | QUORATE_O_NOFOLLOW)
+            guard lock >= 0 else { continue }
+            if flock(lock, LOCK_EX | LOCK_NB) == 0 {
+                removeTree(path)
+                removed.append(path)
+            }
+            close(lock)
+        }
+        return removed
+    }
+
+    /// Follows no links.
+    private static func removeTree(_ path: String) {
+        var info = stat()
+        guard lstat(path, &info) == 0 else { return }
+        guard info.st_mode & S_IFMT == S_IFDIR else {
+            unlink(path)
+            return
+        }
+        for name in ProcFile.names(in: path) { removeTree("\(path)/\(name)") }
+        rmdir(path)
+    }
+}

@@ -1,0 +1,113 @@
+// One member of a launched ensemble: its files, its ports, its process; it can be killed, paused, started again and asked.
+// What it is asked by stands in Asking.swift, what it answers in MemberStatus.swift and MetricsText.swift.
+
+internal import Glibc
+
+package final class Member {
+    /// The number of its `server.N` line and in its `myid`.
+    package let id: Int
+    package let ports: MemberPorts
+    /// Holds its zoo.cfg and its data.
+    package let directory: String
+    package let logFile: String
+    package let command: ProcessCommand
+    private let thread: SpawningThread
+    /// nil before the first start.
+    package private(set) var process: ChildProcess?
+    /// True after an end that was asked for.
+    private(set) var mayBeEnded = false
+
+    init(id: Int, ports: MemberPorts, order: EnsembleOrder, thread: SpawningThread) {
+        self.id = id
+        self.ports = ports
+        self.thread = thread
+        directory = "\(order.directory)/member-\(id)"
+        logFile = "\(order.logDirectory)/member-\(id).log"
+        command = order.command.processCommand(configuration: "\(directory)/zoo.cfg")
+    }
+
+    func writeFiles(_ order: EnsembleOrder, ports all: [MemberPorts]) throws(EnsembleError) {
+        try MemberFiles.makeDirectory(directory)
+        try MemberFiles.makeDirectory("\(directory)/data")
+        let text = MemberFiles.configuration(order, id: id, directory: directory, ports: all)
+        try MemberFiles.write(text, to: "\(directory)/zoo.cfg")
+        try MemberFiles.write("\(id)\n", to: "\(directory)/data/myid")
+    }
+
+    // MARK: Its process
+
+    package var pid: Int32? { process.flatMap { $0.isRunning ? $0.pid : nil } }
+    package var isRunning: Bool { process?.isRunning ?? false }
+
+    func start() throws(EnsembleError) {
+        precondition(!isRunning, "a member runs once")
+        process = try ChildProcess.start(command, logFile: logFile, on: thread)
+        mayBeEnded = false
+    }
+
+    /// Ends it at once, as a power cut would, and returns when it is gone.
+    package func kill() {
+        mayBeEnded = true
+        // A stopped process is ended by this signal, too.
+        process?.send(signal: SIGKILL)
+        process?.waitForEnd(nanoseconds: 10_000_000_000)
+    }
+
+    /// Asks it to end in order; it is killed if it hasn't within the limit. Returns how it ended.
+    @discardableResult
+    package func terminate(limitNanoseconds: UInt64 = 5_000_000_000) -> ProcessEnd? {
+        askToEnd()
+        return awaitEnd(limitNanoseconds: limitNanoseconds)
+    }
+
+    func askToEnd() {
+        mayBeEnded = true
+        process?.send(signal: SIGTERM)
+        process?.send(signal: SIGCONT)
+    }
+
+    @discardableResult
+    func awaitEnd(limitNanoseconds: UInt64) -> ProcessEnd? {
+        guard let process else { return nil }
+        if let end = process.waitForEnd(nanoseconds: limitNanoseconds) { return end }
+        kill()
+        return process.ended
+    }
+
+    /// Holds it still: its sockets stay open, but nobody answers.
+    package func pause() { process?.send(signal: SIGSTOP) }
+    package func resume() { process?.send(signal: SIGCONT) }
+
+    /// Starts it again on its data; it must not run.
+    package func restart() throws(EnsembleError) {
+        try start()
+    }
+
+    // MARK: What it says and uses
+
+    /// nil while it doesn't serve.
+    package func status(limitNanoseconds: UInt64 = 1_000_000_000) -> MemberStatus? {
+        Asking.fourLetterWord("srvr", port: ports.client, nanoseconds: limitNanoseconds).flatMap { MemberStatus(srvr: $0) }
+    }
+
+    /// The lines of `mntr`; empty if they are not offered.
+    package func monitor() -> [String: String] {
+        Asking.fourLetterWord("mntr", port: ports.client).map(MemberStatus.monitorLines) ?? [:]
+    }
+
+    /// What stands at `/metrics` of the admin port; nil if that is not offered.
+    package func metrics() -> MetricsText? {
+        Asking.http("/metrics", port: ports.admin).map { MetricsText($0) }
+    }
+
+    package func figures() -> ProcessFigures? {
+        pid.flatMap { ProcessFigures.read(pid: $0) }
+    }
+
+    /// The last lines of its log file, for a message that has to say what happened.
+    package func logTail(lines: Int = 5) -> String {
+        guard let bytes = ProcFile.bytes(logFile) else { return "" }
+        let text = String(decoding: bytes.suffix(16_384), as: UTF8.self)
+        return text.split(whereSeparator: \.isNewline).suffix(lines).joined(separator: "\n")
+    }
+}

@@ -1,0 +1,113 @@
+// `quorate ensemble`: a local ensemble of real servers for trying things out, until a signal ends it.
+
+import ArgumentParser
+import CLinux
+import Ensemble
+import Foundation
+
+struct EnsembleCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ensemble",
+        abstract: "Start an ensemble on this machine, and stay until Ctrl-C.",
+        discussion: """
+            Prints the connection string when every member serves. Data lies in a directory of its own that is removed in the \
+            end, and no process is left behind, however this one ends. Exit codes: 0 ended as asked, 2 the ensemble could not be \
+            started, 3 a member ended by itself, 64 usage.
+            """)
+
+    @Option(help: "How many members, 1 to \(EnsembleOrder.largest).")
+    var nodes = 3
+
+    @Flag(inversion: .prefixedNo, help: "Mutual TLS between the members.")
+    var tls = false
+
+    @Option(help: "Where the data goes; a directory of its own is made in it.")
+    var dataDir: String?
+
+    @Flag(help: "Leave the data and the log files when it ends.")
+    var keep = false
+
+    @Option(name: .customLong("setting"), help: "A line for every member's zoo.cfg: key=value. May be repeated.")
+    var settings: [String] = []
+
+    func validate() throws {
+        guard (1...EnsembleOrder.largest).contains(nodes) else {
+            throw ValidationError("--nodes must be from 1 to \(EnsembleOrder.largest), not \(nodes).")
+        }
+        for setting in settings where !setting.contains("=") {
+            throw ValidationError("--setting must have the form key=value, not '\(setting)'.")
+        }
+    }
+
+    func run() throws {
+        let ending = EndingSignals.watch()
+        do {
+            try serve(until: ending)
+        } catch let error as EnsembleError {
+            if let code = ending.exitCode { throw ExitCode(code) }
+            throw Failure(error.description, code: error.cause == .unusable ? 64 : 2)
+        }
+    }
+
+    private func serve(until ending: EndingSignals) throws {
+        let place = dataDir ?? ProcessInfo.processInfo.environment["TMPDIR"] ?? "/var/tmp"
+        DataDirectory.removeLeftovers(under: place, prefix: Self.directoryPrefix)
+        let data = try DataDirectory(path: "\(place)/\(Self.directoryPrefix)\(getpid())-\(quorate_realtime_ns() / 1_000_000)")
+        defer { if keep { data.keep() } else { data.remove() } }
+        try data.check(DataDirectory.Needs(nodes: nodes))
+        let order = EnsembleOrder(
+            nodes: nodes, directory: data.path, logDirectory: data.path, command: .quorate(program: try ownProgram()),
+            settings: settings.map { setting in
+                let equals = setting.firstIndex(of: "=")!
+                return (String(setting[..<equals]), String(setting[setting.index(after: equals)...]))
+            }, tls: tls && nodes > 1 ? try MemberTLS.make(directory: "\(data.path)/certificates") : nil)
+        let ensemble = try Ensemble.start(order, isCancelled: { ending.isEnding })
+        defer { ensemble.stop() }
+        announce(ensemble, data: data)
+        while !ending.isEnding {
+            usleep(50_000)
+            let ends = ensemble.unexpectedEnds()
+            if !ends.isEmpty { throw Failure(ends.joined(separator: "\n"), code: 3) }
+        }
+        standardError("Stopping\(keep ? "; the data stays in \(data.path)" : " and removing the data").\n")
+    }
+
+    private static let directoryPrefix = "quorate-ensemble-"
+
+    private func announce(_ ensemble: Ensemble, data: DataDirectory) {
+        let seconds = Double(ensemble.startToAllServingNanoseconds) / 1e9
+        let security = ensemble.order.tls == nil ? "" : ", with mutual TLS between them"
+        standardError(
+            "\(nodes) member\(nodes == 1 ? " serves" : "s serve") after \(String(format: "%.2f", seconds)) s\(security).\n")
+        if data.isInMemory { standardError("\(data.path) lies in memory: what is written there does not survive a power cut.\n") }
+        print(ensemble.connectString)
+        fflush(nil)
+        standardError(
+            """
+
+            Try it from Python:
+                from kazoo.client import KazooClient; zk = KazooClient("\(ensemble.connectString)"); zk.start()
+                zk.create("/hello", b"world"); print(zk.get("/hello"))
+
+            Processes, with their admin ports: \
+            \(ensemble.members.map { "\($0.pid.map(String.init) ?? "?") (http://127.0.0.1:\($0.ports.admin)/metrics)" }.joined(separator: ", "))
+            Data and logs: \(data.path)
+            Ctrl-C ends it\(keep ? "" : " and removes its data").
+
+            """)
+    }
+}
+
+/// The binary that runs.
+func ownProgram() throws -> String {
+    do {
+        return try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    } catch {
+        throw Failure("The path of this program can't be read from /proc/self/exe: \(error.localizedDescription)", code: 1)
+    }
+}
+
+func standardError(_ text: String) {
+    // A closed terminal must not end the tool before it has stopped its servers; what can't be written is lost.
+    text.withCString { _ = write(2, $0, strlen($0)) }
+}
