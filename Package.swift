@@ -53,7 +53,8 @@ let floors5to11: [Target] = [
     .executableTarget(
         name: "quorate",
         dependencies: [
-            "CLinux", "Server", "Transport", "Benchmark", "Report", "Results", "Ensemble", "Workload", "LoadGenerator", "Statistics",
+            "CLinux", "Server", "Transport", "Benchmark", "Report", "Results", "Ensemble", "Workload", "LoadGenerator",
+            "Statistics",
             argumentParser,
         ],
         swiftSettings: settings),

@@ -1,5 +1,5 @@
-// One request as it travels in bundles and batches: a fixed head, then (when they differ from the record before) the origin and the
-// identities, then the client's body untouched. Bundles are runs of such records; batches put BatchHeader in front.
+// One request as it travels in bundles and batches: a fixed head, then (when they differ from the record before) the origin and
+// the identities, then the client's body untouched. Bundles are runs of such records; batches put BatchHeader in front.
 //
 //   0  u32 length of the whole record      4  i32 type (op code)        8  i64 session
 //  16  u64 seq                            24  i32 xid                  28  u8 flags   29 u8 zero   30  u16 length of identities

@@ -18,8 +18,8 @@ package enum PathSyntax {
         return false
     }
 
-    /// Full validation: absolute, no empty, "." or ".." component, no trailing slash, and no character that clients refuse: controls,
-    /// surrogates, private use, U+FFF0 to U+FFFF, anything above, and anything that isn't UTF-8.
+    /// Full validation: absolute, no empty, "." or ".." component, no trailing slash, and no character that clients refuse:
+    /// controls, surrogates, private use, U+FFF0 to U+FFFF, anything above, and anything that isn't UTF-8.
     package static func isValid(_ path: RawSpan) -> Bool {
         let count = path.byteCount
         guard count > 0, byte(path, 0) == slash else { return false }

@@ -1,4 +1,5 @@
-// Access control lists that znodes have: each distinct list is kept once and counted. Row 1 is the open list, which needs no looking at.
+// Access control lists that znodes have: each distinct list is kept once and counted. Row 1 is the open list, which needs no
+// looking at.
 
 import ClientProtocol
 import Handlers

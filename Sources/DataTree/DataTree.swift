@@ -1,6 +1,7 @@
-// The tree of znodes with its sessions and access lists: replicated state, changed by applied records only, plus the watches of this
-// server's connections. Everything here is a function of the state, the record and the batch's times (rule A3): no clock, no chance, no
-// order that a hash decides. This file holds the tables and finding things; the operations stand in extensions, one idea each.
+// The tree of znodes with its sessions and access lists: replicated state, changed by applied records only, plus the watches of
+// this server's connections. Everything here is a function of the state, the record and the batch's times (rule A3): no clock, no
+// chance, no order that a hash decides. This file holds the tables and finding things; the operations stand in extensions, one
+// idea each.
 
 import Batch
 import ClientProtocol

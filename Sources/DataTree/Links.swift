@@ -1,9 +1,11 @@
-// Lists that run through znode rows: the children of a parent in order of creation, and the ephemerals of a session in the same order.
+// Lists that run through znode rows: the children of a parent in order of creation, and the ephemerals of a session in the same
+// order.
 
 import Handlers
 
 extension DataTree {
-    /// Appends a child to its parent's list. Counters that clients see are the caller's business, but numChildren belongs to the list.
+    /// Appends a child to its parent's list. Counters that clients see are the caller's business, but numChildren belongs to the
+    /// list.
     func linkChild(_ number: UInt32, under parent: UInt32) {
         let last = nodes.node(parent).pointee.last
         if last != 0 { nodes.changeNode(last).pointee.next = number }

@@ -1,4 +1,5 @@
-// Sessions as state: created, attached to a server, closed, each by a record. Who may write in a session's name is decided here, at apply.
+// Sessions as state: created, attached to a server, closed, each by a record. Who may write in a session's name is decided here,
+// at apply.
 
 package import Batch
 import ClientProtocol
@@ -14,7 +15,8 @@ extension DataTree {
         return row
     }
 
-    /// May this record write in its session's name? Rule S3: behind an applied closeSession nothing of that session changes anything.
+    /// May this record write in its session's name? Rule S3: behind an applied closeSession nothing of that session changes
+    /// anything.
     func judgeOwner(_ head: RequestHead, row: inout UInt32) -> Int32 {
         row = sessionRow(head.session)
         guard row != 0 else { return ErrorCode.sessionExpired }

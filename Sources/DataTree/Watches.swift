@@ -1,5 +1,6 @@
-// Who waits for changes of which path. Watches belong to connections of this server: they are no part of the replicated state, nothing
-// of them reaches a snapshot or a digest. One entry per connection and path holds a set of modes for the data and the child table.
+// Who waits for changes of which path. Watches belong to connections of this server: they are no part of the replicated state,
+// nothing of them reaches a snapshot or a digest. One entry per connection and path holds a set of modes for the data and the
+// child table.
 
 import ClientProtocol
 import Handlers
@@ -252,7 +253,8 @@ package final class Watches {
 
     // MARK: Firing
 
-    /// Fires what one change concerns. `acl` is that of the changed znode (for children: of the parent), which decides who may know.
+    /// Fires what one change concerns. `acl` is that of the changed znode (for children: of the parent), which decides who may
+    /// know.
     func fire(_ type: Int32, at text: UnsafeRawBufferPointer, acl: UInt32, lists: borrowing AccessLists, effects: inout Effects) {
         guard !isEmpty else { return }
         let place = paths.find(text, hash: paths.hash(text))
@@ -268,8 +270,8 @@ package final class Watches {
         }
     }
 
-    /// Fires the entries of a path that have one of `modes` and none of `excluded`; one-shot modes of the table are used up, those in
-    /// `consuming` too. True if the path has no entries any more.
+    /// Fires the entries of a path that have one of `modes` and none of `excluded`; one-shot modes of the table are used up,
+    /// those in `consuming` too. True if the path has no entries any more.
     @discardableResult
     private func fire(
         _ type: Int32, _ place: UInt32, _ modes: UInt32, but excluded: UInt32, _ text: UnsafeRawBufferPointer, _ acl: UInt32,

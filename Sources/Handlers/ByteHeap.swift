@@ -1,5 +1,5 @@
-// Memory for byte strings of any length that tables own: size classes with free lists, carved from larger chunks. A string that is
-// replaced by one of the same class keeps its place, so rewriting a small value costs one copy and nothing else.
+// Memory for byte strings of any length that tables own: size classes with free lists, carved from larger chunks. A string that
+// is replaced by one of the same class keeps its place, so rewriting a small value costs one copy and nothing else.
 
 /// The owner of all byte strings of one table space. Who holds a pointer also holds the length it was allocated with.
 package final class ByteHeap {

@@ -1,5 +1,6 @@
-// What applying a record wants done outside the state: watch events to send, and what became of sessions. One value is reused for all
-// records; the caller empties it before each and carries its content out afterwards. Nothing in here flows back into the state.
+// What applying a record wants done outside the state: watch events to send, and what became of sessions. One value is reused for
+// all records; the caller empties it before each and carries its content out afterwards. Nothing in here flows back into the
+// state.
 
 package import Jute
 

@@ -1,5 +1,5 @@
-// Multiply-and-fold mixing of words and bytes. Keyed at random it spreads the hash indexes (clients choose the names); with a fixed
-// key it makes the digests that members compare. It is no cryptography.
+// Multiply-and-fold mixing of words and bytes. Keyed at random it spreads the hash indexes (clients choose the names); with a
+// fixed key it makes the digests that members compare. It is no cryptography.
 
 public enum Mix {
     @usableFromInline static let first: UInt64 = 0xa076_1d64_78bd_642f

@@ -1,7 +1,7 @@
-// A table of rows of one fixed size, in pages that never move: the place where replicated state lives. Rows are named by number, number
-// 0 stands for none, and which number a row gets follows from the history alone, so it is the same on every member. A row may own byte
-// strings; one of them, or one word, may be the key under which it is found. Marks for snapshots and the undo of a multi are kept by
-// TableSpace, which must hear of every change beforehand: read through `row`, write through `change`.
+// A table of rows of one fixed size, in pages that never move: the place where replicated state lives. Rows are named by number,
+// number 0 stands for none, and which number a row gets follows from the history alone, so it is the same on every member. A row
+// may own byte strings; one of them, or one word, may be the key under which it is found. Marks for snapshots and the undo of a
+// multi are kept by TableSpace, which must hear of every change beforehand: read through `row`, write through `change`.
 
 /// Where in a row a byte string hangs: its address, and its length (u32; `none` means there is no string, not even an empty one).
 package struct BlobField: Sendable {

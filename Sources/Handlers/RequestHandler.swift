@@ -1,9 +1,9 @@
-// The point of extension: a request handler owns some op codes and keeps its state in lent tables. Its writes are replicated and reach it
-// in one order on every member; its queries are answered by whichever server the client is connected to.
+// The point of extension: a request handler owns some op codes and keeps its state in lent tables. Its writes are replicated and
+// reach it in one order on every member; its queries are answered by whichever server the client is connected to.
 
-/// Implementations must be deterministic: the same requests in the same order give the same state and the same answers on every member.
-/// So no clock (a request carries the leader's time), no chance, no floating point, no order that a hash decides, no setting that may
-/// differ between members; and no bytes that a client sends may make it trap.
+/// Implementations must be deterministic: the same requests in the same order give the same state and the same answers on every
+/// member. So no clock (a request carries the leader's time), no chance, no floating point, no order that a hash decides, no
+/// setting that may differ between members; and no bytes that a client sends may make it trap.
 public protocol RequestHandler: AnyObject {
     /// Op codes of requests that change state, 1000 or higher. Each code belongs to one handler.
     var writes: ClosedRange<Int32> { get }

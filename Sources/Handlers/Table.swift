@@ -1,5 +1,5 @@
-// The tables that the state machine lends to request handlers. What a handler keeps in them is replicated state: it is in snapshots,
-// comes back with them, and every change of it enters the digest that members compare.
+// The tables that the state machine lends to request handlers. What a handler keeps in them is replicated state: it is in
+// snapshots, comes back with them, and every change of it enters the digest that members compare.
 
 /// Rows of some words, each with bytes of its own and, if the shape says so, a key.
 public struct TableShape: Sendable {

@@ -1,6 +1,6 @@
-// All tables of one state, and what concerns them together: the heap of their byte strings, the rolling digest, the undo of a multi, and
-// the snapshot that is encoded while changes go on. Rows are encoded once each, as they were when the snapshot began: those about to
-// change first, the others some per turn. Layout of the stream: docs/FORMAT.md; here it is only items
+// All tables of one state, and what concerns them together: the heap of their byte strings, the rolling digest, the undo of a
+// multi, and the snapshot that is encoded while changes go on. Rows are encoded once each, as they were when the snapshot began:
+// those about to change first, the others some per turn. Layout of the stream: docs/FORMAT.md; here it is only items
 //
 //   u32 length of what follows, u8 kind, u8 table, u16 zero, u32 row number, content
 //   kind 1 live row: the row with its addresses zeroed, then its byte strings in order    kind 2 free row: u32 next free row

@@ -1,5 +1,5 @@
-// What a multi has changed so far, so that it can be taken back as if it had never been tried. Rows are kept as images; memory and
-// rows that the multi gave up stay allocated until it has succeeded.
+// What a multi has changed so far, so that it can be taken back as if it had never been tried. Rows are kept as images; memory
+// and rows that the multi gave up stay allocated until it has succeeded.
 
 import Jute
 

@@ -1,5 +1,5 @@
-// The background chores on a thread of their own. Commands come first; a spare is filled between them, one step at a time, and not while the
-// log's flushes are slow.
+// The background chores on a thread of their own. Commands come first; a spare is filled between them, one step at a time, and
+// not while the log's flushes are slow.
 
 package final class BackgroundThread: Sendable {
     /// How long filling waits before it looks again whether the log's flushes are slow.

@@ -1,5 +1,5 @@
-// The background chores as a synchronous machine, one command or one step of filling at a time; BackgroundThread gives it a thread, the
-// simulator another. What a chore answers goes to the owner of the protocol or, for spares, to the journal.
+// The background chores as a synchronous machine, one command or one step of filling at a time; BackgroundThread gives it a
+// thread, the simulator another. What a chore answers goes to the owner of the protocol or, for spares, to the journal.
 
 import Batch
 

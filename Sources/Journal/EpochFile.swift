@@ -1,6 +1,7 @@
-// The epoch file: two slots of 4 KiB, never renamed. Every change is written to one slot and flushed, then to the other and flushed, and
-// only then is it durable. So any single slot that survives holds every change that was ever reported, which alternating slots would not
-// give: one flipped bit in the newer would bring back an older promise, and with it a second leader in one epoch.
+// The epoch file: two slots of 4 KiB, never renamed. Every change is written to one slot and flushed, then to the other and
+// flushed, and only then is it durable. So any single slot that survives holds every change that was ever reported, which
+// alternating slots would not give: one flipped bit in the newer would bring back an older promise, and with it a second leader
+// in one epoch.
 
 package final class EpochFile {
     package static let name = "epoch"
@@ -53,8 +54,8 @@ package final class EpochFile {
         }
         let epochs = EpochFile(disk: disk, file: file, state: newest)
         if first == newest, second == newest { return (.read(newest, repaired: false), epochs) }
-        // The intact newer slot may stem from a change whose second half never happened; it stands, and is finished here. The slot that
-        // holds it is not touched before the other one is durable.
+        // The intact newer slot may stem from a change whose second half never happened; it stands, and is finished here. The
+        // slot that holds it is not touched before the other one is durable.
         try epochs.write(newest, firstSlot: first == newest ? 1 : 0)
         return (.read(newest, repaired: true), epochs)
     }

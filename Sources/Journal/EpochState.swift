@@ -1,5 +1,5 @@
-// What a member must never forget: the promises it gave, who it is, and where its log is. One value, kept whole in each of the two slots
-// of the epoch file; how it is written there is EpochFile's business.
+// What a member must never forget: the promises it gave, who it is, and where its log is. One value, kept whole in each of the
+// two slots of the epoch file; how it is written there is EpochFile's business.
 
 package import Batch
 

@@ -1,5 +1,5 @@
-// A disk with faults to order, for experiments and drills: slow flushes, and one flush that fails. It stands before the real one only where the
-// configuration arms it.
+// A disk with faults to order, for experiments and drills: slow flushes, and one flush that fails. It stands before the real one
+// only where the configuration arms it.
 
 package import Batch
 package import Glibc
@@ -8,7 +8,8 @@ import Synchronization
 package struct DiskFaults: Equatable, Sendable {
     /// Added to each flush of a file.
     package var slowFlushNanoseconds: UInt64 = 0
-    /// The flush with this number (counted from 1) fails with an I/O error; later ones succeed again, as a device's may. Zero: none.
+    /// The flush with this number (counted from 1) fails with an I/O error; later ones succeed again, as a device's may. Zero:
+    /// none.
     package var failingFlush = 0
 
     package init() {}

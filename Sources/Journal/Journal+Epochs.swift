@@ -13,8 +13,8 @@ extension Journal {
         }
     }
 
-    /// Rule D1: the completion follows when both slots are on disk. Rule D2: whatever was appended before has been flushed by now, because
-    /// commands are carried out in order.
+    /// Rule D1: the completion follows when both slots are on disk. Rule D2: whatever was appended before has been flushed by
+    /// now, because commands are carried out in order.
     func persistEpochs(accepted: UInt32, current: UInt32) throws(JournalError) {
         precondition(lastDurable == lastLogged, "Rule D2: the epoch would become durable before the history")
         let hasFreshState = hasFreshState

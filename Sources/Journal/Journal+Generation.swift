@@ -1,5 +1,6 @@
-// New generations of the log: cutting its end off, or basing it on a received snapshot. Nothing is overwritten. A new use of another file gets a
-// higher generation and the base where the log goes on; only when that is durable does the epoch file name it (rules D6, D7).
+// New generations of the log: cutting its end off, or basing it on a received snapshot. Nothing is overwritten. A new use of
+// another file gets a higher generation and the base where the log goes on; only when that is durable does the epoch file name it
+// (rules D6, D7).
 
 import Batch
 
@@ -26,7 +27,8 @@ extension Journal {
         requestSpare()
     }
 
-    /// Rule F2: what a flush that never returned had begun to write is cut off at a start, and the place is remembered until rule D3.
+    /// Rule F2: what a flush that never returned had begun to write is cut off at a start, and the place is remembered until rule
+    /// D3.
     func cutTornTail() throws(JournalError) {
         let zxid = lastLogged
         let base = SegmentBase(use: 0, generation: 0, zxid: zxid, epoch: lastEpoch, chain: chain)

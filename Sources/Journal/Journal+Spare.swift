@@ -1,5 +1,5 @@
-// The one prepared segment ahead of the log. The background thread fills the file and writes its identity; the journal then has the epoch file
-// name the use, and from that moment the segment may be needed at any time.
+// The one prepared segment ahead of the log. The background thread fills the file and writes its identity; the journal then has
+// the epoch file name the use, and from that moment the segment may be needed at any time.
 
 import Batch
 

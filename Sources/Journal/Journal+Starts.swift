@@ -1,5 +1,5 @@
-// The list of starts, and what may go once a newer one stands: snapshots beyond the kept number, and the log that lies behind the oldest
-// kept start and under no reader's pin.
+// The list of starts, and what may go once a newer one stands: snapshots beyond the kept number, and the log that lies behind the
+// oldest kept start and under no reader's pin.
 
 import Batch
 

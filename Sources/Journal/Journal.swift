@@ -1,6 +1,7 @@
-// The write-ahead log of one member, its epoch file and the list of its starts, as a synchronous machine over a Disk: commands in, completions
-// out, one write and one flush for everything that came in together. It has no thread and no clock but the disk's; JournalThread gives it
-// one, the simulator another. Recovery makes it; other files of this directory hold what it does besides appending.
+// The write-ahead log of one member, its epoch file and the list of its starts, as a synchronous machine over a Disk: commands
+// in, completions out, one write and one flush for everything that came in together. It has no thread and no clock but the
+// disk's; JournalThread gives it one, the simulator another. Recovery makes it; other files of this directory hold what it does
+// besides appending.
 
 package import Batch
 import Glibc
@@ -98,8 +99,8 @@ package final class Journal {
 
     package var epochs: EpochState { epochFile.state }
 
-    /// Carries out `commands` in order and appends what is done to `completions`. Appends wait for the end of the list, or for the first
-    /// command that must find them durable, and share one flush.
+    /// Carries out `commands` in order and appends what is done to `completions`. Appends wait for the end of the list, or for
+    /// the first command that must find them durable, and share one flush.
     package func process(_ commands: [JournalCommand], into completions: inout [JournalCompletion]) {
         // Rule F1: behind a failure nothing is written, flushed or completed any more.
         if failure != nil { return }
@@ -220,8 +221,8 @@ package final class Journal {
         requestSpare()
     }
 
-    /// A group stays within one segment. If it does not fit into what was filled before, the next segment takes it; and if none is ready, the
-    /// file grows: the log never waits.
+    /// A group stays within one segment. If it does not fit into what was filled before, the next segment takes it; and if none
+    /// is ready, the file grows: the log never waits.
     private func makeRoom(for bytes: Int) {
         if end + bytes <= filled { return }
         guard let next = spare else {
@@ -298,7 +299,8 @@ package final class Journal {
         }
     }
 
-    /// One block that says how far the log is durable and committed, so that a later loss of what lies before is known for damage.
+    /// One block that says how far the log is durable and committed, so that a later loss of what lies before is known for
+    /// damage.
     private func writeSeal(flushed: Bool) throws(DiskError) {
         if isSealed || lastDurable == .zero || unwrittenBase != nil {
             if flushed { try disk.flush(file) }

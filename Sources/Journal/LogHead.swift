@@ -13,7 +13,8 @@ struct LogHead {
     var pool: [String]
     /// The newest use, if the log has not reached it and it is fit to take what comes next.
     var spare: SpareSegment?
-    /// The file of the newest use, if it is neither. The epoch file names it, so it must keep its identity until a newer use is named.
+    /// The file of the newest use, if it is neither. The epoch file names it, so it must keep its identity until a newer use is
+    /// named.
     var reserved: String?
 
     var lastEpoch: UInt32 { last.epoch }

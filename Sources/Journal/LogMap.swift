@@ -1,5 +1,6 @@
-// Which segments hold which part of the log, shared between the journal thread, which changes it once per flush, and the background thread,
-// which reads the log for learners and snapshots. Readers pin what they still need; purging stops at the oldest pin.
+// Which segments hold which part of the log, shared between the journal thread, which changes it once per flush, and the
+// background thread, which reads the log for learners and snapshots. Readers pin what they still need; purging stops at the
+// oldest pin.
 
 package import Batch
 import Synchronization

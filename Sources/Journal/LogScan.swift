@@ -1,5 +1,5 @@
-// Reads the whole log once at a start and judges its end: valid to the end, torn (only what the last, unfinished flush may have been writing is
-// bad), or damaged (bad bytes that a later frame, seal or base claims to have been durable).
+// Reads the whole log once at a start and judges its end: valid to the end, torn (only what the last, unfinished flush may have
+// been writing is bad), or damaged (bad bytes that a later frame, seal or base claims to have been durable).
 
 import Batch
 
@@ -89,8 +89,8 @@ struct LogScan {
         candidates.confirm(batchEndingAt: last, crc: header.crc)
     }
 
-    /// Rules F2 and F3: looks for later frames of this use, and of the next use if its base is missing. One that claims as durable what can't be
-    /// read makes it damage; others show an unfinished flush.
+    /// Rules F2 and F3: looks for later frames of this use, and of the next use if its base is missing. One that claims as
+    /// durable what can't be read makes it damage; others show an unfinished flush.
     private mutating func judgeEnd(_ log: LogChain, _ i: Int) throws {
         guard let walk = lastWalk else { return }
         var later = try walk.headsBehind()

@@ -1,5 +1,6 @@
-// A start: reads epoch file, log and snapshots, tells a torn tail from damage, and hands over a journal that goes on where the log ends. What was
-// ever durable and can't be read any more ends the start with a sentence that names the place (rules F3, F4); nothing is deleted for it (F6).
+// A start: reads epoch file, log and snapshots, tells a torn tail from damage, and hands over a journal that goes on where the
+// log ends. What was ever durable and can't be read any more ends the start with a sentence that names the place (rules F3, F4);
+// nothing is deleted for it (F6).
 
 import Batch
 

@@ -1,4 +1,5 @@
-// One use of one log file, as the members of the journal's threads know it: where its log begins and ends, and a sparse index into it.
+// One use of one log file, as the members of the journal's threads know it: where its log begins and ends, and a sparse index
+// into it.
 
 import Batch
 

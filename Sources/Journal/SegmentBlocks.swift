@@ -1,5 +1,5 @@
-// The two blocks at the head of a segment: its identity, durable before the epoch file names the use, and its base, part of the first
-// flush into it. Both carry their own CRC and the use number, so that what an earlier use left behind is void.
+// The two blocks at the head of a segment: its identity, durable before the epoch file names the use, and its base, part of the
+// first flush into it. Both carry their own CRC and the use number, so that what an earlier use left behind is void.
 
 import Batch
 
@@ -56,7 +56,8 @@ struct SegmentBase: Equatable, Sendable {
     var epoch: UInt32
     var chain: UInt32
 
-    //   0  u32 CRC32C of the block   4  u32 magic   8  u64 use   16  u64 generation   24  u64 zxid   32  u32 epoch   36  u32 chain
+    //   0  u32 CRC32C of the block   4  u32 magic   8  u64 use
+    //  16  u64 generation           24  u64 zxid   32  u32 epoch   36  u32 chain
     //  40  zeros
     private static let magic: UInt32 = 0x5153_4742
 

@@ -1,5 +1,5 @@
-// Reads a snapshot chunk by chunk and tests every byte of it. Loading a start, verifying what was just written and judging what was received go
-// through the same code.
+// Reads a snapshot chunk by chunk and tests every byte of it. Loading a start, verifying what was just written and judging what
+// was received go through the same code.
 
 import Batch
 import CLinux

@@ -1,5 +1,5 @@
-// Prepares one segment: zeros past the page cache in steps of one mebibyte, as far as the file is not filled yet, then the identity, all of it
-// flushed. A file that was in use before is not zeroed again: its frames are void by their use number.
+// Prepares one segment: zeros past the page cache in steps of one mebibyte, as far as the file is not filled yet, then the
+// identity, all of it flushed. A file that was in use before is not zeroed again: its frames are void by their use number.
 
 import Batch
 import Glibc

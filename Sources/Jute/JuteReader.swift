@@ -1,5 +1,5 @@
-// Reads jute's primitive types, big-endian, from borrowed bytes. Every length is tested before anything is touched, so no input can
-// trap. Writing is JuteWriter's part; records made of these primitives live in ClientProtocol.
+// Reads jute's primitive types, big-endian, from borrowed bytes. Every length is tested before anything is touched, so no input
+// can trap. Writing is JuteWriter's part; records made of these primitives live in ClientProtocol.
 
 package enum JuteError: Error, Equatable {
     /// The record ends before its fields do.

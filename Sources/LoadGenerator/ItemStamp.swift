@@ -2,19 +2,19 @@
 // items share, so that a damaged item is noticed.
 
 /// Identity of a queue item, in its first forty bytes.
-struct ItemStamp: Equatable {
-    static let byteCount = 40
+package struct ItemStamp: Equatable {
+    package static let byteCount = 40
     private static let magic: Int32 = 0x514c_4931
 
-    var run: UInt64
-    var producer: Int32
-    var queue: Int32
-    var phase: Int32
-    var sequence: UInt64
+    package var run: UInt64
+    package var producer: Int32
+    package var queue: Int32
+    package var phase: Int32
+    package var sequence: UInt64
     /// When the enqueue was due, monotonic nanoseconds of the machine that sent it.
-    var intended: UInt64
+    package var intended: UInt64
 
-    @inline(__always) func write(to place: UnsafeMutableRawPointer) {
+    @inline(__always) package func write(to place: UnsafeMutableRawPointer) {
         place.store(Self.magic, at: 0)
         place.store(check, at: 4)
         place.store(run, at: 8)
@@ -25,7 +25,7 @@ struct ItemStamp: Equatable {
     }
 
     /// Reads the stamp; nil if the bytes are not one.
-    @inline(__always) init?(_ bytes: UnsafeRawBufferPointer) {
+    @inline(__always) package init?(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count >= Self.byteCount, bytes.int32(at: 0) == Self.magic else { return nil }
         let place = bytes.int32(at: 20)
         self.init(
@@ -34,7 +34,7 @@ struct ItemStamp: Equatable {
         guard bytes.int32(at: 4) == check else { return nil }
     }
 
-    init(run: UInt64, producer: Int32, queue: Int32, phase: Int32, sequence: UInt64, intended: UInt64) {
+    package init(run: UInt64, producer: Int32, queue: Int32, phase: Int32, sequence: UInt64, intended: UInt64) {
         self.run = run
         self.producer = producer
         self.queue = queue

@@ -107,7 +107,6 @@ final class LoadClient {
             isDirty = true
             run.dirty.append(index)
         }
-        run.generator.requests += 1
         return place
     }
 

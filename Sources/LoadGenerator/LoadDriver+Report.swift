@@ -44,7 +44,10 @@ extension LoadDriver {
         let hasQueues = workload.hasQueues && roles.contains { $0.take != nil }
         let drained = drainedIn ?? 0
         let queues = hasQueues ? ledger.settled(isDrained: drainedIn != nil, drainNanoseconds: drained) : nil
-        for client in clients { anomalies.swapped += client.matcher.swapped }
+        for client in clients {
+            anomalies.swapped += client.matcher.swapped
+            generator.requests += client.matcher.total
+        }
         return LoadReport(
             workloadName: workload.name, seed: options.seed ?? workload.seed, hosts: hosts.map { "\($0.host):\($0.port)" },
             startedWallNanoseconds: startedWall, phases: startedAt > 0 ? phaseReports() : [], anomalies: anomalies,
@@ -103,8 +106,9 @@ extension LoadDriver {
             found.total == 0
             ? "every reply came once, in order, and fitted its request"
             : "replies: \(found.swapped) swapped, \(found.lost) lost, \(found.doubled) doubled, \(found.stray) stray, "
-                + "\(found.malformed) unreadable, \(found.wrongContent) with wrong content, \(found.wrongError) with an impossible error, "
-                + "\(found.zxidBack) with a zxid that went back, \(found.missedWatch) watches missed"
+                + "\(found.malformed) unreadable, \(found.wrongContent) with wrong content, "
+                + "\(found.wrongError) with an impossible error, \(found.zxidBack) with a zxid that went back, "
+                + "\(found.missedWatch) watches missed"
         return CheckOutcome(name: "replies", passed: found.total == 0, sentence: sentence)
     }
 

@@ -53,7 +53,8 @@ extension LoadDriver {
         }
         return LoadError(
             .unreachable,
-            "only \(ready) of \(loadClients.count) sessions could be opened: \(lastTrouble); the server's maxClientCnxns may be too low"
+            "only \(ready) of \(loadClients.count) sessions could be opened: \(lastTrouble); "
+                + "the server's maxClientCnxns may be too low"
         )
     }
 

@@ -9,22 +9,24 @@ extension LoadReport {
         for phase in phases where phase.isRecorded {
             let share = phase.durationNanoseconds > 0 ? phase.generatorCPUNanoseconds * 100 / phase.durationNanoseconds : 0
             lines.append(
-                "\(phase.name): \(rounded(phase.seconds, 1)) s, \(rounded(phase.writesPerSecond, 0)) writes/s, generator at \(share) % of a core"
-            )
+                "\(phase.name): \(rounded(phase.seconds, 1)) s, \(rounded(phase.writesPerSecond, 0)) writes/s, "
+                    + "generator at \(share) % of a core")
             for operation in phase.operations where !operation.response.isEmpty || !operation.errors.isEmpty {
                 lines.append("  " + operation.line(seconds: phase.seconds))
             }
         }
         if let gap = writeGaps.first {
             lines.append(
-                "longest write gap: \(milliseconds(gap.nanoseconds)) ms at \(rounded(Double(gap.startNanoseconds) / 1e9, 2)) s, in \(gap.phase)"
-            )
+                "longest write gap: \(milliseconds(gap.nanoseconds)) ms "
+                    + "at \(rounded(Double(gap.startNanoseconds) / 1e9, 2)) s, in \(gap.phase)")
         }
         if let queues {
             lines.append(
-                "queues: \(queues.enqueued) enqueued, \(queues.taken) taken, \(queues.takenUnseen) taken unseen, \(queues.lost) lost, "
-                    + "\(queues.doubled) doubled, \(queues.reordered.map(String.init) ?? "?") reordered, \(queues.damaged) damaged, "
-                    + "\(queues.unknownEnqueues) unknown (\(queues.unknownEnqueuesTaken) of them there), \(queues.foreign) foreign, "
+                "queues: \(queues.enqueued) enqueued, \(queues.taken) taken, \(queues.takenUnseen) taken unseen, "
+                    + "\(queues.lost) lost, \(queues.doubled) doubled, \(queues.reordered.map(String.init) ?? "?") reordered, "
+                    + "\(queues.damaged) damaged, "
+                    + "\(queues.unknownEnqueues) unknown (\(queues.unknownEnqueuesTaken) of them there), "
+                    + "\(queues.foreign) foreign, "
                     + "drained \(queues.isDrained ? "in \(milliseconds(queues.drainNanoseconds)) ms" : "not")")
         }
         lines.append(
@@ -57,9 +59,8 @@ extension OperationReport {
 extension LoadProgress {
     /// One line of progress.
     package var line: String {
-        var text =
-            "\(rounded(seconds, 0)) of \(rounded(plannedSeconds, 0)) s, \(phase): \(writes) writes/s, p50 \(milliseconds(p50)) ms, "
-        text += "p99 \(milliseconds(p99)) ms"
+        var text = "\(rounded(seconds, 0)) of \(rounded(plannedSeconds, 0)) s, \(phase): \(writes) writes/s, "
+        text += "p50 \(milliseconds(p50)) ms, p99 \(milliseconds(p99)) ms"
         if itemsTaken > 0 || backlog > 0 { text += ", \(itemsTaken) items/s, backlog \(backlog)" }
         if errors > 0 { text += ", \(errors) errors" }
         if connected < clients { text += ", \(connected) of \(clients) connected" }

@@ -14,6 +14,13 @@ struct PhaseFigures {
     var response: LatencyHistogram?
     var service: LatencyHistogram?
     var slip: LatencyHistogram?
+
+    /// One method, so that the figures are looked up once.
+    @inline(__always) mutating func acknowledged(response: UInt64, service: UInt64) {
+        acknowledged += 1
+        self.response?.record(response)
+        self.service?.record(service)
+    }
 }
 
 /// One role's operation.
@@ -49,9 +56,7 @@ final class OperationStream {
     /// An acknowledgement. `current` is the phase in which it arrived, -1 after the last.
     @inline(__always) func acknowledged(phase: Int, current: Int, intended: UInt64, sent: UInt64, now: UInt64) {
         let response = now &- min(intended, now)
-        phases[phase].acknowledged += 1
-        phases[phase].response?.record(response)
-        if isOpenLoop { phases[phase].service?.record(now &- min(sent, now)) }
+        phases[phase].acknowledged(response: response, service: now &- min(sent, now))
         if current >= 0 { phases[current].answeredInside += 1 }
         second.record(response)
     }

@@ -2,29 +2,37 @@
 // ones that it answers in another order, twice, not at all, or that nobody sent. A pure value without sockets or clocks.
 
 /// What a request was for, kept until its reply.
-struct InFlight {
-    var kind: RequestKind
+package struct InFlight {
+    package var kind: RequestKind
     /// Index of the operation's stream, -1 for what is not measured.
-    var stream: Int16 = -1
-    var phase: Int16 = 0
+    package var stream: Int16 = -1
+    package var phase: Int16 = 0
     fileprivate(set) var isAnswered = false
     fileprivate(set) var isOvertaken = false
     /// When it should have gone out, and when it did.
-    var intended: UInt64
-    var sent: UInt64
+    package var intended: UInt64
+    package var sent: UInt64
     /// Meaning by kind: a sequence, a number of a znode, a size.
-    var detail: Int64 = 0
+    package var detail: Int64 = 0
     /// Meaning by kind: a queue, a lane, an operation.
-    var place: Int32 = 0
+    package var place: Int32 = 0
+
+    package init(kind: RequestKind, stream: Int16 = -1, phase: Int16 = 0, intended: UInt64, sent: UInt64) {
+        self.kind = kind
+        self.stream = stream
+        self.phase = phase
+        self.intended = intended
+        self.sent = sent
+    }
 }
 
-enum RequestKind: UInt8 {
+package enum RequestKind: UInt8 {
     case create, set, get, exists, list, delete
     case enqueue, takeList, takeGet, takeDelete
     case sync, setupCreate, setupSet, close
 }
 
-enum ReplyMatch {
+package enum ReplyMatch {
     /// The request that the reply belongs to.
     case request(InFlight)
     /// Answered before: the same reply came twice.
@@ -33,18 +41,20 @@ enum ReplyMatch {
     case stray
 }
 
-struct ReplyMatcher {
+package struct ReplyMatcher {
     private var ring: [InFlight]
     private var head: UInt64 = 0
     private var tail: UInt64 = 0
+    /// Requests taken in so far.
+    package var total: UInt64 { tail }
     /// Requests without a reply so far.
-    private(set) var unanswered = 0
+    package private(set) var unanswered = 0
     /// Replies that came after the reply of a later request.
-    private(set) var swapped: UInt64 = 0
+    package private(set) var swapped: UInt64 = 0
 
     private static let xidCount: UInt64 = 0x7fff_ffff
 
-    init(window: Int) {
+    package init(window: Int) {
         var capacity = 64
         while capacity < window * 4 { capacity *= 2 }
         let blank = InFlight(kind: .sync, intended: 0, sent: 0)
@@ -54,7 +64,7 @@ struct ReplyMatcher {
     private static func xid(of serial: UInt64) -> Int32 { Int32(truncatingIfNeeded: serial % xidCount) + 1 }
 
     /// Takes a request in and returns its xid: 1, 2, 3 ... and again 1 after 2^31 - 1.
-    @inline(__always) mutating func sent(_ request: InFlight) -> Int32 {
+    @inline(__always) package mutating func sent(_ request: InFlight) -> Int32 {
         precondition(tail - head < UInt64(ring.count), "the window is smaller than the ring")
         ring[Int(truncatingIfNeeded: tail) & (ring.count - 1)] = request
         let xid = Self.xid(of: tail)
@@ -64,7 +74,7 @@ struct ReplyMatcher {
     }
 
     /// The oldest request, if it keeps the ring from moving on because its reply was left out: it counts as lost.
-    mutating func removeLost() -> InFlight? {
+    package mutating func removeLost() -> InFlight? {
         guard tail - head == UInt64(ring.count) else { return nil }
         let oldest = ring[Int(truncatingIfNeeded: head) & (ring.count - 1)]
         precondition(!oldest.isAnswered, "the oldest request in the ring has no reply yet")
@@ -73,7 +83,7 @@ struct ReplyMatcher {
         return oldest
     }
 
-    @inline(__always) mutating func match(xid: Int32) -> ReplyMatch {
+    @inline(__always) package mutating func match(xid: Int32) -> ReplyMatch {
         if tail > head && xid == Self.xid(of: head) {
             let request = ring[Int(truncatingIfNeeded: head) & (ring.count - 1)]
             if request.isOvertaken { swapped += 1 }
@@ -112,7 +122,7 @@ struct ReplyMatcher {
     }
 
     /// Requests without a reply, oldest first, when the connection is gone; whether a later one was answered.
-    mutating func abandon() -> [(request: InFlight, isOvertaken: Bool)] {
+    package mutating func abandon() -> [(request: InFlight, isOvertaken: Bool)] {
         var abandoned: [(request: InFlight, isOvertaken: Bool)] = []
         for position in head..<tail {
             let request = ring[Int(truncatingIfNeeded: position) & (ring.count - 1)]
@@ -124,7 +134,7 @@ struct ReplyMatcher {
     }
 
     /// When the oldest request without a reply went out.
-    var oldestSent: UInt64? {
+    package var oldestSent: UInt64? {
         head < tail ? ring[Int(truncatingIfNeeded: head) & (ring.count - 1)].sent : nil
     }
 }

@@ -4,25 +4,25 @@
 internal import Workload
 
 /// When an open-loop role's requests are due: computed from the start, so that no delay adds up.
-struct ArrivalSchedule {
+package struct ArrivalSchedule {
     let start: UInt64
     let interval: Double
     let end: UInt64
-    private(set) var index: UInt64 = 0
+    package private(set) var index: UInt64 = 0
 
-    init(start: UInt64, end: UInt64, perSecond: Double) {
+    package init(start: UInt64, end: UInt64, perSecond: Double) {
         self.start = start
         self.end = end
         interval = 1e9 / perSecond
     }
 
     /// The next due instant; nil after the last.
-    @inline(__always) var due: UInt64? {
+    @inline(__always) package var due: UInt64? {
         let instant = start &+ UInt64(Double(index) * interval)
         return instant < end ? instant : nil
     }
 
-    @inline(__always) mutating func advance() {
+    @inline(__always) package mutating func advance() {
         index += 1
     }
 }

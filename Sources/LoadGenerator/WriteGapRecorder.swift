@@ -1,21 +1,23 @@
 // The longest stretches in which no write was acknowledged to anybody: what an outage costs, seen by the clients.
 
 /// Keeps the longest gaps between acknowledged writes.
-struct WriteGapRecorder {
+package struct WriteGapRecorder {
     private static let kept = 32
 
-    private(set) var longest: [(start: UInt64, length: UInt64, phase: Int)] = []
+    package private(set) var longest: [(start: UInt64, length: UInt64, phase: Int)] = []
     private var last: UInt64?
     private var phase = 0
     private var threshold: UInt64 = 0
 
+    package init() {}
+
     /// A recorded phase begins: the gap up to the first write counts too.
-    mutating func begin(phase: Int, at now: UInt64) {
+    package mutating func begin(phase: Int, at now: UInt64) {
         self.phase = phase
         if last == nil { last = now }
     }
 
-    @inline(__always) mutating func acknowledged(at now: UInt64) {
+    @inline(__always) package mutating func acknowledged(at now: UInt64) {
         guard let previous = last else { return }
         if now > previous {
             if now - previous > threshold { keep(start: previous, length: now - previous) }
@@ -24,7 +26,7 @@ struct WriteGapRecorder {
     }
 
     /// Recording stops: the gap from the last write to now counts.
-    mutating func end(at now: UInt64) {
+    package mutating func end(at now: UInt64) {
         acknowledged(at: now)
         last = nil
     }

@@ -1,5 +1,5 @@
-// Committed batches become state, record by record, in zxid order. What this node's own clients wait for is answered here, and reads that
-// were parked behind a record run right after it, before the next one.
+// Committed batches become state, record by record, in zxid order. What this node's own clients wait for is answered here, and
+// reads that were parked behind a record run right after it, before the next one.
 
 package import Batch
 import ClientProtocol
@@ -47,7 +47,8 @@ extension Node {
         type: OpCode.error, xid: 0, session: 0, origin: Origin(server: 0, run: 0, seq: 0))
 
     private func apply(_ batch: SealedBatch) {
-        // Rule A1: nothing is applied that the leader of the current epoch has not told to be committed. Rule A2: nor before it is durable here.
+        // Rule A1: nothing is applied that the leader of the current epoch has not told to be committed. Rule A2: nor before it
+        // is durable here.
         precondition(batch.lastZxid <= zab.commit, "Rule A1: batch \(batch.lastZxid) is not committed")
         precondition(batch.lastZxid <= zab.lastDurable, "Rule A2: batch \(batch.lastZxid) is not durable here")
         // Rule P4: memory is the log's prefix, nothing else.

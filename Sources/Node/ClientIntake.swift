@@ -1,5 +1,5 @@
-// From a client's bytes to requests: frames are cut in place, each is answered, parked behind the session's own writes, or gathered as a
-// write. The handshake is in Handshake, reads and parking in ParkedRequests.
+// From a client's bytes to requests: frames are cut in place, each is answered, parked behind the session's own writes, or
+// gathered as a write. The handshake is in Handshake, reads and parking in ParkedRequests.
 
 import Batch
 import ClientProtocol
@@ -123,8 +123,8 @@ extension Node {
         client.lastSeq = seq
     }
 
-    /// A record of the node's own. Its run is 0, no process's, so that nobody looks for an answer and its place among the clients' requests
-    /// does not matter.
+    /// A record of the node's own. Its run is 0, no process's, so that nobody looks for an answer and its place among the
+    /// clients' requests does not matter.
     func gatherOwn(_ type: Int32, session: Int64, _ body: [UInt8], alone: Bool = false) {
         let head = RequestHead(
             type: type, xid: 0, session: session, origin: Origin(server: settings.serverID, run: 0, seq: 0))

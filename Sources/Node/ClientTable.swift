@@ -1,5 +1,5 @@
-// The open client connections, found by number in one step: the low half of a connection number is a slot that the transport reuses,
-// the high half tells its uses apart.
+// The open client connections, found by number in one step: the low half of a connection number is a slot that the transport
+// reuses, the high half tells its uses apart.
 
 struct ClientTable {
     private var slots: [ClientConnection?] = []

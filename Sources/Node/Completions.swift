@@ -1,5 +1,5 @@
-// What the journal and the background thread report back, turned into inputs of the core. A completion carries the number of the role that
-// asked for it, so that an old role's is ignored (rule P6): the core judges that.
+// What the journal and the background thread report back, turned into inputs of the core. A completion carries the number of the
+// role that asked for it, so that an old role's is ignored (rule P6): the core judges that.
 
 import Batch
 package import Journal

@@ -1,5 +1,5 @@
-// Where configurations stand: in the founding record and in configuration records of the log, and in the state that those left. The bytes of a
-// configuration are the core's, the records around them the state machine's.
+// Where configurations stand: in the founding record and in configuration records of the log, and in the state that those left.
+// The bytes of a configuration are the core's, the records around them the state machine's.
 
 package import Batch
 import ClientProtocol

@@ -1,5 +1,5 @@
-// The identities that a connection carries into its records: its address from the start, digests as auth packets prove them. What they
-// allow is judged at apply, against the state.
+// The identities that a connection carries into its records: its address from the start, digests as auth packets prove them. What
+// they allow is judged at apply, against the state.
 
 import ClientProtocol
 import Jute

@@ -5,7 +5,8 @@ import ClientProtocol
 import Zab
 
 extension Node {
-    /// Sessions heard since the last report. Rule S2: a session that waits for this server, or that this server does not read, counts too.
+    /// Sessions heard since the last report. Rule S2: a session that waits for this server, or that this server does not read,
+    /// counts too.
     func takeTouchedSessions() -> [Int64] {
         var sessions: [Int64] = []
         for client in touchedClients {
@@ -28,8 +29,8 @@ extension Node {
         for session in sessions { expiry.touch(session, now: now) }
     }
 
-    /// Rule S2: only a leading leader proposes an expiry, and only after its own clients' signs of life were counted. Rule S1: ephemerals go
-    /// with that record and in no other way.
+    /// Rule S2: only a leading leader proposes an expiry, and only after its own clients' signs of life were counted. Rule S1:
+    /// ephemerals go with that record and in no other way.
     func expireSessions() {
         guard isLeading, isServing, let due = expiry.nextDeadline(), due <= now else { return }
         touch(takeTouchedSessions())

@@ -1,5 +1,5 @@
-// Answers to four-letter words on the client port: text in ZooKeeper's layout, made from counts the node keeps anyway. Which words are
-// allowed is configuration; the table of known words is ClientProtocol's.
+// Answers to four-letter words on the client port: text in ZooKeeper's layout, made from counts the node keeps anyway. Which
+// words are allowed is configuration; the table of known words is ClientProtocol's.
 
 /// Everything the texts speak of, gathered at the moment of the question.
 struct FourLetterFacts {

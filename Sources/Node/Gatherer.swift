@@ -1,5 +1,5 @@
-// Where writes gather during a turn: own clients' requests and followers' bundles, cut into chunks that each become one batch (on the
-// leader) or one bundle (on a follower). Numbering and sealing are the core's and Batch's part.
+// Where writes gather during a turn: own clients' requests and followers' bundles, cut into chunks that each become one batch (on
+// the leader) or one bundle (on a follower). Numbering and sealing are the core's and Batch's part.
 
 import Batch
 import Jute
@@ -54,8 +54,8 @@ struct Gatherer {
         writer.writer.restart()
     }
 
-    /// Adds a record of the node's own. One that must be alone in its batch (the founding, a configuration) goes first of all, because the
-    /// core numbers nothing else before it.
+    /// Adds a record of the node's own. One that must be alone in its batch (the founding, a configuration) goes first of all,
+    /// because the core numbers nothing else before it.
     mutating func addOwn(_ head: RequestHead, body: UnsafeRawBufferPointer, alone: Bool, now: Instant) {
         let nobody = UnsafeRawBufferPointer(start: nil, count: 0)
         guard alone else {

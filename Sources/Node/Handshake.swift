@@ -1,5 +1,5 @@
-// The first frame of a connection and the four-letter words that may stand in its place. A new session and a resumed one are both records:
-// the handshake is answered when its record is applied.
+// The first frame of a connection and the four-letter words that may stand in its place. A new session and a resumed one are both
+// records: the handshake is answered when its record is applied.
 
 import Batch
 import ClientProtocol

@@ -1,6 +1,6 @@
-// One member as a value that turns: events in, outputs and filled buffers out. It has neither sockets nor threads nor a clock, so the
-// process and a simulator run the same one. The parts are in extensions, a file each: intake, handshake, parking, applying, peers,
-// streams, credit, sync, expiry, founding, turning.
+// One member as a value that turns: events in, outputs and filled buffers out. It has neither sockets nor threads nor a clock, so
+// the process and a simulator run the same one. The parts are in extensions, a file each: intake, handshake, parking, applying,
+// peers, streams, credit, sync, expiry, founding, turning.
 
 package import Batch
 import ClientProtocol

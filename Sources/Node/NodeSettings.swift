@@ -1,5 +1,5 @@
-// What a node is told at its making: numbers, limits, and the few abilities that belong to floors above it. Reading them from a file is
-// the server's part.
+// What a node is told at its making: numbers, limits, and the few abilities that belong to floors above it. Reading them from a
+// file is the server's part.
 
 import Batch
 package import Zab

@@ -1,5 +1,5 @@
-// What waits to be written to one peer, in order: small frames collected in a buffer, large batches by reference, so that no learner
-// costs a copy of them. The server offers the bytes to its socket and reports how many went.
+// What waits to be written to one peer, in order: small frames collected in a buffer, large batches by reference, so that no
+// learner costs a copy of them. The server offers the bytes to its socket and reports how many went.
 
 import Batch
 import Jute

@@ -1,5 +1,6 @@
-// Order within a session: a read stands behind the session's own unanswered writes, and nothing overtakes a sync or an auth. What has to
-// wait is parked as its frame and runs right after the answer it waited for, before the next record of the batch is applied.
+// Order within a session: a read stands behind the session's own unanswered writes, and nothing overtakes a sync or an auth. What
+// has to wait is parked as its frame and runs right after the answer it waited for, before the next record of the batch is
+// applied.
 
 import Batch
 import ClientProtocol

@@ -1,5 +1,5 @@
-// Connections to other members: dialing, greeting, frames in and out. What a message means is the core's; bundles and snapshot pieces,
-// which the core never sees, are handled here and in Streams.
+// Connections to other members: dialing, greeting, frames in and out. What a message means is the core's; bundles and snapshot
+// pieces, which the core never sees, are handled here and in Streams.
 
 import Batch
 import Journal

@@ -1,5 +1,5 @@
-// The newest sealed batches of the log, in memory, shared by all learners of a leader. A learner whose cursor lies before the ring
-// reads the log instead; nothing is ever queued for a single learner.
+// The newest sealed batches of the log, in memory, shared by all learners of a leader. A learner whose cursor lies before the
+// ring reads the log instead; nothing is ever queued for a single learner.
 
 import Batch
 

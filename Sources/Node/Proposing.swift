@@ -1,5 +1,5 @@
-// What has gathered leaves: on the leader it is numbered by the core and sealed into batches, on a follower it goes to the leader as bundles,
-// within the credit that the leader granted.
+// What has gathered leaves: on the leader it is numbered by the core and sealed into batches, on a follower it goes to the leader
+// as bundles, within the credit that the leader granted.
 
 import Batch
 import ClientProtocol
@@ -36,7 +36,8 @@ extension Node {
     }
 
     private func seal(_ chunk: GatheredChunk, _ assigned: (first: Zxid, prev: Zxid)) {
-        // Rule S6: wall time only fills ctime and mtime, and never decreases; ages run in log time, which the monotonic clock advances.
+        // Rule S6: wall time only fills ctime and mtime, and never decreases; ages run in log time, which the monotonic clock
+        // advances.
         wallTime = max(wallTime, clockWallTime)
         let advanced = now.since(logTimeTakenAt) / 1_000_000
         logTime += advanced

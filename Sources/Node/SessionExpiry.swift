@@ -1,5 +1,5 @@
-// When sessions expire: the leader's timers, on a grid of tickTime. Who owns a session and what its end does is state and is decided at
-// apply; here is only the question whether to propose that end.
+// When sessions expire: the leader's timers, on a grid of tickTime. Who owns a session and what its end does is state and is
+// decided at apply; here is only the question whether to propose that end.
 
 import Batch
 

@@ -1,5 +1,5 @@
-// Snapshots: taken from the tables a few rows a turn while writes go on, received from a leader when the log no longer reaches back. The
-// files are the background thread's; which snapshot counts is the journal's word.
+// Snapshots: taken from the tables a few rows a turn while writes go on, received from a leader when the log no longer reaches
+// back. The files are the background thread's; which snapshot counts is the journal's word.
 
 import Batch
 import Journal

@@ -1,5 +1,5 @@
-// Latency histograms of the node itself: log-linear buckets of plain integers, added to with a weight, read at scrape. The harness
-// has its own, finer histograms in Statistics; these must cost a few nanoseconds and no allocation.
+// Latency histograms of the node itself: log-linear buckets of plain integers, added to with a weight, read at scrape. The
+// harness has its own, finer histograms in Statistics; these must cost a few nanoseconds and no allocation.
 
 /// Counts of nanosecond values in buckets whose width is an eighth of their lower end.
 package struct StageHistogram: Sendable {

@@ -1,7 +1,7 @@
 // Where the time of a write goes: marks per batch and per turn, never per request, added to histograms with a weight.
 //
-// received -> proposed -> durable here / quorum -> applied -> replied. On the leader the means of gather, quorum, apply and reply add up to
-// what its own clients see less the network.
+// received -> proposed -> durable here / quorum -> applied -> replied. On the leader the means of gather, quorum, apply and reply
+// add up to what its own clients see less the network.
 
 import Batch
 

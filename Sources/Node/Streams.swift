@@ -1,5 +1,6 @@
-// How a leader's log reaches its learners: each has a cursor; behind it batches go out from the ring in memory, or, where the ring no longer
-// reaches, in pieces that the background thread reads from the log. A learner far behind gets a snapshot file first.
+// How a leader's log reaches its learners: each has a cursor; behind it batches go out from the ring in memory, or, where the
+// ring no longer reaches, in pieces that the background thread reads from the log. A learner far behind gets a snapshot file
+// first.
 
 import Batch
 import Journal
@@ -56,7 +57,8 @@ extension Node {
         }
     }
 
-    /// As many batches behind the cursor as make one frame, from memory or from what has been read; asks for a piece where neither has it.
+    /// As many batches behind the cursor as make one frame, from memory or from what has been read; asks for a piece where
+    /// neither has it.
     private func nextBatches(_ link: PeerLink) -> [SealedBatch] {
         guard let stream = link.stream else { return [] }
         var batches: [SealedBatch] = []

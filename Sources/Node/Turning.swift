@@ -1,5 +1,6 @@
-// One turn of the loop, in the order of the road of one write: peers and completions first, then clients; seal and step the core; peers get
-// the batch; what became durable and committed is applied; clients are answered. The process calls the phases, with its socket work between.
+// One turn of the loop, in the order of the road of one write: peers and completions first, then clients; seal and step the core;
+// peers get the batch; what became durable and committed is applied; clients are answered. The process calls the phases, with its
+// socket work between.
 
 package import Batch
 import Journal
@@ -8,8 +9,8 @@ import StateMachine
 import Zab
 
 extension Node {
-    /// A turn begins: `now` is the one clock read of its first half, `wallTime` milliseconds since 1970. `late`: by how much the loop woke
-    /// after the deadline it had been given.
+    /// A turn begins: `now` is the one clock read of its first half, `wallTime` milliseconds since 1970. `late`: by how much the
+    /// loop woke after the deadline it had been given.
     package func beginTurn(now: Instant, wallTime: Int64, lateByNanoseconds late: UInt64) {
         precondition(self.now <= now, "time went backwards")
         self.now = now
@@ -21,7 +22,8 @@ extension Node {
         expiry.moveAll(byNanoseconds: late)
     }
 
-    /// Second phase, after all ready sockets were read: deadlines are judged, what has gathered is sealed or forwarded, streams move on.
+    /// Second phase, after all ready sockets were read: deadlines are judged, what has gathered is sealed or forwarded, streams
+    /// move on.
     package func sealTurn() {
         if zab.nextDeadline <= now { step(.tick) }
         releaseHeldCommits()

@@ -3,8 +3,9 @@
 //   0  u32 length of the whole frame      4  u8 type     5  u8 version     6  u16 zero     8  u32 epoch
 //  12  u32 source                        16  u64 source's incarnation, folded             24  u32 CRC32C     28  body
 //
-// The checksum covers the first 24 bytes and the body's fields. Bulk behind the fields carries checksums of its own: batches theirs,
-// bundles and snapshot chunks one among the fields; so bytes that are on their way to a wire already need not be read again.
+// The checksum covers the first 24 bytes and the body's fields. Bulk behind the fields carries checksums of its own: batches
+// theirs, bundles and snapshot chunks one among the fields; so bytes that are on their way to a wire already need not be read
+// again.
 
 import CLinux
 package import Zab

@@ -1,6 +1,6 @@
-// The document that a benchmark leaves behind, `quorate.result/1`: what was run, where, what was found, and what speaks against it.
-// A plain value. Every number carries its unit in its key, times are whole nanoseconds, and what was not measured is left out,
-// never written as zero. Reading and writing files is the business of Report, filling it in that of Benchmark.
+// The document that a benchmark leaves behind, `quorate.result/1`: what was run, where, what was found, and what speaks against
+// it. A plain value. Every number carries its unit in its key, times are whole nanoseconds, and what was not measured is left
+// out, never written as zero. Reading and writing files is the business of Report, filling it in that of Benchmark.
 
 /// The name and version of the format. A document of another one is refused, not guessed at.
 package struct ResultSchema: Sendable, Equatable, Codable {

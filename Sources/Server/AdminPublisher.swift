@@ -1,5 +1,5 @@
-// Fills the value that the admin port shows from the counts that the loop's thread keeps anyway. It runs on that thread a few times a second;
-// the port itself reads a copy.
+// Fills the value that the admin port shows from the counts that the loop's thread keeps anyway. It runs on that thread a few
+// times a second; the port itself reads a copy.
 
 import CLinux
 import Glibc

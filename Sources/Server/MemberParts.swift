@@ -1,5 +1,5 @@
-// What a start makes of a configuration and its directories: the recovered journal on its threads, the state as far as it is known to be
-// committed, and the node that goes on from there.
+// What a start makes of a configuration and its directories: the recovered journal on its threads, the state as far as it is
+// known to be committed, and the node that goes on from there.
 
 import Batch
 import CLinux

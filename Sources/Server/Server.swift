@@ -1,5 +1,5 @@
-// A running member: the configuration becomes a recovered journal, a state machine, a node and its threads. The turn of the loop is in
-// ServerLoop; what a node decides is in Node.
+// A running member: the configuration becomes a recovered journal, a state machine, a node and its threads. The turn of the loop
+// is in ServerLoop; what a node decides is in Node.
 
 import Batch
 import CLinux
@@ -51,8 +51,8 @@ public final class Server: @unchecked Sendable {
         handlers.append(handler)
     }
 
-    /// Recovers, opens the ports and begins to turn. Returns when the ports are open; serving begins when a quorum is found, which one
-    /// line on stderr tells.
+    /// Recovers, opens the ports and begins to turn. Returns when the ports are open; serving begins when a quorum is found,
+    /// which one line on stderr tells.
     public func start() throws(ServerError) {
         let mayStart = state.withLock { state in
             defer { state.isStarted = true }
@@ -69,7 +69,8 @@ public final class Server: @unchecked Sendable {
     }
 
     /// Waits until the server has ended.
-    /// - Returns: what the process should exit with: 0 after `stop`, 74 after a failed write, 75 after its state was found to differ.
+    /// - Returns: what the process should exit with: 0 after `stop`, 74 after a failed write, 75 after its state was found to
+    ///   differ.
     public func wait() -> Int32 {
         guard let loop = state.withLock({ $0.loop }) else { return 0 }
         return loop.waitUntilEnded()

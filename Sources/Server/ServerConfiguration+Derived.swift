@@ -1,5 +1,5 @@
-// What follows from the settings without being one: the member's own line, whether it is alone, and the sizes of quorums as the start line tells
-// them. The quorums that count are Zab's, made from the same two settings.
+// What follows from the settings without being one: the member's own line, whether it is alone, and the sizes of quorums as the
+// start line tells them. The quorums that count are Zab's, made from the same two settings.
 
 extension ServerConfiguration {
     /// This member's own line; nil for a server on its own.

@@ -1,5 +1,5 @@
-// The loop of a running member, turn by turn: sockets and completions are carried to the node, its outputs to sockets and threads. It owns
-// everything on its thread; the journal thread and the background thread meet it once per batch.
+// The loop of a running member, turn by turn: sockets and completions are carried to the node, its outputs to sockets and
+// threads. It owns everything on its thread; the journal thread and the background thread meet it once per batch.
 
 import Batch
 import CLinux

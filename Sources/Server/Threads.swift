@@ -1,4 +1,5 @@
-// The two thread primitives that a server needs beside the loop: a joinable thread, and waiting for a condition that another one meets.
+// The two thread primitives that a server needs beside the loop: a joinable thread, and waiting for a condition that another one
+// meets.
 
 import CLinux
 import Glibc

@@ -1,5 +1,5 @@
-// Snapshots of the whole state, exact at one zxid, encoded while records go on being applied; and the way back. The stream is a run of
-// items, u32 length in front of each; the first is the head, the rest is TableSpace's:
+// Snapshots of the whole state, exact at one zxid, encoded while records go on being applied; and the way back. The stream is a
+// run of items, u32 length in front of each; the first is the head, the rest is TableSpace's:
 //
 //   kind 5 head: u16 format, u16 tables, u64 zxid, u64 rolling digest, i64 wall time, u64 log time
 //
@@ -117,7 +117,8 @@ extension StateMachine {
         restoring!.hasHead = true
     }
 
-    /// Closes the restore. The state is that of the snapshot's zxid, or an error says what is wrong and the state must not be used.
+    /// Closes the restore. The state is that of the snapshot's zxid, or an error says what is wrong and the state must not be
+    /// used.
     package func restoreEnd() throws(SnapshotError) {
         guard let restore = restoring.take() else { throw SnapshotError("no restore has begun") }
         guard restore.isComplete, restore.carry.isEmpty else { throw SnapshotError("the snapshot is cut short") }

@@ -1,6 +1,6 @@
-// Applies committed records in their order to the tree and to the registered handlers, and answers reads from what results. It is the
-// whole of the replicated state: one table space, one rolling digest, one snapshot. Nothing below it knows of batches, nothing above it
-// looks into the state.
+// Applies committed records in their order to the tree and to the registered handlers, and answers reads from what results. It is
+// the whole of the replicated state: one table space, one rolling digest, one snapshot. Nothing below it knows of batches,
+// nothing above it looks into the state.
 
 package import Batch
 import ClientProtocol
@@ -94,8 +94,8 @@ package final class StateMachine {
 
     // MARK: Records
 
-    /// Applies one record: total, and a function of the state, the record and the batch's times alone (rule A3). Only if the record is
-    /// this server's own (`isOwn`) does `reply` get the body that follows the reply's header.
+    /// Applies one record: total, and a function of the state, the record and the batch's times alone (rule A3). Only if the
+    /// record is this server's own (`isOwn`) does `reply` get the body that follows the reply's header.
     package func apply(
         _ context: ApplyContext, identities: RawSpan, body: RawSpan, reply: inout ByteBuffer, effects: inout Effects
     ) -> ApplyResult {

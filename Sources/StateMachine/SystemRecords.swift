@@ -1,5 +1,5 @@
-// Bodies of the records that no client sends: sessions, the founding of the ensemble, and its configuration. They are written in the
-// client protocol's encoding, and whatever stands in them has a result.
+// Bodies of the records that no client sends: sessions, the founding of the ensemble, and its configuration. They are written in
+// the client protocol's encoding, and whatever stands in them has a result.
 //
 //   createSession, attachSession   int time-out in ms; the session is the record's, the owner is the record's origin
 //   closeSession                   nothing (by the client), or one byte 1 (by the leader, when the session has expired)

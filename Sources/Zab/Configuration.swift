@@ -1,5 +1,5 @@
-// Who votes, who is bound to which id, and what counts as a quorum: the property of an ensemble that all its members must share (rule
-// G8). Files serve to found it; from then on it is state, carried by the founding record and by configuration records.
+// Who votes, who is bound to which id, and what counts as a quorum: the property of an ensemble that all its members must share
+// (rule G8). Files serve to found it; from then on it is state, carried by the founding record and by configuration records.
 
 package struct Voter: Hashable, Sendable {
     package var id: MemberID

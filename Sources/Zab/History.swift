@@ -95,8 +95,8 @@ package struct EpochEnds: Hashable, Sendable {
         if outdated > 0 { ends.removeFirst(outdated) }
     }
 
-    /// Rule L3: the last point that this log and `others` share is, in the highest epoch of which both have batches, the smaller of
-    /// the two last zxids, because of one epoch one log always is a prefix of the other. Nil if they share no epoch.
+    /// Rule L3: the last point that this log and `others` share is, in the highest epoch of which both have batches, the smaller
+    /// of the two last zxids, because of one epoch one log always is a prefix of the other. Nil if they share no epoch.
     func commonPoint(with others: [EpochEnd]) -> Zxid? {
         var mine = ends.count - 1
         var theirs = others.count - 1

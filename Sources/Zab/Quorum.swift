@@ -42,8 +42,8 @@ package struct Quorum: Hashable, Sendable {
     package var toleratedWhileLeading: Int { voters - commitCopies }
     package var toleratedAtElection: Int { voters - electVotes }
 
-    /// The exact test over all subsets: an electing set meets every committing and every electing one. Both predicates are monotone,
-    /// so it is enough that no set elects while the rest commits or elects.
+    /// The exact test over all subsets: an electing set meets every committing and every electing one. Both predicates are
+    /// monotone, so it is enough that no set elects while the rest commits or elects.
     /// - Returns: nil if safe, else what is wrong with it.
     package func flaw() -> String? {
         precondition(voters >= 1 && voters <= Configuration.maxVoters, "the test is made for at most 16 voters")

@@ -83,7 +83,8 @@ extension Zab {
         }
     }
 
-    /// Both connections to the leader closed by the other side: its process is gone, so the next one is looked for almost at once.
+    /// Both connections to the leader closed by the other side: its process is gone, so the next one is looked for almost at
+    /// once.
     private mutating func judgeLeaderGone(_ index: Int) {
         let isConnected = links.contains { $0.index == index && ($0.channel == .election || $0.number == following.connection) }
         guard !isConnected else { return }

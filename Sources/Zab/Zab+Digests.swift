@@ -1,4 +1,5 @@
-// Members compare rolling digests of their states (rule A3): who differs from what most voters agree on has a bad state and stops.
+// Members compare rolling digests of their states (rule A3): who differs from what most voters agree on has a bad state and
+// stops.
 
 import Batch
 

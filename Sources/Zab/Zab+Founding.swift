@@ -14,7 +14,8 @@ extension Zab {
         for index in peers.indices where configurations.allSatisfy({ binds($0, index) }) { countable |= bit(index) }
     }
 
-    /// Node read this in a batch that was just appended. It counts from here on, together with the one before until it is committed.
+    /// Node read this in a batch that was just appended. It counts from here on, together with the one before until it is
+    /// committed.
     mutating func noteConfiguration(_ record: ConfigurationRecord) {
         precondition(
             record.zxid <= lastLogged && record.zxid > configuration.zxid, "configuration records are noted in the log's order")
@@ -71,7 +72,8 @@ extension Zab {
         }
     }
 
-    /// Whether clients may be served here: only by who leads or follows, and once it has applied what its role began with (rule L6).
+    /// Whether clients may be served here: only by who leads or follows, and once it has applied what its role began with (rule
+    /// L6).
     package var isServing: Bool {
         switch role {
         case .leading: clusterID != 0 && applied >= leadership.serveFrom

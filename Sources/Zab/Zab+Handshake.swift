@@ -43,7 +43,8 @@ extension Zab {
         return incarnationRefusal(hello, index: index) ?? configurationRefusal(hello, record)
     }
 
-    /// Rule G6: a voter is (id, incarnation). Only what is known committed binds, or the loser of two foundings could never return.
+    /// Rule G6: a voter is (id, incarnation). Only what is known committed binds, or the loser of two foundings could never
+    /// return.
     private func incarnationRefusal(_ hello: Hello, index: Int) -> String? {
         let committed = configurations[0].configuration.voters[index].incarnation
         guard let bound = committed, bound != hello.incarnation, configurations[0].zxid <= commit else { return nil }

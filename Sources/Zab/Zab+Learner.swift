@@ -107,7 +107,8 @@ extension Zab {
         }
     }
 
-    /// Rule L3: never below what is known committed, which is where the leader's own history must begin to differ at the earliest.
+    /// Rule L3: never below what is known committed, which is where the leader's own history must begin to differ at the
+    /// earliest.
     private mutating func truncate(to zxid: Zxid) {
         guard zxid >= commit, zxid >= applied else {
             // Rule P4: memory is the log up to applied, so there is no way back below it.

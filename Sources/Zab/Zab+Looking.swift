@@ -1,4 +1,5 @@
-// Looking for a leader: prevote rounds. A prevote changes nothing durable, so a member that was cut off can't depose a good leader.
+// Looking for a leader: prevote rounds. A prevote changes nothing durable, so a member that was cut off can't depose a good
+// leader.
 
 import Batch
 

@@ -26,13 +26,15 @@ extension Zab {
             promise?.connection = link.number
             if let answer = made.answer { out.append(.send(link.number, .ackEpoch(answer))) }
         } else {
-            // Rule E2: never a second counted answer for an epoch, restarts included, since a promise is not remembered across them.
+            // Rule E2: never a second counted answer for an epoch, restarts included, since a promise is not remembered across
+            // them.
             reject(link.number, .epoch, "epoch \(asked.epoch) is not above \(acceptedEpoch)")
         }
     }
 
     private mutating func acceptNewEpoch(_ link: Link, _ asked: NewEpoch) {
-        // Rule E3: the old role is left before anything is said for the new epoch; nothing is acknowledged for the old one any more.
+        // Rule E3: the old role is left before anything is said for the new epoch; nothing is acknowledged for the old one any
+        // more.
         look(.promised, delay: timing.silence + random.upTo(timing.heartbeat))
         promise = Promise(
             epoch: asked.epoch, index: link.index, candidate: asked.history, connection: link.number, at: now)

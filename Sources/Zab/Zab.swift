@@ -1,9 +1,9 @@
-// The protocol core: a value that turns inputs into outputs. It reads no clock, socket, file or random generator, never looks inside
-// a request and never waits for the state machine; what must be durable first comes back as an input.
+// The protocol core: a value that turns inputs into outputs. It reads no clock, socket, file or random generator, never looks
+// inside a request and never waits for the state machine; what must be durable first comes back as an input.
 //
-// This file holds the state and the dispatch. Behaviour lies beside it: Looking (prevotes), Promise (voters), Candidate, LeaderSync
-// and Synchronization (the leader's side of a JOIN), Leading and Commit (broadcast), Learner and Following (the other side), Reads,
-// Digests, Founding, Deadlines, Handshake.
+// This file holds the state and the dispatch. Behaviour lies beside it: Looking (prevotes), Promise (voters), Candidate,
+// LeaderSync and Synchronization (the leader's side of a JOIN), Leading and Commit (broadcast), Learner and Following (the other
+// side), Reads, Digests, Founding, Deadlines, Handshake.
 
 package import Batch
 

@@ -77,8 +77,7 @@ struct EnsembleCommand: ParsableCommand {
     private func announce(_ ensemble: Ensemble, data: DataDirectory) {
         let seconds = Double(ensemble.startToAllServingNanoseconds) / 1e9
         let security = ensemble.order.tls == nil ? "" : ", with mutual TLS between them"
-        standardError(
-            "\(nodes) member\(nodes == 1 ? " serves" : "s serve") after \(String(format: "%.2f", seconds)) s\(security).\n")
+        standardError("\(nodes) member\(nodes == 1 ? " serves" : "s serve") after \(String(format: "%.2f", seconds)) s\(security).\n")
         if data.isInMemory { standardError("\(data.path) lies in memory: what is written there does not survive a power cut.\n") }
         print(ensemble.connectString)
         fflush(nil)

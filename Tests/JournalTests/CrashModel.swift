@@ -1,5 +1,5 @@
-// A slow, obvious model of one member's storage, against which crashes at random calls are judged: what was reported done is there after a loss of
-// power, what was under way is there in part or not at all, and nothing else.
+// A slow, obvious model of one member's storage, against which crashes at random calls are judged: what was reported done is
+// there after a loss of power, what was under way is there in part or not at all, and nothing else.
 
 import Batch
 import Journal

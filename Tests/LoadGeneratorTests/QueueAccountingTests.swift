@@ -148,7 +148,11 @@ import Workload
                 apiVersion: quorate/v1
                 name: churn
                 roles:
-                  plain: {clients: 2, pipeline: 4, arrivals: {rate: 200/s}, do: [{create: {path: /churn/a-}}, {delete: {path: /churn/a-}}]}
+                  plain:
+                    clients: 2
+                    pipeline: 4
+                    arrivals: {rate: 200/s}
+                    do: [{create: {path: /churn/a-}}, {delete: {path: /churn/a-}}]
                   counted:
                     clients: 2
                     pipeline: 4

@@ -36,7 +36,7 @@ extension TidyRule {
         Room(name: "Report", floor: 10, imports: ["Results", "Statistics"]),
         Room(name: "ClassicQueue", floor: 11, imports: ["Server", "Handlers", "Foundation", "Glibc"]),
         Room(
-            name: "quorate", floor: 11, imports: ["Server", "Benchmark", "Report", "Ensemble", "LoadGenerator", "ArgumentParser"]),
+            name: "quorate", floor: 11, imports: ["Server", "Benchmark", "Report", "LoadGenerator", "ArgumentParser"]),
     ]
 
     /// Part of the language or the system, and from which floor on. Rooms that decide have no clock, so no Glibc either.

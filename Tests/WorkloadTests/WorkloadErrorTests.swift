@@ -46,7 +46,7 @@ private let mistakes: [Mistake] = [
     .init("max_backlog: 50", "via: server", "small.yaml:10: 'roles.producer.do[0].enqueue.via': 'server' belongs to the format"),
     .init("[{set: {path: /pool-}}, {get: {path: /pool-}}]", "[]", "small.yaml:12: 'roles.writer.do' is empty"),
     .init(
-        "{get: {path: /pool-}}", "{take: {queue: /q/jobs-}}", "small.yaml:12: 'enqueue' and 'take' each need a role of their own"),
+        "{get: {path: /pool-}}", "{take: {queue: /q/jobs-}}", "12: 'enqueue' and 'take' each need a role of their own"),
     .init("{get: {path: /pool-}}", "{delete: {path: /made}}", "small.yaml:12: 'delete' removes what the role created"),
     .init(
         "{get: {path: /pool-}}", "{create: {path: pool}}", "small.yaml:12: 'roles.writer.do[1].create.path' must be an absolute"),
@@ -54,7 +54,7 @@ private let mistakes: [Mistake] = [
     .init("{get: {path: /pool-}}", "{create: {path: /a, mode: sequental}}", "did you mean 'sequential'?"),
     .init("clients: 2, do", "clients: 3, do", "small.yaml:16: 'fifo_per_producer' can only be seen when one worker takes"),
     .init(
-        "{size: 1KiB}", "{size: 39B}", "small.yaml:10: items carry producer and sequence, so 'payload.size' must be at least 40B"),
+        "{size: 1KiB}", "{size: 39B}", "10: items carry producer and sequence, so 'payload.size' must be at least 40B"),
     .init("{size: 1KiB}", "{size: 1024}", "small.yaml:8: 'payload.size' must be a size with its unit"),
     .init("{size: 1KiB}", "{size: 2MB}", "small.yaml:8: 'payload.size' must lie between 0B and 1000000B"),
     .init("{size: 1KiB}", "{size: [1KiB, 2KiB]}", "small.yaml:8: a bare list would be a sweep"),

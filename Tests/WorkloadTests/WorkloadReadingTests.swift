@@ -48,6 +48,20 @@ func read(_ text: String, _ overrides: [String] = []) throws -> Workload {
         for file in files { _ = try Workload(file: "\(Self.workloadsDirectory)/\(file)") }
     }
 
+    @Test func theExampleOfTheDocumentIsValid() throws {
+        let text = try String(contentsOfFile: "\(Self.workloadsDirectory)/README.md", encoding: .utf8)
+        let block = try #require(
+            text.components(separatedBy: "```yaml\n").dropFirst().first?.components(separatedBy: "```").first)
+        let workload = try Workload(
+            text: block, file: "README.md",
+            overrides: [
+                "roles.producer.clients=2", "phases.steady.for=30s", "data.tree./config.size=1KiB",
+                "roles.producer.arrivals={rate: 2000/s}",
+            ])
+        #expect(workload.roles[0].clients == 2 && workload.tree[1].size == 1_024)
+        #expect(workload.roles[0].arrivals == .rate(perSecond: 2_000) && workload.phases[1].nanoseconds == 30_000_000_000)
+    }
+
     @Test func writeOnlyKeepsSixtyFourTimesSixtyFourInFlight() throws {
         let workload = try Workload(file: "\(Self.workloadsDirectory)/write-only.yaml")
         let writer = try #require(workload.role(named: "writer"))
@@ -91,8 +105,8 @@ func read(_ text: String, _ overrides: [String] = []) throws -> Workload {
         let text = smallWorkload.replacingOccurrences(
             of: "[{set: {path: /pool-}}, {get: {path: /pool-}}]",
             with:
-                "[{create: {path: /made, mode: ephemeral_sequential}}, {delete: {path: /made}}, {exists: {path: /pool-}}, {list: {path: /q/jobs-}}]"
-        )
+                "[{create: {path: /made, mode: ephemeral_sequential}}, {delete: {path: /made}}, "
+                + "{exists: {path: /pool-}}, {list: {path: /q/jobs-}}]")
         let operations = try read(text).roles[2].operations
         #expect(
             operations == [

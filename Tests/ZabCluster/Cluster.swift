@@ -1,5 +1,6 @@
-// A deterministic ensemble of cores: virtual time, one seed per run, connections that delay, stall and break, disks that lose what was
-// not flushed. It plays Node's part around each core and checks after every step what must hold; the checks are in Checks.swift.
+// A deterministic ensemble of cores: virtual time, one seed per run, connections that delay, stall and break, disks that lose
+// what was not flushed. It plays Node's part around each core and checks after every step what must hold; the checks are in
+// Checks.swift.
 
 package import Batch
 package import Zab

@@ -1,5 +1,5 @@
-// Thousands of seeded runs with faults of every kind, ensembles of one to six: nothing committed is lost or differs, no epoch has two
-// leaders, nothing is acknowledged before it is durable, no read is stale, and everything comes level once the faults end.
+// Thousands of seeded runs with faults of every kind, ensembles of one to six: nothing committed is lost or differs, no epoch has
+// two leaders, nothing is acknowledged before it is durable, no read is stale, and everything comes level once the faults end.
 
 import Foundation
 import Testing

@@ -1,0 +1,63 @@
+// Tests of the small pure parts: due instants, gaps between writes, the stamp of an item.
+
+import LoadGenerator
+import Testing
+
+@Suite struct RecorderTests {
+    @Test func dueInstantsDoNotDrift() {
+        var schedule = ArrivalSchedule(start: 1_000, end: 1_000 + 10_000_000_000, perSecond: 3_000)
+        var due: [UInt64] = []
+        while let instant = schedule.due {
+            due.append(instant)
+            schedule.advance()
+        }
+        #expect(due.count == 30_000)
+        #expect(due[0] == 1_000 && due[3_000] == 1_000_001_000 && due[29_997] == 1_000 + 9_999_000_000)
+        #expect(zip(due, due.dropFirst()).allSatisfy { $1 - $0 == 333_333 || $1 - $0 == 333_334 })
+    }
+
+    @Test func gapsAreKeptLongestFirstWithTheirPhase() {
+        var gaps = WriteGapRecorder()
+        gaps.acknowledged(at: 5)
+        #expect(gaps.longest.isEmpty, "nothing counts before a recorded phase")
+        gaps.begin(phase: 2, at: 100)
+        for instant in [110, 150, 150, 155] as [UInt64] { gaps.acknowledged(at: instant) }
+        gaps.end(at: 175)
+        gaps.acknowledged(at: 9_000)
+        #expect(gaps.longest.map(\.length) == [40, 20, 10, 5])
+        #expect(gaps.longest[0].start == 110 && gaps.longest[0].phase == 2)
+        #expect(gaps.longest[1].start == 155, "from the last write to the phase's end")
+    }
+
+    @Test func onlyTheLongestGapsAreKept() {
+        var gaps = WriteGapRecorder()
+        gaps.begin(phase: 0, at: 0)
+        var now: UInt64 = 0
+        for length in 1...1_000 as ClosedRange<UInt64> {
+            now += length * 9 % 1_001
+            gaps.acknowledged(at: now)
+        }
+        #expect(gaps.longest.map(\.length) == Array((969...1_000).reversed()))
+    }
+
+    @Test func aStampIsReadAsItWasWritten() {
+        let stamp = ItemStamp(
+            run: 0xfeed_beef_0123_4567, producer: 77, queue: 900, phase: 3, sequence: 1 << 40, intended: .max - 5)
+        var bytes = [UInt8](repeating: 0xff, count: 60)
+        bytes.withUnsafeMutableBytes { stamp.write(to: $0.baseAddress!) }
+        #expect(bytes.withUnsafeBytes { ItemStamp($0) } == stamp)
+        #expect(bytes[40...].allSatisfy { $0 == 0xff })
+    }
+
+    @Test func aStampWithAnyBitFlippedIsNone() {
+        let stamp = ItemStamp(run: 12, producer: 1, queue: 2, phase: 3, sequence: 4, intended: 5)
+        var bytes = [UInt8](repeating: 0, count: ItemStamp.byteCount)
+        bytes.withUnsafeMutableBytes { stamp.write(to: $0.baseAddress!) }
+        for bit in 0..<(8 * ItemStamp.byteCount) {
+            bytes[bit / 8] ^= 1 << (bit % 8)
+            #expect(bytes.withUnsafeBytes { ItemStamp($0) } == nil, "bit \(bit)")
+            bytes[bit / 8] ^= 1 << (bit % 8)
+        }
+        #expect(bytes.dropLast().withUnsafeBytes { ItemStamp($0) } == nil)
+    }
+}
