@@ -35,72 +35,18 @@ struct MemberParts {
         } catch {
             throw ServerError("\(configuration.dataDir): \(error.description)", exitCode: error.exitCode)
         }
-        let state = StateMachine(handlers: handlers)
-        try MemberParts.load(state, recovered, disks)
-        let durable = try MemberParts.durable(recovered, state, founding)
-        let now = Instant(nanoseconds: quorate_monotonic_ns())
-        node = Node(
-            settings: NodeSettings(configuration), durable: durable, stateMachine: state, tail: recovered.tail,
-            lastWallTime: recovered.lastWallTime, lastLogTime: recovered.lastLogTime, now: now)
+        do throws(StartError) {
+            node = try Node.start(
+                settings: NodeSettings(configuration), recovered: recovered, founding: founding, handlers: handlers,
+                snapshots: disks.snapshots, now: Instant(nanoseconds: quorate_monotonic_ns()))
+        } catch {
+            throw ServerError(error.description, exitCode: error.cause == .configuration ? 64 : exitCodeStorage)
+        }
         background = BackgroundThread(for: recovered.journal) { waker.wake() }
         // Handed over for good: after this line only the journal thread touches it, and `recovered` goes out of use.
         nonisolated(unsafe) let handed = recovered.journal
         journal = JournalThread(handed, background: background) { waker.wake() }
-        let snapshots = disks.snapshots
-        node.loadSnapshot = { info in try MemberParts.load(state, info, snapshots) }
         recoveryLine = recovered.line
-    }
-
-    /// The newest start, and the log behind it as far as it is known to be committed.
-    private static func load(_ state: StateMachine, _ recovered: Recovered, _ disks: Directories) throws(ServerError) {
-        do {
-            if let start = recovered.start { try load(state, start, disks.snapshots) }
-            while true {
-                let piece = try recovered.replay.next(through: recovered.committedUpTo)
-                if piece.isEmpty { break }
-                for batch in piece { Node.replay(batch, into: state) }
-            }
-        } catch {
-            throw ServerError("The state could not be loaded: \(error)", exitCode: exitCodeStorage)
-        }
-    }
-
-    static func load(_ state: StateMachine, _ info: SnapshotInfo, _ disk: any Disk) throws {
-        let reader = try SnapshotReader(info, on: disk)
-        state.restoreBegin()
-        while let chunk = try reader.next() { try state.restore(chunk: chunk.bytes) }
-        try state.restoreEnd()
-    }
-
-    private static func durable(
-        _ recovered: Recovered, _ state: StateMachine, _ founding: Configuration
-    ) throws(ServerError) -> Durable {
-        let epochs = recovered.epochs
-        let inForce = ConfigurationRecord(of: state)
-        if state.founding != nil, inForce == nil {
-            throw ServerError("The configuration in the state can't be read.", exitCode: exitCodeStorage)
-        }
-        var configurations = [inForce ?? ConfigurationRecord(zxid: .zero, configuration: founding, clusterID: 0)]
-        for batch in recovered.tail where batch.header.isConfiguration {
-            if let record = ConfigurationRecord(in: batch, clusterID: configurations[configurations.count - 1].clusterID) {
-                configurations.append(record)
-            }
-        }
-        let newest = configurations[configurations.count - 1].configuration
-        guard newest.hasSameRules(as: founding) else {
-            throw ServerError(
-                "The configuration file and the ensemble's state differ. File: \(founding.text). State: \(newest.text). "
-                    + "Make server.N, quorate.commitQuorum and quorate.minCopies what they were when the ensemble was founded.",
-                exitCode: 64)
-        }
-        return Durable(
-            incarnation: epochs.incarnation, acceptedEpoch: epochs.acceptedEpoch, currentEpoch: epochs.currentEpoch,
-            lastLogged: recovered.lastLogged, logStart: recovered.logStart,
-            epochEnds: EpochEnds(recovered.epochEnds.map { EpochEnd(epoch: $0.epoch, last: $0.last) }),
-            newestStart: recovered.start.map { Start(zxid: $0.zxid, byteCount: UInt64($0.bytes), digest: $0.digest) },
-            committedUpTo: recovered.committedUpTo,
-            bound: epochs.needsRepair ? History(epoch: epochs.currentEpoch, last: recovered.upperBound) : nil,
-            isStateBad: epochs.stateBad, needsRepair: epochs.needsRepair, configurations: configurations)
     }
 
     /// The configuration as the files found it: every slot open.

@@ -1,0 +1,86 @@
+// From what the journal recovered to a node that goes on: the newest start and the log behind it, as far as it is known to be committed,
+// become the state; the rest waits in the log for a leader's word.
+
+package import Batch
+package import Handlers
+package import Journal
+import StateMachine
+package import Zab
+
+/// Why a member can't start: one sentence, and whose fault it is.
+package struct StartError: Error, CustomStringConvertible {
+    package enum Cause: Sendable {
+        /// Files and state say different things about the ensemble.
+        case configuration
+        /// What is stored can't be read.
+        case storage
+    }
+
+    package let cause: Cause
+    package let description: String
+}
+
+extension Node {
+    /// - Parameter founding: the configuration as the files have it; the state's own wins once there is one, and must have the same rules.
+    package static func start(
+        settings: NodeSettings, recovered: Recovered, founding: Configuration, handlers: [any RequestHandler],
+        snapshots: any Disk, now: Instant
+    ) throws(StartError) -> Node {
+        let state = StateMachine(handlers: handlers)
+        do {
+            if let start = recovered.start { try load(state, start, snapshots) }
+            while true {
+                let piece = try recovered.replay.next(through: recovered.committedUpTo)
+                if piece.isEmpty { break }
+                for batch in piece { replay(batch, into: state) }
+            }
+        } catch {
+            throw StartError(cause: .storage, description: "The state could not be loaded: \(error)")
+        }
+        let durable = try durable(recovered, state, founding)
+        let node = Node(
+            settings: settings, durable: durable, stateMachine: state, tail: recovered.tail,
+            lastWallTime: recovered.lastWallTime, lastLogTime: recovered.lastLogTime, now: now)
+        node.loadSnapshot = { info in try load(state, info, snapshots) }
+        return node
+    }
+
+    private static func load(_ state: StateMachine, _ info: SnapshotInfo, _ disk: any Disk) throws {
+        let reader = try SnapshotReader(info, on: disk)
+        state.restoreBegin()
+        while let chunk = try reader.next() { try state.restore(chunk: chunk.bytes) }
+        try state.restoreEnd()
+    }
+
+    private static func durable(
+        _ recovered: Recovered, _ state: StateMachine, _ founding: Configuration
+    ) throws(StartError) -> Durable {
+        let epochs = recovered.epochs
+        let inForce = ConfigurationRecord(of: state)
+        if state.founding != nil, inForce == nil {
+            throw StartError(cause: .storage, description: "The configuration in the state can't be read.")
+        }
+        var configurations = [inForce ?? ConfigurationRecord(zxid: .zero, configuration: founding, clusterID: 0)]
+        for batch in recovered.tail where batch.header.isConfiguration {
+            if let record = ConfigurationRecord(in: batch, clusterID: configurations[configurations.count - 1].clusterID) {
+                configurations.append(record)
+            }
+        }
+        let newest = configurations[configurations.count - 1].configuration
+        guard newest.hasSameRules(as: founding) else {
+            throw StartError(
+                cause: .configuration,
+                description:
+                    "The configuration file and the ensemble's state differ. File: \(founding.text). State: \(newest.text). "
+                    + "Make server.N, quorate.commitQuorum and quorate.minCopies what they were when the ensemble was founded.")
+        }
+        return Durable(
+            incarnation: epochs.incarnation, acceptedEpoch: epochs.acceptedEpoch, currentEpoch: epochs.currentEpoch,
+            lastLogged: recovered.lastLogged, logStart: recovered.logStart,
+            epochEnds: EpochEnds(recovered.epochEnds.map { EpochEnd(epoch: $0.epoch, last: $0.last) }),
+            newestStart: recovered.start.map { Start(zxid: $0.zxid, byteCount: UInt64($0.bytes), digest: $0.digest) },
+            committedUpTo: recovered.committedUpTo,
+            bound: epochs.needsRepair ? History(epoch: epochs.currentEpoch, last: recovered.upperBound) : nil,
+            isStateBad: epochs.stateBad, needsRepair: epochs.needsRepair, configurations: configurations)
+    }
+}
