@@ -129,7 +129,7 @@ extension LoadClient {
             if now > lastHeard + 2 * third {
                 mustDrop = "a server was silent for \(2 * third / 1_000_000) ms"
                 drop(run, now: now)
-            } else if now > min(lastSent, lastHeard) + third {
+            } else if now > lastSent + third {
                 ping(run, now: now)
             }
         case .waiting, .leaving, .gone: break

@@ -4,8 +4,6 @@ internal import Statistics
 internal import Workload
 
 extension LoadDriver {
-    private static let second: UInt64 = 1_000_000_000
-
     /// Ends the seconds that are over.
     func closeSeconds(now: UInt64) {
         guard startedAt > 0, stage == .running || stage == .finishing || stage == .draining else { return }
@@ -50,7 +48,8 @@ extension LoadDriver {
         }
         return LoadReport(
             workloadName: workload.name, seed: options.seed ?? workload.seed, hosts: hosts.map { "\($0.host):\($0.port)" },
-            startedWallNanoseconds: startedWall, phases: startedAt > 0 ? phaseReports() : [], anomalies: anomalies,
+            startedWallNanoseconds: startedWall, startedNanoseconds: startedAt, phases: startedAt > 0 ? phaseReports() : [],
+            anomalies: anomalies,
             sessions: sessions, queues: queues, checks: checkOutcomes(queues), writeGaps: gapReports(), generator: generator,
             isInterrupted: isInterrupted)
     }

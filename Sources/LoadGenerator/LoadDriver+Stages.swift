@@ -118,6 +118,7 @@ extension LoadDriver {
         latestPhase = phase
         let plan = workload.phases[phase]
         if plan.isRecorded { gaps.begin(phase: phase, at: instant) }
+        phaseChanged?(PhaseChange(phase: plan.name, nanoseconds: instant))
         for role in roles {
             role.isActive = plan.roles.contains(role.index)
             role.schedule = nil
@@ -146,6 +147,7 @@ extension LoadDriver {
         currentPhase = -1
         latestPhase = workload.phases.count
         for role in roles { role.isActive = false }
+        phaseChanged?(PhaseChange(phase: nil, nanoseconds: instant))
         enter(.finishing, now: now)
     }
 

@@ -37,6 +37,7 @@ final class LoadDriver {
     let closeTemplate: RequestTemplate
     let cancel: CancelFlag
     let progress: ((LoadProgress) -> Void)?
+    let phaseChanged: ((PhaseChange) -> Void)?
     var clients: [LoadClient] = []
     var ledger: QueueLedger
     var gaps = WriteGapRecorder()
@@ -72,18 +73,20 @@ final class LoadDriver {
     var lastTrouble = "no server has answered"
     private var events: [TransportEvent] = []
     private var nextHousekeeping: UInt64 = 0
+    static let second: UInt64 = 1_000_000_000
     private static let housekeepingInterval: UInt64 = 50_000_000
     private static let reconnectInterval: UInt64 = 5_000_000
 
     init(
         workload: Workload, hosts: [(host: String, port: UInt16)], options: LoadOptions, cancel: CancelFlag,
-        progress: ((LoadProgress) -> Void)?
+        progress: ((LoadProgress) -> Void)?, phaseChanged: ((PhaseChange) -> Void)?
     ) throws(LoadError) {
         self.workload = workload
         self.options = options
         self.hosts = hosts
         self.cancel = cancel
         self.progress = progress
+        self.phaseChanged = phaseChanged
         sessionTimeoutMilliseconds = Int32(clamping: workload.target.sessionTimeoutMilliseconds)
         var loopOptions = EventLoop.Options()
         loopOptions.inputLimit = LoadClient.frameMax + 4_096
@@ -154,6 +157,7 @@ final class LoadDriver {
         advancePhases(now: now)
         if stage == .running { issueDue(now: now) }
         if hasTaken { releaseHeldBack(now: now) }
+        closeSeconds(now: now)
         if now >= nextHousekeeping { try keepHouse(now: now) }
         flushDirty(now: now)
     }
@@ -181,6 +185,7 @@ final class LoadDriver {
     /// Until when nothing has to be done.
     private func nextInstant() -> UInt64 {
         var earliest = nextHousekeeping
+        if startedAt > 0 { earliest = min(earliest, startedAt + UInt64(nextSecond + 1) * Self.second) }
         guard stage == .running else { return earliest }
         if currentPhase >= 0 { earliest = min(earliest, phaseEnds[currentPhase]) }
         for role in roles where role.isActive {
@@ -236,7 +241,6 @@ final class LoadDriver {
             client.keepAlive(self, now: now)
             if !client.lanes.isEmpty { client.guardIdleLanes(self, now: now) }
         }
-        closeSeconds(now: now)
         try advanceStage(now: now)
         nextHousekeeping = now + (hasUnconnected ? Self.reconnectInterval : Self.housekeepingInterval)
     }

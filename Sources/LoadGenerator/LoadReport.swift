@@ -10,6 +10,8 @@ package struct LoadReport: Sendable {
     package var hosts: [String]
     /// Wall clock at the beginning of the first phase, nanoseconds since 1970.
     package var startedWallNanoseconds: UInt64
+    /// The same instant on the monotonic clock, so that what others measured meanwhile can be laid beside.
+    package var startedNanoseconds: UInt64
     package var phases: [PhaseReport]
     /// Everything over the whole run, warm-up and drain included.
     package var anomalies: ReplyAnomalies
@@ -198,6 +200,14 @@ package struct GeneratorFigures: Sendable, Equatable {
     package var requests: UInt64 = 0
     package var bytesSent: UInt64 = 0
     package var bytesReceived: UInt64 = 0
+}
+
+/// A phase begins, or the last one has ended. Told on the generator's thread: whoever listens must not take long.
+package struct PhaseChange: Sendable, Equatable {
+    /// nil after the last phase.
+    package var phase: String?
+    /// When it was due, on the monotonic clock.
+    package var nanoseconds: UInt64
 }
 
 /// One second of a run, for whoever watches.

@@ -58,11 +58,13 @@ package struct LoadRun {
         return (host, port)
     }
 
-    /// Runs the workload; `progress` is called once a second. An interrupted run reports what there is.
+    /// Runs the workload; `progress` is called once a second, `phaseChanged` when a phase begins and after the last one. An
+    /// interrupted run reports what there is.
     package func run(
-        cancel: CancelFlag = CancelFlag(), progress: ((LoadProgress) -> Void)? = nil
+        cancel: CancelFlag = CancelFlag(), progress: ((LoadProgress) -> Void)? = nil, phaseChanged: ((PhaseChange) -> Void)? = nil
     ) throws(LoadError) -> LoadReport {
-        let driver = try LoadDriver(workload: workload, hosts: hosts, options: options, cancel: cancel, progress: progress)
+        let driver = try LoadDriver(
+            workload: workload, hosts: hosts, options: options, cancel: cancel, progress: progress, phaseChanged: phaseChanged)
         try driver.run()
         if driver.startedAt == 0 { throw LoadError(.interrupted, "the run was ended before its load began") }
         return driver.report()

@@ -112,6 +112,21 @@ func load(_ workload: Workload, _ server: ScriptedServer, _ options: LoadOptions
         #expect(report.sessions.opened == 5 && report.sessions.connectionsLost == 0)
     }
 
+    /// Requests far larger than a socket takes at once: what it leaves is sent later, and nothing is lost or torn.
+    @Test func largeRequestsPassInPieces() throws {
+        let server = try ScriptedServer()
+        defer { server.stop() }
+        let workload = try Workload(
+            text: setWorkload(arrivals: "closed", clients: 2, pipeline: 24, seconds: "400ms", pool: 4).resolved,
+            file: "large.yaml",
+            overrides: ["payload.size=900KB"])
+        let report = try load(workload, server)
+        let sets = try #require(report.phase(named: "steady")?.operation(role: "writer", kind: .set))
+        #expect(sets.acknowledged >= 24 && sets.errors.isEmpty)
+        #expect(report.anomalies.total == 0 && report.allChecksPassed)
+        #expect(report.generator.bytesSent >= sets.acknowledged * 900_000)
+    }
+
     @Test func phasesKeepTheirFiguresApart() throws {
         let server = try ScriptedServer()
         defer { server.stop() }
@@ -128,7 +143,10 @@ func load(_ workload: Workload, _ server: ScriptedServer, _ options: LoadOptions
                   - {name: one, for: 500ms, roles: [slow]}
                   - {name: both, for: 500ms}
                 """, file: "phases.yaml")
-        let report = try load(workload, server)
+        var changes: [PhaseChange] = []
+        let report = try LoadRun(workload: workload, hosts: [server.address]).run(phaseChanged: { changes.append($0) })
+        #expect(changes.map(\.phase) == ["warm", "one", "both", nil])
+        #expect(changes.map { $0.nanoseconds - report.startedNanoseconds } == [0, 500_000_000, 1_000_000_000, 1_500_000_000])
         #expect(report.phases.map(\.name) == ["warm", "one", "both"])
         #expect(report.phases.map(\.isRecorded) == [false, true, true])
         let warm = try #require(report.phases[0].operation(role: "slow", kind: .set))
