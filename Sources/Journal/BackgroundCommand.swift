@@ -1,6 +1,6 @@
 // Chores that must not hold up a flush or a turn of the loop: preparing segments, writing, verifying, receiving and sending
-// snapshots, reading the log for learners, removing files. A number is the caller's, names one snapshot or stream, and comes back
-// with the completions.
+// snapshots, reading the log for learners, removing files. A number is the caller's, names one snapshot or stream, and comes
+// back with the completions.
 
 package import Batch
 

@@ -1,12 +1,12 @@
-// The one seam between the journal and storage: a flat directory of files, its flushes, and the clock that stamps them. RealDisk
-// talks to the kernel, FaultyDisk adds faults, tests and the simulator bring their own. Calls may be short or interrupted; the
-// loops that deal with that are here, on this side of the seam, so that every implementation is driven alike.
+// The one seam between the journal and storage: a flat directory of files, its flushes, and the clock that stamps them.
+// RealDisk talks to the kernel, FaultyDisk adds faults, tests and the simulator bring their own. Calls may be short or
+// interrupted; the loops that deal with that are here, on this side of the seam, so that every implementation is driven alike.
 
 package import Batch
 package import Glibc
 
-/// An open file of a disk. It is closed with its last reference, so a reader never meets a descriptor that means another file by
-/// now.
+/// An open file of a disk. It is closed with its last reference, so a reader never meets a descriptor that means another file
+/// by now.
 package final class DiskFile: Sendable {
     package let descriptor: Int32
     package let name: String

@@ -1,5 +1,5 @@
-// A disk with faults to order, for experiments and drills: slow flushes, and one flush that fails. It stands before the real one
-// only where the configuration arms it.
+// A disk with faults to order, for experiments and drills: slow flushes, and one flush that fails. It stands before the real
+// one only where the configuration arms it.
 
 package import Batch
 package import Glibc

@@ -1,6 +1,6 @@
 // The head in front of each batch in the log. It can be verified alone: its CRC covers nothing else, and is seeded with the
-// incarnation, so that a frame copied from another directory, or made up by a client inside its data, is none here. A frame whose
-// use is not its segment's does not exist. A seal is a frame without payload that only carries the watermarks.
+// incarnation, so that a frame copied from another directory, or made up by a client inside its data, is none here. A frame
+// whose use is not its segment's does not exist. A seal is a frame without payload that only carries the watermarks.
 
 import Batch
 import CLinux

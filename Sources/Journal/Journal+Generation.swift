@@ -1,6 +1,6 @@
 // New generations of the log: cutting its end off, or basing it on a received snapshot. Nothing is overwritten. A new use of
-// another file gets a higher generation and the base where the log goes on; only when that is durable does the epoch file name it
-// (rules D6, D7).
+// another file gets a higher generation and the base where the log goes on; only when that is durable does the epoch file name
+// it (rules D6, D7).
 
 import Batch
 
@@ -27,8 +27,8 @@ extension Journal {
         requestSpare()
     }
 
-    /// Rule F2: what a flush that never returned had begun to write is cut off at a start, and the place is remembered until rule
-    /// D3.
+    /// Rule F2: what a flush that never returned had begun to write is cut off at a start, and the place is remembered until
+    /// rule D3.
     func cutTornTail() throws(JournalError) {
         let zxid = lastLogged
         let base = SegmentBase(use: 0, generation: 0, zxid: zxid, epoch: lastEpoch, chain: chain)
@@ -64,16 +64,26 @@ extension Journal {
     /// Rules D6 and B.4 (i): the log goes on behind a snapshot that was received, verified and named.
     func install(_ info: SnapshotInfo) throws(JournalError) {
         precondition(info.isReceived, "only a received snapshot is installed")
-        if epochs.stateBad, try holds(info) {
-            // The log is right, only the state was wrong: it is kept.
-            try dropOtherSnapshots(than: info)
-        } else {
-            try rebase(on: info)
+        if epochs.stateBad, try holds(info) { return try keepLog(under: info) }
+        try rebase(on: info)
+        noteInstalled(info)
+    }
+
+    /// Only the state was wrong: the log, which holds the batch that the snapshot stands behind, is right and stays (rule D8).
+    func keepLog(under info: SnapshotInfo) throws(JournalError) {
+        guard try holds(info) else {
+            throw .damaged(
+                "the log does not hold the batch that \(info.name) stands behind, so it can't stay beside that snapshot")
         }
+        try dropOtherSnapshots(than: info)
+        noteInstalled(info)
+    }
+
+    private func noteInstalled(_ info: SnapshotInfo) {
         hasFreshState = true
         starts = [info]
         committed = max(committed, info.zxid)
-        counters.bytesSinceStart = 0
+        counters.bytesSinceStart = map.bytes(behind: info.zxid)
         counters.installedSnapshots &+= 1
         requestSpare()
     }

@@ -1,11 +1,11 @@
-// What the owner of the protocol asks of the journal. Commands are carried out in the order given; everything that is handed over
-// together is written and flushed together.
+// What the owner of the protocol asks of the journal. Commands are carried out in the order given; everything that is handed
+// over together is written and flushed together.
 
 package import Batch
 
 package enum JournalCommand: Sendable {
-    /// The next batch of the log. `committedUpTo` is what its owner knows to be committed; `role` comes back with the completion
-    /// (rule P6).
+    /// The next batch of the log. `committedUpTo` is what its owner knows to be committed; `role` comes back with the
+    /// completion (rule P6).
     case append(SealedBatch, committedUpTo: Zxid, role: UInt64)
     /// Forgets everything behind `to`, the end of a batch of the log.
     case truncate(to: Zxid, role: UInt64)

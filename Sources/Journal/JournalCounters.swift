@@ -1,5 +1,5 @@
-// What the journal has done, in plain integers: the source of metrics and of a report's flush figures. One owner at a time; other
-// threads get a copy.
+// What the journal has done, in plain integers: the source of metrics and of a report's flush figures. One owner at a time;
+// other threads get a copy.
 
 import Batch
 

@@ -15,8 +15,8 @@ package final class JournalThread: Sendable {
     private let wake: @Sendable () -> Void
     private let worker = Mutex<Worker?>(nil)
 
-    /// Takes the journal over: nobody else may use it from now on. `wake` is called from the journal thread when completions wait
-    /// to be drained; the thread's jobs go to `background`, which answers here.
+    /// Takes the journal over: nobody else may use it from now on. `wake` is called from the journal thread when completions
+    /// wait to be drained; the thread's jobs go to `background`, which answers here.
     package init(_ journal: sending Journal, background: BackgroundThread, wake: @escaping @Sendable () -> Void) {
         inbox = background.journalInbox
         self.wake = wake

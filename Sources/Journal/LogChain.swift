@@ -14,7 +14,8 @@ struct LogChain {
     func validate() throws(JournalError) {
         for i in entries.indices where base(i) == nil && i < entries.count - 1 {
             throw .damaged(
-                "\(entries[i].file.name) is damaged at offset \(blockSize): its base block can't be read, though the log goes on behind it: "
+                "\(entries[i].file.name) is damaged at offset \(blockSize): its base block can't be read, though the log goes on "
+                    + "behind it: "
                     + remedy)
         }
         let inForce = entries.indices.contains { base($0)?.generation == generation }

@@ -18,8 +18,8 @@ struct LogFiles {
 
     static func names(in disk: any Disk) throws(DiskError) -> [String] { try disk.names().filter { $0.hasPrefix(prefix) } }
 
-    /// Opens every file of the log. What an ended process left in the page cache goes to the device first, and is read back from
-    /// there.
+    /// Opens every file of the log. What an ended process left in the page cache goes to the device first, and is read back
+    /// from there.
     static func read(_ disk: any Disk) throws(DiskError) -> LogFiles {
         var files = LogFiles()
         let blocks = Block(count: Segment.headSize)

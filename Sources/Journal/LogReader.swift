@@ -1,5 +1,5 @@
-// A cursor over the log for learners and for replay: pieces of whole batches, each with its checksum tested, never beyond what is
-// durable. It pins what it has still to read.
+// A cursor over the log for learners and for replay: pieces of whole batches, each with its checksum tested, never beyond what
+// is durable. It pins what it has still to read.
 
 package import Batch
 

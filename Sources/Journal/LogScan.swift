@@ -103,10 +103,10 @@ struct LogScan {
             later += more
             names += [String](repeating: entry.file.name, count: more.count)
         }
-        for (place, name) in zip(later, names) where place.frame.syncedUpTo > last {
-            throw broken(
-                log.entries[i], walk, lastSuspect, claimed: place.frame.syncedUpTo,
-                by: "a frame at offset \(place.offset) of \(name)")
+        let highest = later.indices.max { later[$0].frame.syncedUpTo < later[$1].frame.syncedUpTo }
+        if let highest, later[highest].frame.syncedUpTo > last {
+            let witness = "a frame at offset \(later[highest].offset) of \(names[highest])"
+            throw broken(log.entries[i], walk, lastSuspect, claimed: later[highest].frame.syncedUpTo, by: witness)
         }
         if !later.isEmpty || lastSuspect != nil { tornAt = last }
     }
@@ -117,7 +117,7 @@ struct LogScan {
         let place =
             suspect.map { "offset \($0.offset), record through \($0.frame.lastZxid): \($0.reason)" } ?? "offset \(walk.offset)"
         return .damaged(
-            "\(entry.file.name) is damaged at \(place); the log can be read through \(last), but \(witness) says that everything through "
-                + "\(claimed) was durable; this member must not vote: " + remedy)
+            "\(entry.file.name) is damaged at \(place); the log can be read through \(last), but \(witness) says that "
+                + "everything through \(claimed) was durable; this member must not vote: " + remedy)
     }
 }

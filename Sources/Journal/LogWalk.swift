@@ -92,8 +92,8 @@ struct LogWalk {
         return found
     }
 
-    /// The next intact head: right behind the last batch, or at the next boundary that has one. A block in between without a head
-    /// of its own (a seal that was lost, what an unfinished flush left) takes nothing away, as the chain shows.
+    /// The next intact head: right behind the last batch, or at the next boundary that has one. A block in between without a
+    /// head of its own (a seal that was lost, what an unfinished flush left) takes nothing away, as the chain shows.
     private func nextHead() throws(DiskError) -> (offset: Int, frame: Frame)? {
         var place = offset
         while place + Frame.headSize <= limit {

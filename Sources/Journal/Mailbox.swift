@@ -1,5 +1,5 @@
-// How threads hand whole batches of work to each other: an array behind a lock that is swapped, never copied, and a wake-up only
-// for a receiver that sleeps.
+// How threads hand whole batches of work to each other: an array behind a lock that is swapped, never copied, and a wake-up
+// only for a receiver that sleeps.
 
 import Glibc
 

@@ -1,5 +1,5 @@
-// Makes a file the first of a new log generation: identity and base in one flush, its name durable before anything refers to it.
-// The caller then has the epoch file name it.
+// Makes a file the first of a new log generation: identity and base in one flush, its name durable before anything refers to
+// it. The caller then has the epoch file name it.
 
 import Batch
 

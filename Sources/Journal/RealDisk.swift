@@ -1,5 +1,5 @@
-// A directory of the operating system as a Disk. It belongs to one process at a time: a lock on the file `lock` refuses a second
-// one.
+// A directory of the operating system as a Disk. It belongs to one process at a time: a lock on the file `lock` refuses a
+// second one.
 
 package import Batch
 import CLinux

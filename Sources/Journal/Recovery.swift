@@ -1,6 +1,6 @@
 // A start: reads epoch file, log and snapshots, tells a torn tail from damage, and hands over a journal that goes on where the
-// log ends. What was ever durable and can't be read any more ends the start with a sentence that names the place (rules F3, F4);
-// nothing is deleted for it (F6).
+// log ends. What was ever durable and can't be read any more ends the start with a sentence that names the place (rules F3,
+// F4); nothing is deleted for it (F6).
 
 import Batch
 
@@ -66,7 +66,8 @@ final class Recovery {
         case .read(let state, let repaired):
             guard state.nodeID == nodeID else {
                 throw JournalError.foreign(
-                    "the data directory belongs to member \(state.nodeID), not to \(nodeID): correct myid, or name another directory"
+                    "the data directory belongs to member \(state.nodeID), not to \(nodeID): "
+                        + "correct myid, or name another directory"
                 )
             }
             if repaired { notes.append("rewrote one slot of the epoch file") }
@@ -111,8 +112,8 @@ final class Recovery {
             // Rule F3: what a missing segment held is unknown, so the bound of what was acknowledged is infinite.
             guard let entry = files.entry(of: use), let identity = entry.identity else {
                 throw JournalError.damaged(
-                    "the log segment of use \(use) is missing or its identity block is damaged; what it held is unknown, so this member "
-                        + "must not vote: restore the file, or empty the directory and let this member join as a replacement")
+                    "the log segment of use \(use) is missing or its identity block is damaged; what it held is "
+                        + "unknown, so this member must not vote: " + remedy)
             }
             guard identity.incarnation == epochs.incarnation, identity.clusterID == 0 || identity.clusterID == epochs.clusterID
             else {
@@ -173,8 +174,8 @@ final class Recovery {
         let start = starts.last
         if start == nil, !stateBad, scan.segments[0].base.zxid != .zero {
             throw JournalError.damaged(
-                "the log begins behind \(scan.segments[0].base.zxid), but no snapshot that the log confirms is intact: restore one, or empty "
-                    + "the directory and let this member join as a replacement")
+                "the log begins behind \(scan.segments[0].base.zxid), but no snapshot that the log confirms "
+                    + "is intact: " + remedy)
         }
         journal.starts = starts
         // With no peers, everything durable is committed.

@@ -56,9 +56,8 @@ struct SegmentBase: Equatable, Sendable {
     var epoch: UInt32
     var chain: UInt32
 
-    //   0  u32 CRC32C of the block   4  u32 magic   8  u64 use
-    //  16  u64 generation           24  u64 zxid   32  u32 epoch   36  u32 chain
-    //  40  zeros
+    //   0  u32 CRC32C of the block   4  u32 magic    8  u64 use     16  u64 generation
+    //  24  u64 zxid                 32  u32 epoch   36  u32 chain   40  zeros
     private static let magic: UInt32 = 0x5153_4742
 
     init(use: UInt64, generation: UInt64, zxid: Zxid, epoch: UInt32, chain: UInt32) {

@@ -42,8 +42,8 @@ struct SnapshotCandidates {
         for i in found.indices where found[i].info.zxid == zxid && found[i].info.batchCRC == crc { found[i].isConfirmed = true }
     }
 
-    /// The confirmed and intact ones, oldest first. Received ones that the log does not confirm are deleted: their log never came
-    /// to be.
+    /// The confirmed and intact ones, oldest first. Received ones that the log does not confirm are deleted: their log never
+    /// came to be.
     func starts(onlyReceived: Bool, notes: inout [String]) throws(DiskError) -> [SnapshotInfo] {
         for name in unreadable { notes.append("ignored \(name), whose head can't be read") }
         var starts: [SnapshotInfo] = []

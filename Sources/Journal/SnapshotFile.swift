@@ -1,5 +1,5 @@
-// The bytes of a snapshot file: one block that names it, chunks with a checksum each, and an end that counts them and carries the
-// digest of the whole. Writing, reading and receiving are files of their own.
+// The bytes of a snapshot file: one block that names it, chunks with a checksum each, and an end that counts them and carries
+// the digest of the whole. Writing, reading and receiving are files of their own.
 //
 //   block      SnapshotInfo
 //   chunk      u32 length (never 0)   u32 CRC32C of length and payload   payload

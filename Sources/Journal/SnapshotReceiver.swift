@@ -1,6 +1,6 @@
-// Takes in the bytes of a leader's snapshot file under a temporary name. It gets its name only when it was flushed and read back
-// whole; the journal then bases the log on it (zab B.4 step i, rule D6). A received snapshot that the log does not confirm is
-// deleted at the next start.
+// Takes in the bytes of a leader's snapshot file under a temporary name. It gets its name only when it was flushed and read
+// back whole; the journal then bases the log on it (zab B.4 step i, rule D6). A received snapshot that the log does not confirm
+// is deleted at the next start.
 
 package import Batch
 

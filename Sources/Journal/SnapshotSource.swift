@@ -1,5 +1,5 @@
-// The bytes of a snapshot file for a learner, in pieces of one mebibyte. The open file outlives its name, so purging needs no pin
-// here. The learner verifies what it received; only the end of the file is judged before it is announced.
+// The bytes of a snapshot file for a learner, in pieces of one mebibyte. The open file outlives its name, so purging needs no
+// pin here. The learner verifies what it received; only the end of the file is judged before it is announced.
 
 import Batch
 import CLinux

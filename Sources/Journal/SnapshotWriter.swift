@@ -1,6 +1,6 @@
-// Writes an own snapshot under a temporary name, chunk by chunk as the loop hands them over, and makes it a start: flushed, read
-// back, named, the name flushed (rule D9). It runs on the background thread and syncs in small portions, so that no flush of the
-// log waits for a mountain.
+// Writes an own snapshot under a temporary name, chunk by chunk as the loop hands them over, and makes it a start: flushed,
+// read back, named, the name flushed (rule D9). It runs on the background thread and syncs in small portions, so that no flush
+// of the log waits for a mountain.
 
 package import Batch
 import Glibc

@@ -170,23 +170,22 @@ final class CrashRun {
 
     /// The state found must be the model's, or one that the command under way may have left; it becomes the model.
     private func judge(_ recovered: Recovered, _ round: Int) throws -> Bool {
-        var found: [SealedBatch] = []
+        var batches: [SealedBatch] = []
         let reader = try LogReader(disk: disk, map: recovered.journal.map, behind: recovered.logStart)
         while true {
             let piece = try reader.next(through: recovered.lastLogged)
             if piece.isEmpty { break }
-            found += piece
+            batches += piece
         }
-        for candidate in [model] + alternatives where matches(candidate, recovered, found) {
+        for candidate in [model] + alternatives where matches(candidate, recovered, batches) {
             model = candidate
             model.committed = max(recovered.committedUpTo, model.newestStart)
             if recovered.epochs.tornAt != nil { count("torn") }
             if recovered.start != nil { count("started from a snapshot") }
             return true
         }
-        Issue.record(
-            "seed \(seed), round \(round): found \(recovered.logStart)..\(recovered.lastLogged) where \(model.base)..\(model.last) was"
-        )
+        let (found, expected) = ("\(recovered.logStart)..\(recovered.lastLogged)", "\(model.base)..\(model.last)")
+        Issue.record("seed \(seed), round \(round): found \(found) where \(expected) was")
         return false
     }
 

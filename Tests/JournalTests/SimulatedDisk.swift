@@ -1,5 +1,5 @@
-// A disk in memory that tells what is written from what would survive: every file has a durable image and the writes since, names
-// likewise. It records the order of calls, fails on command, and hands out the disk that a loss of power would have left.
+// A disk in memory that tells what is written from what would survive: every file has a durable image and the writes since,
+// names likewise. It records the order of calls, fails on command, and hands out the disk that a loss of power would have left.
 
 import Batch
 import Glibc
@@ -101,8 +101,8 @@ final class SimulatedDisk: Disk {
         return SimulatedDisk(image)
     }
 
-    /// The same files, all of them durable, for experiments that must not touch the original: what is left when only the process
-    /// ends.
+    /// The same files, all of them durable, for experiments that must not touch the original: what is left when only the
+    /// process ends.
     func copy() -> SimulatedDisk {
         let image = state.withLock { state in
             var image = State()
