@@ -86,7 +86,7 @@ let testTargets: [Target] = [
     tests("ServerTests", ["Server", "Node", "Transport"]),
     tests("WorkloadTests", ["Workload"]),
     tests("LoadGeneratorTests", ["LoadGenerator", "Workload", "Statistics", "Transport"]),
-    tests("EnsembleTests", ["Ensemble", "CLinux"]),
+    tests("EnsembleTests", ["Ensemble", "quorate"]),
     tests("BenchmarkTests", ["Benchmark", "Ensemble", "Results", "Workload", "LoadGenerator", "Statistics"]),
     tests("ReportTests", ["Report", "Results", "Statistics"], exclude: ["golden"]),
     tests("InteroperabilityTests", ["Ensemble", "Server", "ClientProtocol", "Jute"]),

@@ -17,7 +17,7 @@ package enum Asking {
         return body(of: bytes)
     }
 
-    static func body(of response: [UInt8]) -> String? {
+    package static func body(of response: [UInt8]) -> String? {
         let text = String(decoding: response, as: UTF8.self)
         guard let statusEnd = text.firstIndex(of: "\r\n"), let separator = text.firstRange(of: "\r\n\r\n") else { return nil }
         guard text[..<statusEnd].split(separator: " ").dropFirst().first == "200" else { return nil }

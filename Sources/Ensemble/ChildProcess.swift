@@ -49,7 +49,7 @@ package final class ChildProcess: Sendable {
     }
 
     /// Starts the program; what it prints is appended to `logFile`.
-    static func start(
+    package static func start(
         _ command: ProcessCommand, logFile: String, on thread: SpawningThread
     ) throws(EnsembleError) -> ChildProcess {
         let log = open(logFile, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
@@ -61,7 +61,7 @@ package final class ChildProcess: Sendable {
         guard pid > 0 else {
             throw EnsembleError(
                 .unusable,
-                "The program \(command.program) can't be started: \(systemErrorText(-pid)); give the path of one that can.")
+                "The program \(command.program) can't be started: \(systemErrorText(-pid)); give the path of one that can be.")
         }
         return ChildProcess(pid: pid, thread: thread)
     }

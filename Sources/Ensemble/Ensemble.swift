@@ -91,8 +91,9 @@ package final class Ensemble {
         let tail = waiting[0].logTail()
         return EnsembleError(
             .notServing,
-            "Of \(members.count) members, \(names) did not serve within \(limit / 1_000_000_000) s; the log of the first of them is "
-                + waiting[0].logFile + (tail.isEmpty ? " and is empty." : " and ends so:\n\(tail)"))
+            "Of \(members.count) members, \(names) did not serve within \(limit / 1_000_000_000) s; "
+                + "the log of the first of them is \(waiting[0].logFile)"
+                + (tail.isEmpty ? " and is empty." : " and ends so:\n\(tail)"))
     }
 
     /// True if a member has ended and one of its ports is in somebody's hands.

@@ -104,10 +104,13 @@ package final class Member {
         pid.flatMap { ProcessFigures.read(pid: $0) }
     }
 
-    /// The last lines of its log file, for a message that has to say what happened.
+    /// The last lines of its log file, or those of a trap, for a message that has to say what happened.
     package func logTail(lines: Int = 5) -> String {
         guard let bytes = ProcFile.bytes(logFile) else { return "" }
-        let text = String(decoding: bytes.suffix(16_384), as: UTF8.self)
-        return text.split(whereSeparator: \.isNewline).suffix(lines).joined(separator: "\n")
+        let text = String(decoding: bytes.suffix(65_536), as: UTF8.self)
+        let all = text.split(whereSeparator: \.isNewline)
+        // A trap is followed by pages of back-trace, which stay in the file.
+        if let trap = all.lastIndex(where: { $0.contains("Fatal error") }) { return String(all[trap]) }
+        return all.suffix(lines).joined(separator: "\n")
     }
 }

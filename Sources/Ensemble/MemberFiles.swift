@@ -11,7 +11,7 @@ package struct MemberPorts: Sendable, Equatable {
 
     static let count = 4
 
-    init(_ ports: ArraySlice<UInt16>) {
+    package init(_ ports: ArraySlice<UInt16>) {
         precondition(ports.count == Self.count, "a member has four ports")
         let first = ports.startIndex
         client = ports[first]
@@ -23,12 +23,12 @@ package struct MemberPorts: Sendable, Equatable {
     var all: [UInt16] { [client, admin, quorum, election] }
 }
 
-enum MemberFiles {
+package enum MemberFiles {
     /// The name that members know each other by, and that their certificate carries.
     static let host = "127.0.0.1"
 
     /// The lines of member `id`; `ports` are those of all members, that of member 1 first.
-    static func configuration(_ order: EnsembleOrder, id: Int, directory: String, ports: [MemberPorts]) -> String {
+    package static func configuration(_ order: EnsembleOrder, id: Int, directory: String, ports: [MemberPorts]) -> String {
         let own = ports[id - 1]
         var lines: [(key: String, value: String)] = [
             ("dataDir", "\(directory)/data"), ("clientPort", "\(own.client)"), ("clientPortAddress", host),

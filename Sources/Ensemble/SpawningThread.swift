@@ -5,7 +5,7 @@ internal import Dispatch
 internal import Foundation
 internal import Synchronization
 
-final class SpawningThread: Sendable {
+package final class SpawningThread: Sendable {
     private final class Inbox: Sendable {
         let jobs = Mutex<[(@Sendable () -> Void)?]>([])
         let arrival = DispatchSemaphore(value: 0)
@@ -24,7 +24,7 @@ final class SpawningThread: Sendable {
 
     private let inbox = Inbox()
 
-    init() {
+    package init() {
         let inbox = inbox
         let thread = Thread {
             while let job = inbox.take() { job() }

@@ -77,8 +77,14 @@ struct EnsembleCommand: ParsableCommand {
     private func announce(_ ensemble: Ensemble, data: DataDirectory) {
         let seconds = Double(ensemble.startToAllServingNanoseconds) / 1e9
         let security = ensemble.order.tls == nil ? "" : ", with mutual TLS between them"
-        standardError("\(nodes) member\(nodes == 1 ? " serves" : "s serve") after \(String(format: "%.2f", seconds)) s\(security).\n")
-        if data.isInMemory { standardError("\(data.path) lies in memory: what is written there does not survive a power cut.\n") }
+        standardError(
+            "\(nodes) member\(nodes == 1 ? " serves" : "s serve") after \(String(format: "%.2f", seconds)) s\(security).\n")
+        if data.isInMemory {
+            standardError("\(data.path) lies in memory: what is written there does not survive a power cut.\n")
+        }
+        let processes = ensemble.members.map { member in
+            "    \(member.id): process \(member.pid ?? 0), http://127.0.0.1:\(member.ports.admin)/metrics"
+        }
         print(ensemble.connectString)
         fflush(nil)
         standardError(
@@ -88,8 +94,8 @@ struct EnsembleCommand: ParsableCommand {
                 from kazoo.client import KazooClient; zk = KazooClient("\(ensemble.connectString)"); zk.start()
                 zk.create("/hello", b"world"); print(zk.get("/hello"))
 
-            Processes, with their admin ports: \
-            \(ensemble.members.map { "\($0.pid.map(String.init) ?? "?") (http://127.0.0.1:\($0.ports.admin)/metrics)" }.joined(separator: ", "))
+            Members:
+            \(processes.joined(separator: "\n"))
             Data and logs: \(data.path)
             Ctrl-C ends it\(keep ? "" : " and removes its data").
 

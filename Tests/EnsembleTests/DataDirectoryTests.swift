@@ -1,0 +1,79 @@
+// Data directories are locked by their owner, checked for room, removed whole, and those of dead owners are cleared away.
+
+import Ensemble
+import Foundation
+import Testing
+
+@Suite struct DataDirectoryTests {
+    private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+    @Test func madeWithItsParentsAndRemovedWithAllInIt() throws {
+        let place = try TestPlace("data")
+        let data = try DataDirectory(path: "\(place.path)/a/b/data")
+        try DataDirectory.makeWithParents("\(data.path)/member-1/data")
+        try place.write("x", to: "a/b/data/member-1/zoo.cfg")
+        try place.write("kept", to: "outside")
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(data.path)/link", withDestinationPath: "\(place.path)/outside")
+        data.remove()
+        #expect(!exists(data.path))
+        #expect(place.read("outside") == "kept")
+    }
+
+    @Test func aSecondOwnerIsRefused() throws {
+        let place = try TestPlace("data")
+        let first = try DataDirectory(path: "\(place.path)/data")
+        let error = #expect(throws: EnsembleError.self) { try DataDirectory(path: "\(place.path)/data") }
+        #expect(error?.description.contains("in use by another run") == true)
+        withExtendedLifetime(first) {}
+    }
+
+    @Test func onlyWhatNobodyOwnsIsCleared() throws {
+        let place = try TestPlace("data")
+        let living = try DataDirectory(path: "\(place.path)/run-living")
+        _ = try DataDirectory(path: "\(place.path)/run-dead")
+        _ = try DataDirectory(path: "\(place.path)/other-dead")
+        try DataDirectory(path: "\(place.path)/run-kept").keep()
+        try DataDirectory.makeWithParents("\(place.path)/run-foreign")
+        #expect(DataDirectory.removeLeftovers(under: place.path, prefix: "run-") == ["\(place.path)/run-dead"])
+        #expect(!exists("\(place.path)/run-dead"))
+        #expect(["run-living", "other-dead", "run-kept", "run-foreign"].allSatisfy { exists("\(place.path)/\($0)") })
+        withExtendedLifetime(living) {}
+    }
+
+    @Test func leftoversOneLevelDeeperLeaveTheirNeighbours() throws {
+        let place = try TestPlace("data")
+        _ = try DataDirectory(path: "\(place.path)/2026-run/data")
+        try place.write("{}", to: "2026-run/result.json")
+        #expect(DataDirectory.removeLeftovers(under: place.path, inside: "data") == ["\(place.path)/2026-run/data"])
+        #expect(place.read("2026-run/result.json") == "{}")
+    }
+
+    @Test func roomThatIsNotThereIsRefused() throws {
+        let place = try TestPlace("data")
+        let data = try DataDirectory(path: "\(place.path)/data")
+        var needs = DataDirectory.Needs(nodes: 3)
+        #expect(needs.diskBytes == 3 * 640 << 20)
+        needs = DataDirectory.Needs(nodes: 0)
+        needs.diskBytes = .max
+        let disk = #expect(throws: EnsembleError.self) { try data.check(needs) }
+        #expect(disk?.cause == .outOfResources)
+        #expect(disk?.description.contains("MiB are needed") == true)
+        needs = DataDirectory.Needs(nodes: 0)
+        needs.memoryBytes = .max / 2
+        let memory = #expect(throws: EnsembleError.self) { try data.check(needs) }
+        #expect(memory?.description.contains("of memory left") == true)
+    }
+
+    @Test func aPlaceThatCanNotBeWrittenIsNamed() {
+        let error = #expect(throws: EnsembleError.self) { try DataDirectory(path: "/proc/nowhere/data") }
+        #expect(error?.description.contains("/proc/nowhere") == true)
+    }
+
+    @Test(.enabled(if: FileManager.default.isWritableFile(atPath: "/dev/shm"), "no /dev/shm here"))
+    func memoryIsToldFromDisk() throws {
+        let data = try DataDirectory(path: "/dev/shm/quorate-test-\(getpid())")
+        defer { data.remove() }
+        #expect(data.isInMemory)
+    }
+}
