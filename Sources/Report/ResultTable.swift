@@ -1,0 +1,106 @@
+// The table of a benchmark for a terminal: one row for each ensemble size, printed as it is done, under a head that says what the
+// columns are. The words under it are in ResultWords.swift.
+
+package import Results
+
+package struct ResultTable: Sendable {
+    private struct Column {
+        let title: String
+        let width: Int
+        let value: @Sendable (CellFigures) -> String
+    }
+
+    private struct Group {
+        let title: String
+        let columns: [Column]
+
+        var width: Int { columns.reduce(0) { $0 + $1.width } + columns.count - 1 }
+    }
+
+    private let groups: [Group]
+
+    /// Columns of queues are left out of workloads without any.
+    package init(hasQueues: Bool) {
+        groups = Self.groups.compactMap { group in
+            let columns = group.columns.filter { hasQueues || !Self.queueTitles.contains(group.title + $0.title) }
+            return columns.isEmpty ? nil : Group(title: group.title, columns: columns)
+        }
+    }
+
+    private static let queueTitles: Set<String> = ["throughputitems/s", "enqueue→take msp50", "enqueue→take msp99"]
+
+    private static let groups = [
+        Group(title: "", columns: [Column(title: "members", width: 7) { "\($0.nodes)" }]),
+        Group(
+            title: "commit latency ms",
+            columns: [
+                Column(title: "p50", width: 6) { Numbers.milliseconds($0.commit?.percentile(50)) },
+                Column(title: "p99", width: 6) { Numbers.milliseconds($0.commit?.percentile(99)) },
+                Column(title: "p99.9", width: 6) { Numbers.milliseconds($0.commit?.percentile(99.9)) },
+                Column(title: "max", width: 6) { Numbers.milliseconds($0.commit?.max) },
+            ]),
+        Group(
+            title: "recv→quorum ms",
+            columns: [
+                Column(title: "p50", width: 6) { Numbers.milliseconds($0.receivedToQuorum?.p50) },
+                Column(title: "p99", width: 7) { Numbers.milliseconds($0.receivedToQuorum?.p99) },
+            ]),
+        Group(
+            title: "throughput",
+            columns: [
+                Column(title: "writes/s", width: 9) { Numbers.whole($0.writesPerSecond) },
+                Column(title: "items/s", width: 8) { Numbers.whole($0.itemsPerSecond) },
+            ]),
+        Group(
+            title: "enqueue→take ms",
+            columns: [
+                Column(title: "p50", width: 6) { Numbers.milliseconds($0.enqueueToTake?.percentile(50)) },
+                Column(title: "p99", width: 8) { Numbers.milliseconds($0.enqueueToTake?.percentile(99)) },
+            ]),
+        Group(
+            title: "batches",
+            columns: [
+                Column(title: "writes", width: 6) { Numbers.significant($0.server?.requestsPerBatch) },
+                Column(title: "in flight", width: 9) { Numbers.significant($0.server?.batchesInFlight) },
+            ]),
+        Group(
+            title: "cost of all members",
+            columns: [
+                Column(title: "CPU µs/write", width: 12) { Numbers.significant($0.server?.cpuMicrosecondsPerWrite) },
+                Column(title: "flushes/s", width: 9) { Numbers.whole($0.server?.flushesPerSecond) },
+            ]),
+    ]
+
+    /// Two lines: what belongs together, and each column.
+    package var head: String {
+        let titles = groups.map { padded($0.title, to: $0.width, left: true) }.joined(separator: " │ ")
+        let names = groups.map { group in
+            group.columns.map { padded($0.title, to: $0.width) }.joined(separator: " ")
+        }.joined(separator: " │ ")
+        let rule = groups.map { String(repeating: "─", count: $0.width) }.joined(separator: "─┼─")
+        return "\(titles.trimmedEnd)\n\(names)\n\(rule)"
+    }
+
+    package func row(_ cell: ResultCell) -> String {
+        let figures = CellFigures(cell)
+        if let failure = cell.failure, figures.throughput == nil {
+            return padded("\(cell.nodes)", to: 7) + " │ no figures: \(failure)"
+        }
+        let values = groups.map { group in
+            group.columns.map { padded($0.value(figures), to: $0.width) }.joined(separator: " ")
+        }
+        return values.joined(separator: " │ ") + (cell.isPartial ? "  ended early" : "")
+    }
+
+    /// The whole table, for a result that is read again.
+    package func text(_ document: ResultDocument) -> String {
+        ([head] + document.cells.map { row($0) }).joined(separator: "\n")
+    }
+}
+
+extension String {
+    fileprivate var trimmedEnd: Substring {
+        guard let last = lastIndex(where: { $0 != " " }) else { return "" }
+        return self[...last]
+    }
+}

@@ -1,0 +1,79 @@
+// What a result says in words: what the columns mean, one sentence that sums it up, what failed, and what speaks against it.
+
+package import Results
+
+package enum ResultWords {
+    /// What the columns are, with the phases that they are taken from.
+    package static func legend(_ document: ResultDocument) -> String {
+        guard let figures = document.cells.lazy.map(CellFigures.init).first(where: { $0.throughput != nil }) else { return "" }
+        var lines: [String] = []
+        if let phase = figures.latency {
+            let offered = phase.offeredPerSecond.map { ", \(Numbers.whole($0)) requests/s due" } ?? ", as fast as answers come"
+            lines.append(
+                "commit latency: a write's response time at the client, from the instant it was due (phase '\(phase.name)'\(offered))."
+            )
+            lines.append("recv→quorum: on the leader, from a write's arrival until enough members have it on disk; same phase.")
+            if figures.enqueueToTake != nil {
+                lines.append("enqueue→take: from the instant an item was due until a worker has it as its own; same phase.")
+            }
+        }
+        if let phase = figures.throughput {
+            let kind = phase.isOpenLoop ? "at the offered rate" : "as fast as answers come"
+            lines.append(
+                "throughput, batches and cost: phase '\(phase.name)', \(kind); writes per batch and batches in flight are means "
+                    + "on the leader.")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// One sentence over all sizes.
+    package static func sentence(_ document: ResultDocument) -> String {
+        let cells = document.cells.map(CellFigures.init).filter { $0.commit != nil && $0.writesPerSecond != nil }
+        guard let first = cells.first else { return "Nothing was measured." }
+        let medians = cells.enumerated().map { index, cell in
+            let members = index == 0 ? "\(cell.nodes) member\(cell.nodes == 1 ? "" : "s")" : "\(cell.nodes)"
+            return "\(Numbers.milliseconds(cell.commit?.percentile(50))) ms by \(members)"
+        }
+        let offered = first.latency?.offeredPerSecond.map { " while \(Numbers.whole($0)) requests/s are due" } ?? ""
+        let rates = Numbers.list(cells.map { Numbers.whole($0.writesPerSecond) })
+        var text = "Half of the writes are committed within \(Numbers.list(medians))\(offered); "
+        text += cells.count == 1 ? "at full speed it carries \(rates) writes/s" : "at full speed they carry \(rates) writes/s"
+        if cells.allSatisfy({ $0.itemsPerSecond != nil }) {
+            text += " (\(Numbers.list(cells.map { Numbers.whole($0.itemsPerSecond) })) items/s)"
+        }
+        let costs = cells.compactMap { $0.server?.cpuMicrosecondsPerWrite }
+        if costs.count == cells.count {
+            text += ", at \(Numbers.list(costs.map(Numbers.significant))) µs of CPU per write over all members"
+        }
+        return text + "."
+    }
+
+    /// Start-up, checks and marks, a line each; what is in order is said in few words.
+    package static func remarks(_ document: ResultDocument) -> String {
+        var lines: [String] = []
+        let starts = document.cells.compactMap { $0.start.map { Numbers.significant(Double($0.toQuorumNanoseconds) / 1e9) } }
+        if !starts.isEmpty { lines.append("Start to quorum: \(Numbers.list(starts)) s.") }
+        lines.append(contentsOf: checks(document))
+        if let before = document.ceilings?.before {
+            lines.append(
+                "This machine at best: \(Numbers.whole(before.fsync.flushesPerSecond)) flushes/s of \(before.fsync.bytes) bytes "
+                    + "(p50 \(Numbers.milliseconds(before.fsync.latency.percentile(50))) ms), "
+                    + "\(Numbers.whole(before.loopback.roundTripsPerSecond)) loopback round trips/s; "
+                    + "\(document.environment.cpus) CPU\(document.environment.cpus == 1 ? "" : "s") for members and load together."
+            )
+        }
+        for mark in document.marks { lines.append("Mind (\(mark.name.rawValue)): \(mark.sentence)") }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func checks(_ document: ResultDocument) -> [String] {
+        let failed = document.cells.flatMap { cell in
+            cell.failedChecks.map { "CHECK FAILED with \(cell.nodes) members, \($0.name): \($0.sentence)." }
+        }
+        let passed = document.cells.flatMap(\.checks).filter { $0.passed == true }
+        var names: [String] = []
+        for check in passed where !names.contains(check.name) { names.append(check.name) }
+        guard failed.isEmpty else { return failed }
+        return names.isEmpty ? [] : ["Checks passed with every size: \(names.joined(separator: ", "))."]
+    }
+}
