@@ -39,10 +39,16 @@ package final class SnapshotWriter {
     /// Bytes written so far.
     package var bytes: Int { offset }
 
-    /// Writes one chunk; the reader gets it back as one.
+    /// Writes one chunk, or several if `bytes` are too many for one.
     package func append(_ bytes: UnsafeRawBufferPointer) throws(SnapshotError) {
-        if bytes.isEmpty { return }
-        precondition(bytes.count <= SnapshotLayout.maxChunk, "a chunk of a snapshot is too long")
+        var rest = bytes
+        while !rest.isEmpty {
+            try appendChunk(UnsafeRawBufferPointer(rebasing: rest.prefix(SnapshotLayout.maxChunk)))
+            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(SnapshotLayout.maxChunk))
+        }
+    }
+
+    private func appendChunk(_ bytes: UnsafeRawBufferPointer) throws(SnapshotError) {
         do {
             let head = UnsafeMutableRawPointer.allocate(byteCount: SnapshotLayout.chunkHead, alignment: 8)
             defer { head.deallocate() }

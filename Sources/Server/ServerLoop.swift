@@ -216,6 +216,8 @@ final class ServerLoop {
             }
         }
         node.outputs.removeAll(keepingCapacity: true)
+        // The log's next frame or seal says how far a restart may replay.
+        journal.noteCommitted(node.stateMachine.applied)
         if !journalCommands.isEmpty { journal.submit(&journalCommands) }
         if !chores.isEmpty { background.submit(&chores) }
     }
