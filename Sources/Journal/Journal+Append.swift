@@ -22,6 +22,8 @@ extension Journal {
         var length = 0
         for batch in pending { length += Frame.headSize + batch.byteCount }
         makeRoom(for: roundedUpToBlock(length))
+        // Rules D6, D7, D11: frames go only into a use that the epoch file has named, in the generation that it names.
+        precondition(use <= epochs.newestUse && use >= epochs.oldestUse, "Rule D11: use \(use) is not in the epoch file")
         let start = disk.now
         let first = LogPosition(before: pending[0].prevZxid, chain: chain, offset: end)
         let written = writeGroup(length: length)
@@ -35,6 +37,8 @@ extension Journal {
         counters.recordFlush(bytes: roundedUpToBlock(length), batches: pending.count, nanoseconds: took)
         pace.record(nanoseconds: took, at: done)
         pending.removeAll(keepingCapacity: true)
+        // Rule D4: what is reported is exactly what the flush that just returned covers, with everything before it.
+        precondition(lastDurable == lastLogged, "Rule D4: the flush covers \(lastDurable), not \(lastLogged)")
         let event = JournalCompletion.Event.durable(through: lastLogged, role: pendingRole)
         completions.append(JournalCompletion(event, at: done, flushNanoseconds: took))
         requestSpare()

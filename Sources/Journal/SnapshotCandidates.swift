@@ -51,10 +51,11 @@ struct SnapshotCandidates {
         for (info, isConfirmed) in found {
             if !isConfirmed {
                 notes.append("ignored \(info.name), which the log does not confirm")
-                if info.isReceived {
-                    try disk.remove(info.name)
-                    removed = true
-                }
+                // Rule F6: nothing is deleted because something else is missing or bad. Only a received file goes: its log
+                // never came to be, and the log that stands is whole, or this start would have been refused before.
+                guard info.isReceived else { continue }
+                try disk.remove(info.name)
+                removed = true
             } else if !onlyReceived || info.isReceived {
                 starts.append(info)
             }
@@ -62,6 +63,9 @@ struct SnapshotCandidates {
         if removed { try disk.flushDirectory() }
         // The newest is read whole before anything is built on it; if it is damaged, an older one serves.
         while let newest = starts.last {
+            // Rule D8: a start is what the log confirms.
+            precondition(
+                found.contains { $0.info.zxid == newest.zxid && $0.isConfirmed }, "Rule D8: the log confirms no such start")
             do {
                 starts[starts.count - 1] = try SnapshotReader.verify(newest, on: disk)
                 break
