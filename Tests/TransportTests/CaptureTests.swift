@@ -5,7 +5,8 @@ import Transport
 
 /// Copies between clients of its port and a real port, on the stage's own loop, and records every byte.
 private final class Tap {
-    let stage: Stage
+    /// The stage keeps the tap, not the other way round.
+    private unowned let stage: Stage
     let port: UInt16
     private let target: UInt16
     private var partner: [ConnectionID: ConnectionID] = [:]
@@ -52,7 +53,7 @@ struct CaptureTests {
         let stage = try Stage()
         let port = try stage.listen(tls: tls)
         let tap = try Tap(stage, to: port)
-        stage.onReadable = { id in if tap.copies.contains(id) { tap.copy(id) } else { stage.take(id) } }
+        stage.onReadable = { stage, id in if tap.copies.contains(id) { tap.copy(id) } else { stage.take(id) } }
         let client = stage.connect(tap.port, tls: tls, expectedHost: "127.0.0.1")
         #expect(stage.turns { stage.accepted.count == 1 })
         tap.adopt(stage.accepted[0])
@@ -73,7 +74,7 @@ struct CaptureTests {
         #expect(tap.captured.count > path.count + 2 * payload.count)
         #expect(!contains(tap.captured, path))
         #expect(!contains(tap.captured, payload))
-        // The search itself finds what is there: the server name is not secret... but the first record's type is known.
+        // The search itself finds what is there: handshake records say openly what they are.
         #expect(contains(tap.captured, [0x16, 0x03]))
         #expect(!contains(tap.captured, Array("CN=member".utf8)))
         #expect(!contains(tap.captured, Array("member".utf8)), "TLS 1.3 seals the certificates too")

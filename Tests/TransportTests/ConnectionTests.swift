@@ -91,7 +91,7 @@ struct ConnectionTests {
         stage.loop.setReading(server, true)
         #expect(stage.turns { stage.ended.contains(server) })
         #expect(stage.received[server]?.count == bytes.count)
-        #expect(stage.received[server] == bytes)
+        #expect(same(stage.received[server], bytes))
         #expect(stage.closed.isEmpty)
         #expect(stage.loop.counters.truncatedStreams == 0)
         stage.loop.close(server, graceful: true)
@@ -166,7 +166,7 @@ struct ConnectionTests {
         let port = try stage.listen()
         var seen: [UInt8] = []
         var next: ConnectionID?
-        stage.onReadable = { id in
+        stage.onReadable = { stage, id in
             guard id == server else { return }
             _ = stage.loop.read(id)
             stage.loop.withInput(id) { bytes in

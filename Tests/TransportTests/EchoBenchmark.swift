@@ -1,0 +1,112 @@
+// What one message costs the loop: an echo server on a thread of its own, and a client loop that keeps a window of frames in
+// flight on each of its connections. Off by default; `QUORATE_ECHO_BENCHMARK=1 swift test -c release --filter EchoBenchmark`
+// prints messages per second and the CPU time of the server's thread for each message.
+
+import CLinux
+import Glibc
+import Synchronization
+import Testing
+import Transport
+
+@Suite("Echo benchmark", .serialized, .enabled(if: getenv("QUORATE_ECHO_BENCHMARK") != nil))
+struct EchoBenchmark {
+    struct Load: Sendable, CustomStringConvertible {
+        let connections: Int
+        let window: Int
+        let bytes: Int
+        let sealed: Bool
+        var description: String { "\(connections) x \(window), \(bytes) bytes\(sealed ? ", TLS" : "")" }
+    }
+
+    static let loads = [false, true].flatMap { sealed in
+        [(1, 1, 100), (16, 1, 100), (16, 16, 100), (64, 128, 100), (4, 4, 16_384)].map {
+            Load(connections: $0.0, window: $0.1, bytes: $0.2, sealed: sealed)
+        }
+    }
+
+    @Test("messages a second", arguments: loads)
+    func echo(load: Load) throws {
+        let folder = try CertificateFolder()
+        let tls = load.sealed ? try folder.context() : nil
+        let server = try EchoServer(tls: tls)
+        var thread = pthread_t()
+        let box = Unmanaged.passRetained(server)
+        let code = pthread_create(
+            &thread, nil,
+            { argument in
+                Unmanaged<EchoServer>.fromOpaque(argument!).takeUnretainedValue().run()
+                return nil
+            }, box.toOpaque())
+        try #require(code == 0)
+        let count = drive(load, tls: tls, port: server.port)
+        server.stop()
+        pthread_join(thread, nil)
+        box.release()
+        try #require(count > 0)
+        let nanoseconds = Double(server.cpu.load(ordering: .relaxed)) / Double(count)
+        print("\(load): \(count) messages/s, server \((nanoseconds / 10).rounded() / 100) CPU us a message")
+    }
+
+    /// One second of load; the messages that came back.
+    private func drive(_ load: Load, tls: TLSContext?, port: UInt16) -> Int {
+        guard let loop = try? EventLoop() else { return 0 }
+        let frame = [UInt8](repeating: 7, count: load.bytes)
+        let first = [UInt8](repeating: 7, count: load.bytes * load.window)
+        var events: [TransportEvent] = []
+        var count = 0
+        for _ in 0..<load.connections { _ = loop.connect("127.0.0.1", port: port, tag: 0, tls: tls) }
+        let end = loop.now + 1_000_000_000
+        while loop.now < end {
+            loop.wait(until: end, into: &events)
+            for event in events {
+                switch event {
+                case .connected(let id, tag: _):
+                    let taken = first.withUnsafeBytes { loop.write(id, $0, more: false) }
+                    #expect(taken == first.count)
+                case .readable(let id, tag: _):
+                    _ = loop.read(id)
+                    loop.withInput(id) { bytes in
+                        let whole = bytes.count / frame.count
+                        count += whole
+                        return loop.write(id, UnsafeRawBufferPointer(rebasing: bytes[..<(whole * frame.count)]), more: false)
+                    }
+                default: break
+                }
+            }
+        }
+        return count
+    }
+}
+
+private final class EchoServer {
+    private let loop: EventLoop
+    let port: UInt16
+    private let waker: Waker
+    private let stopping = Atomic<Bool>(false)
+    let cpu = Atomic<UInt64>(0)
+
+    init(tls: TLSContext?) throws {
+        loop = try EventLoop()
+        waker = loop.waker
+        port = try loop.listen(.loopback(port: 0), tag: 0, tls: tls).boundPort
+    }
+
+    func stop() {
+        stopping.store(true, ordering: .releasing)
+        waker.wake()
+    }
+
+    func run() {
+        let start = quorate_thread_cpu_ns()
+        var events: [TransportEvent] = []
+        while !stopping.load(ordering: .acquiring) {
+            loop.wait(until: nil, into: &events)
+            for event in events {
+                guard case .readable(let id, tag: _) = event else { continue }
+                _ = loop.read(id)
+                loop.withInput(id) { loop.write(id, $0, more: false) }
+            }
+        }
+        cpu.store(quorate_thread_cpu_ns() - start, ordering: .relaxed)
+    }
+}
