@@ -185,7 +185,8 @@ extension Node {
         link.member = hello.member
         link.isGreeted = true
         link.isUp = true
-        if let index = dials.firstIndex(where: { $0.connection == link.id }) { dials[index].backoffMs = 5 }
+        // The wish is fulfilled; the core says so when it wants another connection.
+        dials.removeAll { $0.connection == link.id }
         step(
             .connectionUp(
                 link.number, link.channel, peer: hello.member, incarnation: hello.incarnation, dialed: link.dialed))
