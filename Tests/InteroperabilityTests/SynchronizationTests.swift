@@ -1,0 +1,85 @@
+// Each way in which a member comes level again, on real processes: from the log, by cutting off what was never committed, by a snapshot; and a
+// member that stops while the others go on.
+
+import Ensemble
+import Foundation
+import Testing
+
+@Suite(.serialized) struct SynchronizationTests {
+    private func write(_ client: WireClient, _ count: Int, size: Int = 10, prefix: String = "v") throws {
+        let data = String(repeating: "x", count: size)
+        for number in 0..<count { #expect(try client.set("/k", "\(prefix)\(number)\(data)") == 0) }
+    }
+
+    @Test("DIFF: a restarted follower gets from the log what it missed")
+    func diff() throws {
+        try RealEnsemble.with(3) { ensemble in
+            let leader = try RealEnsemble.leader(ensemble)
+            let follower = try #require(ensemble.members.first { $0 !== leader })
+            let client = try WireClient(port: leader.ports.client)
+            try client.create("/k")
+            follower.kill()
+            try write(client, 200)
+            try follower.restart()
+            #expect(RealEnsemble.agree(ensemble))
+            #expect(RealEnsemble.syncs(ensemble, way: "diff") >= 1)
+            #expect(RealEnsemble.syncs(ensemble, way: "snap") == 0)
+        }
+    }
+
+    @Test("TRUNC: what a dead leader alone had logged is cut off when it comes back")
+    func truncate() throws {
+        try RealEnsemble.with(3) { ensemble in
+            let old = try RealEnsemble.leader(ensemble)
+            let others = ensemble.members.filter { $0 !== old }
+            let client = try WireClient(port: old.ports.client)
+            try client.create("/k")
+            for other in others { other.pause() }
+            // Nobody acknowledges it, so it is logged by the leader alone and never answered.
+            #expect(throws: WireFailure.self) { try client.set("/k", "lost") }
+            old.kill()
+            for other in others { other.resume() }
+            let second = try RealEnsemble.client(ensemble)
+            try write(second, 20)
+            try old.restart()
+            #expect(RealEnsemble.agree(ensemble))
+            #expect(RealEnsemble.syncs(ensemble, way: "trunc") >= 1)
+            #expect(try RealEnsemble.client(ensemble).data("/k")?.hasPrefix("lost") == false)
+        }
+    }
+
+    @Test("SNAP: a member whose missing part of the log was purged gets a snapshot, then the rest")
+    func snapshot() throws {
+        let settings = [
+            (key: "quorate.segmentBytes", value: "1048576"), (key: "quorate.snapshotLogBytes", value: "2097152"),
+            (key: "autopurge.snapRetainCount", value: "3"),
+        ]
+        try RealEnsemble.with(3, settings: settings) { ensemble in
+            let leader = try RealEnsemble.leader(ensemble)
+            let follower = try #require(ensemble.members.first { $0 !== leader })
+            let client = try WireClient(port: leader.ports.client)
+            try client.create("/k")
+            follower.kill()
+            try write(client, 300, size: 100_000)
+            #expect(RealEnsemble.wait(seconds: 10) { (leader.metrics()?.value("quorate_snapshots_taken_total") ?? 0) >= 3 })
+            try follower.restart()
+            #expect(RealEnsemble.agree(ensemble))
+            #expect(RealEnsemble.syncs(ensemble, way: "snap") >= 1)
+            try write(client, 20)
+            #expect(RealEnsemble.agree(ensemble))
+        }
+    }
+
+    @Test("All members killed at once come back with everything that was acknowledged")
+    func allKilled() throws {
+        try RealEnsemble.with(3) { ensemble in
+            let client = try RealEnsemble.client(ensemble)
+            for number in 0..<100 { #expect(try client.create("/n\(number)", "v") == 0) }
+            for member in ensemble.members { member.kill() }
+            for member in ensemble.members { try member.restart() }
+            let second = try RealEnsemble.client(ensemble)
+            for number in 0..<100 { #expect(try second.exists("/n\(number)") == 0) }
+            #expect(RealEnsemble.agree(ensemble))
+        }
+    }
+}
