@@ -8,6 +8,7 @@ struct Quorate: AsyncParsableCommand {
         commandName: "quorate",
         abstract: "A replicated coordination server that speaks ZooKeeper's protocol, and the harness that measures it.",
         subcommands: [
+            Bench.self,
             Certs.self,
             EnsembleCommand.self,
             Load.self,

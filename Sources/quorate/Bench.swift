@@ -1,0 +1,134 @@
+// `quorate bench`: a workload over ensembles of several sizes on this machine, and what it found as a table and a document.
+
+import ArgumentParser
+import Benchmark
+import CLinux
+import Ensemble
+import Foundation
+import LoadGenerator
+import Report
+import Results
+import Server
+import Workload
+
+struct Bench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measure ensembles of several sizes under a workload.",
+        discussion: """
+            Without arguments: task-dispatch on 1, 3 and 5 members with mutual TLS between them. Exit codes: 0 all done and all \
+            checks passed, 1 an error of ours, 2 an ensemble could not be started or loaded, 3 a check failed, 64 usage, 130 and 143 \
+            ended by a signal, with a partial result.
+            """)
+
+    @Argument(help: "A workload's name or file.")
+    var workload = "task-dispatch"
+
+    @Option(help: "Ensemble sizes, such as 1,3,5.")
+    var nodes = "1,3,5"
+
+    @Flag(inversion: .prefixedNo, help: "Mutual TLS between the members.")
+    var tls = true
+
+    @Flag(help: "A fifth of the time: for a first look, not for figures.")
+    var quick = false
+
+    @Flag(help: "Print the result document instead of the table.")
+    var json = false
+
+    @Option(help: "Where the members' data goes; beside the results by default.")
+    var dataDir: String?
+
+    @Option(help: "Where the folder of results goes.")
+    var out: String?
+
+    @Flag(help: "Leave the members' data and log files.")
+    var keep = false
+
+    @Option(name: .customLong("set"), help: "Overrides one value of the workload: path=value. May be repeated.")
+    var overrides: [String] = []
+
+    @Option(name: .customLong("setting"), help: "A line for every member's zoo.cfg: key=value. May be repeated.")
+    var settings: [String] = []
+
+    func run() throws {
+        let ending = EndingSignals.watch()
+        let sizes = try nodeCounts()
+        let (file, read) = try readWorkload()
+        let place = try resultPlace(read.name)
+        var order = SweepOrder(
+            workload: read, workloadFile: file, overrides: overrides, nodes: sizes, tls: tls, settings: try settingLines(),
+            dataParent: dataDir ?? place.path, logDirectory: place.path, program: try ownProgram(), keepsData: keep)
+        if quick { order.hurry() }
+        do {
+            try BenchRun(order, place, json: json, ending: ending, command: Array(CommandLine.arguments.dropFirst())).run()
+        } catch let error as EnsembleError {
+            if let code = ending.exitCode { throw ExitCode(code) }
+            throw Failure(error.description, code: error.cause == .unusable ? 64 : 2)
+        } catch let error as ResultError {
+            throw Failure(error.description, code: 1)
+        }
+    }
+
+    private func nodeCounts() throws -> [Int] {
+        let counts = nodes.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+        guard !counts.isEmpty, counts.allSatisfy({ $0.map { (1...EnsembleOrder.largest).contains($0) } ?? false }) else {
+            throw ValidationError("--nodes must list sizes from 1 to \(EnsembleOrder.largest), such as 1,3,5, not '\(nodes)'.")
+        }
+        return counts.compactMap { $0 }
+    }
+
+    private func settingLines() throws -> [(key: String, value: String)] {
+        try settings.map { setting in
+            guard let equals = setting.firstIndex(of: "=") else {
+                throw ValidationError("--setting must have the form key=value, not '\(setting)'.")
+            }
+            return (String(setting[..<equals]), String(setting[setting.index(after: equals)...]))
+        }
+    }
+
+    private func readWorkload() throws -> (file: String, workload: Workload) {
+        let file = try WorkloadPlace.find(workload)
+        do {
+            return (file, try Workload(file: file, overrides: overrides))
+        } catch {
+            throw Failure("\(error)", code: 64)
+        }
+    }
+
+    /// `results/<UTC time>-<workload>`, or under the home directory where this one can't be written.
+    private func resultPlace(_ name: String) throws -> ResultFolder {
+        let home = FileManager.default.homeDirectoryForCurrentUser.path + "/quorate-results"
+        do {
+            let (folder, notice) = try ResultFolder.make(
+                in: out.map { [$0] } ?? ["results", home], workload: name, started: Date())
+            if let notice { standardError(notice + "\n") }
+            return folder
+        } catch {
+            throw Failure(error.description, code: 64)
+        }
+    }
+}
+
+/// Where workload files are looked for: as given, then in `workloads` here, then in the checkout that the program was built in.
+enum WorkloadPlace {
+    static func find(_ name: String) throws -> String {
+        let files = FileManager.default
+        if files.fileExists(atPath: name) { return name }
+        var places = ["workloads"]
+        var directory = URL(fileURLWithPath: try ownProgram()).deletingLastPathComponent()
+        for _ in 0..<6 {
+            places.append(directory.appendingPathComponent("workloads").path)
+            directory.deleteLastPathComponent()
+        }
+        if let source = ProcessInfo.processInfo.environment["QUORATE_WORKLOADS"] { places.insert(source, at: 0) }
+        for place in places {
+            let file = "\(place)/\(name).yaml"
+            if files.fileExists(atPath: file) { return file }
+        }
+        let known = places.lazy.compactMap { try? files.contentsOfDirectory(atPath: $0) }.first { !$0.isEmpty } ?? []
+        let names = known.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted().joined(separator: ", ")
+        throw Failure(
+            "There is no workload '\(name)'; \(names.isEmpty ? "give the path of a workload file" : "known are \(names)").",
+            code: 64)
+    }
+}

@@ -1,0 +1,133 @@
+// The course of one `quorate bench`: progress while it runs, rows as they come, the document after every cell, and the closing words.
+
+import ArgumentParser
+import Benchmark
+import CLinux
+import Ensemble
+import Foundation
+import Report
+import Results
+import Server
+import Workload
+
+final class BenchRun {
+    private let order: SweepOrder
+    private let place: ResultFolder
+    private let json: Bool
+    private let ending: EndingSignals
+    private var document: ResultDocument
+    private let isTerminal = isatty(2) != 0
+    private var lastLineAt: UInt64 = 0
+    private let begin = quorate_monotonic_ns()
+    private let table: ResultTable
+
+    init(_ order: SweepOrder, _ place: ResultFolder, json: Bool, ending: EndingSignals, command: [String]) {
+        self.order = order
+        self.place = place
+        self.json = json
+        self.ending = ending
+        table = ResultTable(hasQueues: order.workload.hasQueues)
+        document = ResultDocument(
+            id: place.id, started: ResultFolder.timestamp(Date()), command: command,
+            tool: ResultTool(version: Version.text, git: nil), environment: EnvironmentProbe.read(at: place.path),
+            workload: ResultWorkload(
+                name: order.workload.name, file: order.workloadFile, seed: order.workload.seed, resolved: order.workload.resolved,
+                overrides: order.overrides),
+            target: ResultTarget(
+                driver: "zookeeper", version: Version.text, program: order.program, tls: order.tls, nodes: order.nodes,
+                settings: order.settings.map { "\($0.key)=\($0.value)" }))
+    }
+
+    func run() throws {
+        let before = try ceilings()
+        document.ceilings = ResultCeilingsAround(before: before)
+        markDurability(before)
+        try place.write(document)
+        if !json { print(table.head) }
+        fflush(nil)
+        let isDone = try Sweep(order, cancel: ending.cancel).run(progress: { self.show($0) }, done: { self.take($0) })
+        if isDone { document.ceilings?.after = try ceilings() }
+        judgeDisturbance()
+        document.status = isDone ? .complete : .partial
+        if !isDone { document.mark(.partial, "the run was ended before all of it was done") }
+        document.durationNanoseconds = quorate_monotonic_ns() - begin
+        try place.write(document)
+        clearProgress()
+        try conclude()
+    }
+
+    private func markDurability(_ ceilings: ResultCeilings) {
+        if document.environment.filesystem.inMemory {
+            document.mark(.notDurable, "the data lies in memory: what is acknowledged does not survive a power cut")
+        } else if ceilings.fsync.isTooFastToBeDurable {
+            document.mark(.notDurable, "a flush takes under 10 us here, so the device does not wait for its medium")
+        }
+        if order.settings.contains(where: { $0.key == "forceSync" && $0.value == "no" }) {
+            document.mark(.noFsync, "the members were told not to flush")
+        }
+        if order.settings.contains(where: { $0.key == "quorate.faults" && $0.value == "true" }) {
+            document.mark(.faults, "faults were armed in the members")
+        }
+        for mark in document.marks { standardError("\(mark.name.rawValue): \(mark.sentence)\n") }
+    }
+
+    private func ceilings() throws -> ResultCeilings {
+        try Ceilings.measure(
+            directory: order.dataParent, nanosecondsEach: 300_000_000, isCancelled: { [ending] in ending.isEnding })
+    }
+
+    /// The machine itself was slower after the run than before: what was measured between is worth less.
+    private func judgeDisturbance() {
+        guard let slowdown = document.ceilings?.slowdown, slowdown > 0.15 else { return }
+        document.mark(.disturbed, "the machine's own ceilings were \(Int(slowdown * 100)) % lower after the run than before")
+    }
+
+    private func take(_ cell: ResultCell) {
+        document.cells.append(cell)
+        clearProgress()
+        if !json {
+            print(table.row(cell))
+            fflush(nil)
+        }
+        do {
+            try place.write(document)
+        } catch {
+            standardError("\(error.description)\n")
+        }
+    }
+
+    private func conclude() throws {
+        if json {
+            print(String(decoding: try ResultFolder.encode(document), as: UTF8.self))
+        } else {
+            print("\n\(ResultWords.legend(document))\n\n\(ResultWords.sentence(document))")
+            let remarks = ResultWords.remarks(document)
+            if !remarks.isEmpty { print(remarks) }
+            let other = order.workload.name == "write-only" ? "task-dispatch" : "write-only"
+            print("Result: \(place.document). Next: quorate bench \(other), or quorate bench --help.")
+        }
+        fflush(nil)
+        if let code = ending.exitCode { throw ExitCode(code) }
+        if document.cells.contains(where: { $0.failure != nil }) { throw ExitCode(2) }
+        if document.cells.contains(where: { !$0.failedChecks.isEmpty }) { throw ExitCode(3) }
+    }
+
+    // MARK: progress
+
+    /// A live line on a terminal, else a line every ten seconds.
+    private func show(_ p: ProgressFigures) {
+        let p99 = String(format: "%.2f", Double(p.p99) / 1e6)
+        let text =
+            "nodes=\(p.nodes) phase=\(p.phase) \(Int(p.seconds))/\(Int(p.plannedSeconds))s writes=\(p.writesPerSecond)/s "
+            + "items=\(p.itemsPerSecond)/s p99=\(p99)ms backlog=\(p.backlog) errors=\(p.errors)"
+        let now = quorate_monotonic_ns()
+        if isTerminal {
+            standardError("\r\u{1b}[K\(text)")
+        } else if now - lastLineAt >= 10_000_000_000 {
+            lastLineAt = now
+            standardError(text + "\n")
+        }
+    }
+
+    private func clearProgress() { if isTerminal { standardError("\r\u{1b}[K") } }
+}
