@@ -16,7 +16,13 @@ final class AdminPublisher {
     init(_ configuration: ServerConfiguration, log: ServerLog) {
         self.configuration = configuration
         board = MetricsBoard(MetricsSnapshot(takenAt: quorate_monotonic_ns()))
-        server = AdminServer(configuration.admin, board: board) { text in ServerLog(member: configuration.myID).warning(text) }
+        server = AdminServer(configuration.admin, board: board) { event in
+            let log = ServerLog(member: configuration.myID)
+            switch event {
+            case .open(let port): log.notice("the admin port is \(port)")
+            case .trouble(let text): log.warning(text)
+            }
+        }
     }
 
     func start() { server.start() }
@@ -157,19 +163,19 @@ extension FlushTimes {
     var seconds: HistogramCounts {
         // One microsecond has no upper half: that bucket stays empty and ends where the one before it does.
         let used = (0..<FlushTimes.bucketCount).filter { $0 != 2 }
-        let bounds = used.dropLast().map { Double(FlushTimes.upperBound(of: $0)) * 1e-9 }
+        let bounds = used.dropLast().map { Double(FlushTimes.upperBound(of: $0)) / 1e9 }
         let counts = used.map { buckets[$0] }
-        return HistogramCounts(bounds: bounds, counts: counts, sum: Double(sumNanoseconds) * 1e-9)
+        return HistogramCounts(bounds: bounds, counts: counts, sum: Double(sumNanoseconds) / 1e9)
     }
 }
 
 extension StageHistogram {
     /// Every second bucket from 1 microsecond to 67 seconds.
-    var seconds: HistogramCounts { counts(from: 1_000, scale: 1e-9) }
+    var seconds: HistogramCounts { counts(from: 1_000, unit: 1e9) }
     /// The same from 1 up, without a unit.
-    var plain: HistogramCounts { counts(from: 1, scale: 1) }
+    var plain: HistogramCounts { counts(from: 1, unit: 1) }
 
-    private func counts(from smallest: UInt64, scale: Double) -> HistogramCounts {
+    private func counts(from smallest: UInt64, unit: Double) -> HistogramCounts {
         var bounds: [Double] = []
         var sums: [UInt64] = []
         var running: UInt64 = 0
@@ -177,10 +183,10 @@ extension StageHistogram {
             running += counts[index]
             let end = StageHistogram.lowerBound(index + 1)
             guard end >= smallest, index % 4 == 3, end <= smallest << 26 else { continue }
-            bounds.append(Double(end) * scale)
+            bounds.append(Double(end) / unit)
             sums.append(running)
             running = 0
         }
-        return HistogramCounts(bounds: bounds, counts: sums + [running], sum: Double(sum) * scale)
+        return HistogramCounts(bounds: bounds, counts: sums + [running], sum: Double(sum) / unit)
     }
 }

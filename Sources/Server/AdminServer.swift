@@ -8,15 +8,22 @@ import Foundation
 import Synchronization
 import Transport
 
+/// What happens to the admin port.
+package enum AdminEvent: Hashable, Sendable {
+    case open(UInt16)
+    /// One sentence; nothing that would stop the server.
+    case trouble(String)
+}
+
 package final class AdminServer: Sendable {
     private let settings: ServerConfiguration.Admin
     private let board: MetricsBoard
-    /// Told what happens to the port, one sentence at a time, from any thread.
-    private let notice: @Sendable (String) -> Void
+    /// Told what happens to the port, from any thread.
+    private let notice: @Sendable (AdminEvent) -> Void
     private let serving = Mutex<Task<Void, Never>?>(nil)
     private let bound = BoundPort()
 
-    package init(_ settings: ServerConfiguration.Admin, board: MetricsBoard, notice: @escaping @Sendable (String) -> Void) {
+    package init(_ settings: ServerConfiguration.Admin, board: MetricsBoard, notice: @escaping @Sendable (AdminEvent) -> Void) {
         self.settings = settings
         self.board = board
         self.notice = notice
@@ -33,7 +40,8 @@ package final class AdminServer: Sendable {
     package func start() {
         guard settings.enabled else { return }
         guard let address = Self.address(settings.address, settings.port) else {
-            return notice("admin.serverAddress is '\(settings.address)', which has no address here; there is no admin port.")
+            return notice(
+                .trouble("admin.serverAddress is '\(settings.address)', which has no address here; there is no admin port."))
         }
         // The task holds the parts and not the server, so that letting go of the server ends it.
         let (board, notice, settings, bound) = (board, notice, settings, bound)
@@ -51,7 +59,7 @@ package final class AdminServer: Sendable {
     /// a port that is taken at the start is not, since somebody else means to keep it.
     private static func keepOpen(
         _ address: any FlyingSocks.SocketAddress, _ settings: ServerConfiguration.Admin, _ board: MetricsBoard,
-        _ notice: @escaping @Sendable (String) -> Void, _ opened: @escaping @Sendable (UInt16) -> Void
+        _ notice: @escaping @Sendable (AdminEvent) -> Void, _ opened: @escaping @Sendable (UInt16) -> Void
     ) async {
         var hasBeenOpen = false
         while !Task.isCancelled {
@@ -61,7 +69,7 @@ package final class AdminServer: Sendable {
                 try await server.waitUntilListening(timeout: 10)
                 let port = Self.port(of: await server.listeningAddress)
                 opened(port)
-                notice("The admin port is \(port).")
+                notice(.open(port))
             }
             let failure: any Error
             do {
@@ -76,10 +84,11 @@ package final class AdminServer: Sendable {
             hasBeenOpen = hasBeenOpen || wasListening
             guard hasBeenOpen else {
                 return notice(
-                    "The admin port \(settings.port) can't be opened (\(describe(failure))); the server goes on without it. "
-                        + "Write another admin.serverPort, or admin.enableServer=false.")
+                    .trouble(
+                        "The admin port \(settings.port) can't be opened (\(describe(failure))); the server goes on without it. "
+                            + "Write another admin.serverPort, or admin.enableServer=false."))
             }
-            notice("The admin port was closed (\(describe(failure))) and is opened again.")
+            notice(.trouble("The admin port was closed (\(describe(failure))) and is opened again."))
             try? await Task.sleep(for: .seconds(1))
         }
     }

@@ -8,8 +8,15 @@ import Testing
 
 @Suite struct AdminServerTests {
     private final class Notices: Sendable {
-        let texts = Mutex<[String]>([])
-        func add(_ text: String) { texts.withLock { $0.append(text) } }
+        let texts = Mutex<[AdminEvent]>([])
+        func add(_ event: AdminEvent) { texts.withLock { $0.append(event) } }
+        /// The first trouble that was told.
+        var trouble: String {
+            texts.withLock { events in
+                for case .trouble(let text) in events { return text }
+                return ""
+            }
+        }
     }
 
     private func board() -> MetricsBoard {
@@ -59,7 +66,7 @@ import Testing
         #expect(try await get("/nothing", port).status == 404)
         server.stop()
         #expect(await until { server.port == 0 })
-        #expect(notices.texts.withLock { $0 } == ["The admin port is \(port)."])
+        #expect(notices.texts.withLock { $0 } == [.open(port)])
     }
 
     @Test func aBusyPortIsOneWarning() async throws {
@@ -70,7 +77,7 @@ import Testing
         let second = AdminServer(settings(port: first.port), board: board()) { notices.add($0) }
         second.start()
         #expect(await until { !notices.texts.withLock { $0.isEmpty } })
-        let text = notices.texts.withLock { $0.first ?? "" }
+        let text = notices.trouble
         #expect(text.contains("\(first.port) can't be opened (address already in use)"))
         #expect(text.contains("admin.serverPort"))
         #expect(second.port == 0)
@@ -85,7 +92,7 @@ import Testing
         let server = AdminServer(admin, board: board()) { notices.add($0) }
         server.start()
         #expect(notices.texts.withLock { $0.count } == 1)
-        #expect(notices.texts.withLock { $0.first?.contains("no.such.host.invalid") } == true)
+        #expect(notices.trouble.contains("no.such.host.invalid"))
     }
 
     @Test func aServerThatIsSwitchedOffOpensNothing() async {
