@@ -31,6 +31,8 @@ package enum BackgroundCommand: Sendable {
 }
 
 package enum BackgroundCompletion: Sendable {
+    /// One more chunk is written: its owner keeps only a few on the way, so that memory stays bounded.
+    case chunkWritten(id: UInt64)
     /// Verified and named; its owner tells the journal by `startTaken`.
     case snapshotTaken(id: UInt64, SnapshotInfo)
     /// The snapshot did not come to be; serving goes on.

@@ -1,6 +1,8 @@
 // The background chores on a thread of their own. Commands come first; a spare is filled between them, one step at a time, and
 // not while the log's flushes are slow.
 
+import Glibc
+
 package final class BackgroundThread: Sendable {
     /// How long filling waits before it looks again whether the log's flushes are slow.
     private static let pauseNanoseconds: UInt64 = 5_000_000
@@ -42,6 +44,7 @@ package final class BackgroundThread: Sendable {
         var commands: [BackgroundCommand] = []
         while inbox.wait(&commands, nanoseconds: waiting(work)) {
             for command in commands {
+                if case .snapshotChunk = command { giveWay(work) }
                 work.perform(command)
                 post(work)
             }
@@ -49,6 +52,12 @@ package final class BackgroundThread: Sendable {
             if work.isFilling, !work.mustPause { work.step() }
             post(work)
         }
+    }
+
+    /// A snapshot's chunk waits a little while the log's flushes are slow; it is never put off for good.
+    private func giveWay(_ work: BackgroundWork) {
+        var millisecond = timespec(tv_sec: 0, tv_nsec: 1_000_000)
+        for _ in 0..<5 where work.mustPause { nanosleep(&millisecond, nil) }
     }
 
     private func waiting(_ work: BackgroundWork) -> UInt64? {

@@ -68,6 +68,7 @@ package final class BackgroundWork {
                 id = number
                 guard let current = writer, current.id == id else { return }
                 try bytes.withUnsafeBytes { raw in try current.writer.append(raw) }
+                completions.append(.chunkWritten(id: id))
             case .finishSnapshot(let number):
                 id = number
                 guard let current = writer, current.id == id else { return }

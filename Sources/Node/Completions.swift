@@ -31,6 +31,7 @@ extension Node {
 
     package func completed(_ completion: BackgroundCompletion) {
         switch completion {
+        case .chunkWritten(let id): snapshotChunkWritten(id)
         case .snapshotTaken(let id, let info): snapshotTaken(id, info)
         case .snapshotFailed(let id, let reason): snapshotFailed(id, reason)
         case .received(let id, let info): received(id, info)

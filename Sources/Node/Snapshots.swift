@@ -21,6 +21,9 @@ struct SnapshotProgress {
     var begunAt = Instant(nanoseconds: 0)
     var isWanted = false
     var isPeriodPassed = false
+    /// Chunks handed over and not yet written: a disk slower than the loop must not fill the memory (rule B1).
+    var chunksOnTheWay = 0
+    var canEncode: Bool { isEncoding && chunksOnTheWay < 16 }
 }
 
 /// A snapshot that a leader sends.
@@ -40,7 +43,7 @@ extension Node {
     /// Encodes some rows of the snapshot under way, or begins one that is due.
     func advanceSnapshot() {
         if snapshot.isEncoding {
-            encodeRows()
+            if snapshot.canEncode { encodeRows() }
         } else if !snapshot.isFinishing, snapshotIsDue {
             startSnapshot()
         }
@@ -65,6 +68,7 @@ extension Node {
         snapshot.id += 1
         snapshot.zxid = stateMachine.applied
         snapshot.isEncoding = true
+        snapshot.chunksOnTheWay = 0
         snapshot.isWanted = false
         snapshot.bytesSince = 0
         snapshot.begunAt = now
@@ -76,12 +80,17 @@ extension Node {
         frameScratch.removeAll()
         let isDone = stateMachine.encodeSnapshotRows(budgetBytes: Node.rowsPerTurn, into: &frameScratch)
         if !frameScratch.isEmpty {
+            snapshot.chunksOnTheWay += 1
             outputs.append(.background(.snapshotChunk(id: snapshot.id, Array(frameScratch.bytes))))
         }
         guard isDone else { return }
         snapshot.isEncoding = false
         snapshot.isFinishing = true
         outputs.append(.background(.finishSnapshot(id: snapshot.id)))
+    }
+
+    func snapshotChunkWritten(_ id: UInt64) {
+        if id == snapshot.id { snapshot.chunksOnTheWay -= 1 }
     }
 
     func snapshotTaken(_ id: UInt64, _ info: SnapshotInfo) {

@@ -69,7 +69,7 @@ extension Node {
         for dial in dials where dial.connection == 0 { deadline = min(deadline, dial.nextAttempt) }
         if let held = heldCommits.first { deadline = min(deadline, held.at) }
         if isSuspended, clients.count > 0, !isServing { deadline = min(deadline, suspensionEnd) }
-        if hasWorkLeft || snapshot.isEncoding { deadline = now }
+        if hasWorkLeft || snapshot.canEncode { deadline = now }
         return deadline
     }
 

@@ -11,13 +11,20 @@ func snapshotContent(_ zxid: Zxid, received: Bool) -> [[UInt8]] {
     }
 }
 
+extension BackgroundWork {
+    /// What was answered, but for the word that a chunk is written.
+    func takeAnswers() -> [BackgroundCompletion] {
+        defer { completions = [] }
+        return completions.filter { if case .chunkWritten = $0 { false } else { true } }
+    }
+}
+
 /// Writes an own snapshot at `zxid` and, if that went well, tells the journal.
 func takeSnapshot(_ journal: Journal, _ work: BackgroundWork, at zxid: Zxid) -> [BackgroundCompletion] {
     work.perform(.beginSnapshot(id: 1, zxid: zxid))
     for chunk in snapshotContent(zxid, received: false) { work.perform(.snapshotChunk(id: 1, chunk)) }
     work.perform(.finishSnapshot(id: 1))
-    let completions = work.completions
-    work.completions = []
+    let completions = work.takeAnswers()
     for case .snapshotTaken(_, let info) in completions { journal.process([.startTaken(info)]) }
     return completions
 }
@@ -33,7 +40,7 @@ func leaderSnapshot(at zxid: Zxid) throws -> (info: SnapshotInfo, bytes: [UInt8]
     work.perform(.beginSnapshot(id: 1, zxid: zxid))
     for chunk in snapshotContent(zxid, received: true) { work.perform(.snapshotChunk(id: 1, chunk)) }
     work.perform(.finishSnapshot(id: 1))
-    guard case .snapshotTaken(_, let info) = work.completions.first else { throw Unexpected.completion }
+    guard case .snapshotTaken(_, let info) = work.takeAnswers().first else { throw Unexpected.completion }
     return (info, disk.bytes(of: info.name))
 }
 
@@ -48,8 +55,7 @@ func receive(_ snapshot: (info: SnapshotInfo, bytes: [UInt8]), _ work: Backgroun
         place += piece.count
     }
     work.perform(.finishReceive(id: 2))
-    let completions = work.completions
-    work.completions = []
+    let completions = work.takeAnswers()
     return completions
 }
 

@@ -68,7 +68,7 @@ struct SnapshotTests {
         work.perform(.snapshotChunk(id: 1, [1, 2, 3, 4]))
         disk.tamper("snapshot.writing") { $0[4_096 + 9] ^= 4 }
         work.perform(.finishSnapshot(id: 1))
-        guard case .failed(74, let reason) = work.completions.first else { throw Unexpected.completion }
+        guard case .failed(74, let reason) = work.takeAnswers().first else { throw Unexpected.completion }
         #expect(reason.contains("snapshot.writing is damaged at offset 4096: a chunk has a wrong checksum"))
         #expect(!disk.fileNames.contains { $0.hasPrefix("snapshot-") })
         #expect(journal.starts.isEmpty)
@@ -251,7 +251,7 @@ struct SnapshotTests {
         work.perform(.beginReceive(id: 3, zxid: good.info.zxid, bytes: good.info.bytes, digest: good.info.digest ^ 1))
         work.perform(.receiveChunk(id: 3, offset: 0, good.bytes))
         work.perform(.finishReceive(id: 3))
-        guard case .receiveFailed(3, _) = work.completions.first else { throw Unexpected.completion }
+        guard case .receiveFailed(3, _) = work.takeAnswers().first else { throw Unexpected.completion }
         #expect(!disk.fileNames.contains { $0.hasSuffix(".received") })
     }
 

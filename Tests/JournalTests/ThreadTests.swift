@@ -128,11 +128,13 @@ struct ThreadTests {
         threads.background.submit(.readLog(id: 2, through: durable))
         var piece: [SealedBatch] = []
         var taken: SnapshotInfo?
+        var chunks = 0
         while piece.isEmpty || taken == nil {
             #expect(threads.bell.wait())
             threads.background.drain(&answers)
             for answer in answers {
                 switch answer {
+                case .chunkWritten(1): chunks += 1
                 case .logPiece(2, let batches, _): piece = batches
                 case .snapshotTaken(1, let info): taken = info
                 default: Issue.record("the background thread answered \(answer)")
@@ -140,6 +142,7 @@ struct ThreadTests {
             }
             answers.removeAll()
         }
+        #expect(chunks == 3)
         #expect(piece.first?.prevZxid == batches[9].lastZxid)
         #expect(piece.map(\.byteCount).reduce(0, +) >= 1 << 20)
         threads.journal.submit(.startTaken(try #require(taken)))
