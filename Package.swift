@@ -89,7 +89,8 @@ let testTargets: [Target] = [
     tests("EnsembleTests", ["Ensemble", "quorate"]),
     tests("BenchmarkTests", ["Benchmark", "Ensemble", "Results", "Workload", "LoadGenerator", "Statistics"]),
     tests("ReportTests", ["Report", "Results", "Statistics"], exclude: ["golden"]),
-    tests("InteroperabilityTests", ["Ensemble", "quorate", "ClassicQueue", "ClientProtocol", "Jute"]),
+    tests(
+        "InteroperabilityTests", ["Ensemble", "quorate", "ClassicQueue", "ClientProtocol", "Jute"], exclude: ["kazoo"]),
     tests("TidyTests", [], exclude: ["fixtures"]),
 ]
 
