@@ -1,5 +1,5 @@
-// The folder of one run: where it is made, how its result.json is written and read again. A document is put in place whole or not at
-// all, so that a run that is killed leaves the last complete state.
+// The folder of one run: where it is made, how its result.json is written and read again. A document is put in place whole or
+// not at all, so that a run that is killed leaves the last complete state.
 
 package import Foundation
 package import Results

@@ -14,7 +14,7 @@ package struct ResultTable: Sendable {
         let title: String
         let columns: [Column]
 
-        var width: Int { columns.reduce(0) { $0 + $1.width } + columns.count - 1 }
+        var width: Int { max(title.count, columns.reduce(0) { $0 + $1.width } + columns.count - 1) }
     }
 
     private let groups: [Group]
@@ -60,7 +60,7 @@ package struct ResultTable: Sendable {
         Group(
             title: "batches",
             columns: [
-                Column(title: "writes", width: 6) { Numbers.significant($0.server?.requestsPerBatch) },
+                Column(title: "mean size", width: 9) { Numbers.significant($0.server?.requestsPerBatch) },
                 Column(title: "in flight", width: 9) { Numbers.significant($0.server?.batchesInFlight) },
             ]),
         Group(
@@ -75,7 +75,7 @@ package struct ResultTable: Sendable {
     package var head: String {
         let titles = groups.map { padded($0.title, to: $0.width, left: true) }.joined(separator: " │ ")
         let names = groups.map { group in
-            group.columns.map { padded($0.title, to: $0.width) }.joined(separator: " ")
+            padded(group.columns.map { padded($0.title, to: $0.width) }.joined(separator: " "), to: group.width)
         }.joined(separator: " │ ")
         let rule = groups.map { String(repeating: "─", count: $0.width) }.joined(separator: "─┼─")
         return "\(titles.trimmedEnd)\n\(names)\n\(rule)"
@@ -87,7 +87,7 @@ package struct ResultTable: Sendable {
             return padded("\(cell.nodes)", to: 7) + " │ no figures: \(failure)"
         }
         let values = groups.map { group in
-            group.columns.map { padded($0.value(figures), to: $0.width) }.joined(separator: " ")
+            padded(group.columns.map { padded($0.value(figures), to: $0.width) }.joined(separator: " "), to: group.width)
         }
         return values.joined(separator: " │ ") + (cell.isPartial ? "  ended early" : "")
     }

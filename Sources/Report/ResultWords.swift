@@ -10,7 +10,8 @@ package enum ResultWords {
         if let phase = figures.latency {
             let offered = phase.offeredPerSecond.map { ", \(Numbers.whole($0)) requests/s due" } ?? ", as fast as answers come"
             lines.append(
-                "commit latency: a write's response time at the client, from the instant it was due (phase '\(phase.name)'\(offered))."
+                "commit latency: a write's response time at the client, from the instant it was due "
+                    + "(phase '\(phase.name)'\(offered))."
             )
             lines.append("recv→quorum: on the leader, from a write's arrival until enough members have it on disk; same phase.")
             if figures.enqueueToTake != nil {
@@ -20,8 +21,8 @@ package enum ResultWords {
         if let phase = figures.throughput {
             let kind = phase.isOpenLoop ? "at the offered rate" : "as fast as answers come"
             lines.append(
-                "throughput, batches and cost: phase '\(phase.name)', \(kind); writes per batch and batches in flight are means "
-                    + "on the leader.")
+                "throughput, batches and cost: phase '\(phase.name)', \(kind); a batch's size in requests and batches in flight are "
+                    + "means on the leader.")
         }
         return lines.joined(separator: "\n")
     }
@@ -59,12 +60,14 @@ package enum ResultWords {
                 "This machine at best: \(Numbers.whole(before.fsync.flushesPerSecond)) flushes/s of \(before.fsync.bytes) bytes "
                     + "(p50 \(Numbers.milliseconds(before.fsync.latency.percentile(50))) ms), "
                     + "\(Numbers.whole(before.loopback.roundTripsPerSecond)) loopback round trips/s; "
-                    + "\(document.environment.cpus) CPU\(document.environment.cpus == 1 ? "" : "s") for members and load together."
+                    + "\(cpus(document.environment.cpus)) for members and load together."
             )
         }
         for mark in document.marks { lines.append("Mind (\(mark.name.rawValue)): \(mark.sentence)") }
         return lines.joined(separator: "\n")
     }
+
+    private static func cpus(_ count: Int) -> String { count == 1 ? "1 CPU" : "\(count) CPUs" }
 
     private static func checks(_ document: ResultDocument) -> [String] {
         let failed = document.cells.flatMap { cell in

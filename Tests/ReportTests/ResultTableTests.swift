@@ -1,0 +1,97 @@
+// The table and the words under it, made from the golden document of ResultsTests and compared with golden text.
+
+import Foundation
+import Report
+import Results
+import Testing
+
+@Suite struct ResultTableTests {
+    private static let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+
+    private func sample() throws -> ResultDocument {
+        let path = Self.here.deletingLastPathComponent().appendingPathComponent("ResultsTests/golden/result.json").path
+        return try ResultFolder.read(path)
+    }
+
+    private func text(_ document: ResultDocument, hasQueues: Bool) -> String {
+        [
+            ResultTable(hasQueues: hasQueues).text(document), ResultWords.legend(document), ResultWords.sentence(document),
+            ResultWords.remarks(document),
+        ].joined(separator: "\n\n") + "\n"
+    }
+
+    private func check(_ text: String, against name: String) throws {
+        let file = Self.here.appendingPathComponent("golden/\(name)")
+        if ProcessInfo.processInfo.environment["QUORATE_REWRITE"] != nil {
+            try text.write(to: file, atomically: true, encoding: .utf8)
+        }
+        #expect(try text == String(contentsOf: file, encoding: .utf8))
+    }
+
+    @Test func aWorkloadWithQueues() throws {
+        try check(text(sample(), hasQueues: true), against: "queues.txt")
+    }
+
+    @Test func aWorkloadWithoutQueues() throws {
+        var document = try sample()
+        for cell in document.cells.indices {
+            for phase in document.cells[cell].phases.indices {
+                document.cells[cell].phases[phase].itemsPerSecond = nil
+                document.cells[cell].phases[phase].enqueueToTake = nil
+            }
+        }
+        try check(text(document, hasQueues: false), against: "writes.txt")
+    }
+
+    @Test func whatFailedWasNotMeasuredOrEndedEarlySaysSo() throws {
+        var document = try sample()
+        document.cells[0].phases = document.cells[0].phases.map { phase in
+            var bare = phase
+            bare.server = nil
+            bare.offeredPerSecond = nil
+            return bare
+        }
+        document.cells[0].checks[0].passed = false
+        document.cells[0].checks[0].sentence = "2 acknowledged items lost"
+        document.cells[1].isPartial = true
+        document.cells.append(ResultCell(nodes: 5))
+        document.cells[2].failure = "Member 3 ended with exit code 74"
+        document.mark(.partial, "The run was ended by a signal")
+        try check(text(document, hasQueues: true), against: "spoilt.txt")
+    }
+
+    @Test func nothingAtAll() throws {
+        var document = try sample()
+        document.cells = []
+        #expect(ResultWords.sentence(document) == "Nothing was measured.")
+        #expect(ResultWords.legend(document).isEmpty)
+    }
+
+    @Test func rowsAreAsWideAsTheHead() throws {
+        let table = ResultTable(hasQueues: true)
+        let widths = Set(try table.text(sample()).split(separator: "\n").dropFirst().map(\.count))
+        #expect(widths.count == 1)
+    }
+
+    @Test func aFileThatIsNoResultIsNamed() throws {
+        let place = FileManager.default.temporaryDirectory.path + "/quorate-report-\(getpid())"
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: place) }
+        let missing = #expect(throws: ResultError.self) { try ResultFolder.read(place) }
+        #expect(missing?.description.hasPrefix("\(place)/result.json can't be read: ") == true)
+        try "{\"schema\": \"quorate.result/1\"}".write(toFile: "\(place)/result.json", atomically: true, encoding: .utf8)
+        let empty = #expect(throws: ResultError.self) { try ResultFolder.read(place) }
+        #expect(empty?.description.hasSuffix("is no result that this version reads: 'id' is missing.") == true)
+        try "{".write(toFile: "\(place)/result.json", atomically: true, encoding: .utf8)
+        #expect(throws: ResultError.self) { try ResultFolder.read(place) }
+    }
+
+    @Test func aDocumentIsWrittenAndReadAgain() throws {
+        let place = FileManager.default.temporaryDirectory.path + "/quorate-written-\(getpid())"
+        defer { try? FileManager.default.removeItem(atPath: place) }
+        let (folder, _) = try ResultFolder.make(in: [place], workload: "w", started: Date())
+        try folder.write(sample())
+        #expect(try ResultFolder.read(folder.path) == sample())
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["result.json"])
+    }
+}
