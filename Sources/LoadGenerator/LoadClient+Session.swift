@@ -81,6 +81,7 @@ extension LoadClient {
             abandoned(request, isLost: isOvertaken, code: ClientError.connectionLoss, run)
         }
         for lane in lanes.indices { lanes[lane].forget() }
+        if setup != nil && !run.isLaidOut { beginSetupAgain(run) }
         drainStep = .working
         switch state {
         case .leaving, .gone:
@@ -107,8 +108,6 @@ extension LoadClient {
             if let queue = role.take?.ledgerQueue(lanes[Int(request.place)].queue) {
                 run.ledger.takeUnseen(queue: queue, number: Int32(truncatingIfNeeded: request.detail))
             }
-        case .setupCreate, .setupSet:
-            run.setupFailure = "the connection broke while the znodes were laid out"
         default: break
         }
         guard request.stream >= 0 else { return }

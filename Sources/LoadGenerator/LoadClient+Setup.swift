@@ -20,6 +20,19 @@ extension LoadClient {
         }
     }
 
+    /// The connection broke: all is laid out again from the start, which changes nothing where it was done; a few times only.
+    func beginSetupAgain(_ run: LoadDriver) {
+        guard !run.setupPaths.isEmpty else { return }
+        run.setupPaths.removeAll()
+        run.setupBreaks += 1
+        setup = SetupList(run.workload)
+        if run.setupBreaks > Self.setupBreaksMax {
+            run.setupFailure = "the connection broke \(run.setupBreaks) times while the znodes were laid out: \(run.lastTrouble)"
+        }
+    }
+
+    private static let setupBreaksMax = 5
+
     func setupAnswered(_ request: InFlight, error: Int32, _ run: LoadDriver, now: UInt64) {
         run.setupHeard = now
         let path = run.setupPaths[Int(request.detail)]

@@ -59,6 +59,8 @@ extension LoadDriver {
         var start = startedAt
         for (index, phase) in workload.phases.enumerated() {
             let end = phaseEnds[index]
+            // a run that was ended early has phases that never began
+            guard end > start else { continue }
             let seconds = Int((start - startedAt) / Self.second)..<Int((end - startedAt + Self.second - 1) / Self.second)
             var operations: [OperationReport] = []
             for stream in streams {

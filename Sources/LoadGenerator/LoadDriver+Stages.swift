@@ -192,6 +192,7 @@ extension LoadDriver {
             }
         }
         closeSeconds(now: now)
+        for stream in streams { stream.closeSecond(nextSecond) }
         enter(.leaving, now: now)
         for client in clients { client.beginLeaving(self, now: now) }
     }

@@ -69,6 +69,7 @@ final class LoadDriver {
     var isLaidOut = false
     var setupPaths: [String] = []
     var setupFailure: String?
+    var setupBreaks = 0
     var setupHeard: UInt64 = 0
     var lastTrouble = "no server has answered"
     private var events: [TransportEvent] = []

@@ -99,6 +99,15 @@ import Workload
         #expect(report.phases[0].operations[0].acknowledged >= 150)
     }
 
+    @Test func layingOutIsTriedAgainAFewTimes() throws {
+        let report = try anomalies(of: Misbehaviour(breaksAtSetup: 3))
+        #expect(report.anomalies.total == 0 && report.allChecksPassed)
+        let server = try ScriptedServer(Misbehaviour(breaksAtSetup: .max))
+        defer { server.stop() }
+        let error = try #require(throws: LoadError.self) { try load(setWorkload(arrivals: "closed"), server) }
+        #expect(error.cause == .setupFailed && error.description.contains("broke 6 times while the znodes were laid out"))
+    }
+
     @Test func aServerThatIsNotThereIsOneSentence() throws {
         let server = try ScriptedServer()
         server.stop()

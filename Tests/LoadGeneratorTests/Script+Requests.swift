@@ -104,6 +104,11 @@ extension Script {
         zxid += 1
         guard tree[parent] != nil else { return answer(id, xid, error: -101) }
         if isSequential { counts.create += 1 }
+        if !isSequential && setupBreaks < misbehaviour.breaksAtSetup {
+            setupBreaks += 1
+            closing.insert(id)
+            return
+        }
         let number = isSequential ? counts.create : 0
         if isSequential && number == misbehaviour.breakBeforeCreate {
             closing.insert(id)

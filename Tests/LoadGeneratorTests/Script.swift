@@ -36,6 +36,7 @@ final class Script {
     var counts: (set: Int, create: Int, get: Int, delete: Int) = (0, 0, 0, 0)
     var exchanged: (path: String, data: [UInt8])?
     var closing: Set<ConnectionID> = []
+    var setupBreaks = 0
 
     init(loop: EventLoop, misbehaviour: Misbehaviour) {
         self.loop = loop

@@ -28,6 +28,8 @@ struct Misbehaviour: Sendable {
     var breakAfterCreate = 0
     var breakBeforeCreate = 0
     var breakAfterDelete = 0
+    /// The connection breaks before each of the first so many creates with names of their own.
+    var breaksAtSetup = 0
     /// Acknowledged, but not kept.
     var loseCreate = 0
     /// Acknowledged, but still there.
