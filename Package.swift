@@ -64,6 +64,9 @@ let floors5to11: [Target] = [
 let testTargets: [Target] = [
     // A deterministic ensemble of protocol cores, shared by the tests of Zab and by the transcripts.
     .target(name: "ZabCluster", dependencies: ["Zab", "Batch"], path: "Tests/ZabCluster", swiftSettings: settings),
+    .target(
+        name: "ApplyHarness", dependencies: ["StateMachine", "DataTree", "Handlers", "ClientProtocol", "Batch", "Jute"],
+        path: "Tests/ApplyHarness", swiftSettings: settings),
     tests("TransportTests", ["Transport", "CLinux"]),
     tests("JuteTests", ["Jute"]),
     tests("StatisticsTests", ["Statistics"]),
@@ -71,11 +74,13 @@ let testTargets: [Target] = [
     tests("ClientProtocolTests", ["ClientProtocol", "Jute"]),
     tests("ResultsTests", ["Results", "Statistics"], exclude: ["golden"]),
     tests("ZabTests", ["ZabCluster", "Zab", "Batch"]),
-    tests("HandlersTests", ["Handlers"]),
+    tests("HandlersTests", ["Handlers", "ApplyHarness", "Jute"]),
     tests("JournalTests", ["Journal", "Zab", "Batch", "CLinux"]),
     tests("PeerProtocolTests", ["PeerProtocol", "Zab", "Batch", "Jute"]),
-    tests("DataTreeTests", ["DataTree", "StateMachine", "Handlers", "ClientProtocol", "Batch", "Jute"]),
-    tests("StateMachineTests", ["StateMachine", "DataTree", "Handlers", "ClientProtocol", "Batch", "Jute"]),
+    tests(
+        "DataTreeTests", ["ApplyHarness", "DataTree", "StateMachine", "Handlers", "ClientProtocol", "Batch", "Jute"],
+        exclude: ["golden"]),
+    tests("StateMachineTests", ["ApplyHarness", "StateMachine", "DataTree", "Handlers", "ClientProtocol", "Batch", "Jute"]),
     tests(
         "NodeTests",
         ["Node", "StateMachine", "DataTree", "Handlers", "Journal", "PeerProtocol", "Zab", "Batch", "ClientProtocol", "Jute"]),

@@ -12,14 +12,14 @@ package final class DataTree {
     package let space: TableSpace
     let nodes: PagedTable
     let sessions: PagedTable
-    var lists: AccessLists
+    @exclusivity(unchecked) var lists: AccessLists
     package let watches = Watches()
 
     // Of the record that is being applied.
-    var zxid: Int64 = 0
-    var wallTime: Int64 = 0
-    var logTime: UInt64 = 0
-    var wantsReply = false
+    @exclusivity(unchecked) var zxid: Int64 = 0
+    @exclusivity(unchecked) var wallTime: Int64 = 0
+    @exclusivity(unchecked) var logTime: UInt64 = 0
+    @exclusivity(unchecked) var wantsReply = false
 
     /// Derived from the rows, so it is no part of a snapshot.
     struct Totals {
@@ -27,13 +27,13 @@ package final class DataTree {
         var bytes: Int64 = 0
     }
 
-    var totals = Totals()
+    @exclusivity(unchecked) var totals = Totals()
     /// The session looked up last; consecutive records are mostly of one session.
-    var recentSession: (id: Int64, row: UInt32) = (0, 0)
+    @exclusivity(unchecked) var recentSession: (id: Int64, row: UInt32) = (0, 0)
     /// Watch events of a multi, held until its last part has succeeded.
-    var held: HeldEvents
+    @exclusivity(unchecked) var held: HeldEvents
     /// The path of a sequential znode while it is being made.
-    var sequentialPath = ByteBuffer(capacity: 256)
+    @exclusivity(unchecked) var sequentialPath = ByteBuffer(capacity: 256)
 
     static let root: UInt32 = 1
 

@@ -27,4 +27,11 @@ package struct SessionInfo: Equatable, Sendable {
     package var timeout: Int32
     package var ownerServer: UInt32
     package var ownerRun: UInt64
+
+    package init(id: Int64, timeout: Int32, ownerServer: UInt32, ownerRun: UInt64) {
+        self.id = id
+        self.timeout = timeout
+        self.ownerServer = ownerServer
+        self.ownerRun = ownerRun
+    }
 }

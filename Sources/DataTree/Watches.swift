@@ -65,11 +65,11 @@ package final class Watches {
     private let paths: PagedTable
     private let watchers: PagedTable
     private let rows: PagedTable
-    package var limits = WatchLimits()
+    @exclusivity(unchecked) package var limits = WatchLimits()
     /// Watches in the data table and in both tables.
-    package private(set) var dataCount = 0
-    package private(set) var childCount = 0
-    private var recursiveCount = 0
+    @exclusivity(unchecked) package private(set) var dataCount = 0
+    @exclusivity(unchecked) package private(set) var childCount = 0
+    @exclusivity(unchecked) private var recursiveCount = 0
 
     init() {
         paths = space.makeTable(stride: MemoryLayout<WatchedPathRow>.stride, blobs: [WatchedPathRow.path], key: .blob)

@@ -9,11 +9,11 @@ package final class ByteHeap {
     private static let chunkSize = 256 << 10
 
     private let free: UnsafeMutablePointer<UnsafeMutableRawPointer?>
-    private var chunks: [UnsafeMutableRawPointer] = []
-    private var chunkPlace: UnsafeMutableRawPointer
-    private var chunkLeft = 0
+    @exclusivity(unchecked) private var chunks: [UnsafeMutableRawPointer] = []
+    @exclusivity(unchecked) private var chunkPlace: UnsafeMutableRawPointer
+    @exclusivity(unchecked) private var chunkLeft = 0
     /// Bytes handed out, rounded up to their classes.
-    package private(set) var bytesInUse = 0
+    @exclusivity(unchecked) package private(set) var bytesInUse = 0
 
     package init() {
         free = .allocate(capacity: ByteHeap.classCount)

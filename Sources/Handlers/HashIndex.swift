@@ -12,14 +12,14 @@ package final class HashIndex {
     /// Entries per bucket, on average, above which one more bucket is made.
     private static let fill = 4
 
-    private var pages: [UnsafeMutableRawPointer] = []
-    private var overflowPages: [UnsafeMutableRawPointer] = []
-    private var overflowLimit: UInt32 = 1
-    private var overflowFree: UInt32 = 0
-    private var mask: UInt32 = 0
-    private var split: UInt32 = 0
-    package private(set) var count = 0
-    private var moving: [UInt64] = []
+    @exclusivity(unchecked) private var pages: [UnsafeMutableRawPointer] = []
+    @exclusivity(unchecked) private var overflowPages: [UnsafeMutableRawPointer] = []
+    @exclusivity(unchecked) private var overflowLimit: UInt32 = 1
+    @exclusivity(unchecked) private var overflowFree: UInt32 = 0
+    @exclusivity(unchecked) private var mask: UInt32 = 0
+    @exclusivity(unchecked) private var split: UInt32 = 0
+    @exclusivity(unchecked) package private(set) var count = 0
+    @exclusivity(unchecked) private var moving: [UInt64] = []
 
     package init() { pages.append(HashIndex.newPage()) }
 

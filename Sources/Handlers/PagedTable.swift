@@ -31,10 +31,10 @@ public final class PagedTable {
     static let isMarked: UInt8 = 2
 
     @usableFromInline let stride: Int
-    @usableFromInline var pages: UnsafeMutablePointer<UnsafeMutableRawPointer>
-    @usableFromInline var rowLimit: UInt32 = 1
+    @exclusivity(unchecked) @usableFromInline var pages: UnsafeMutablePointer<UnsafeMutableRawPointer>
+    @exclusivity(unchecked) @usableFromInline var rowLimit: UInt32 = 1
     /// A snapshot or a multi wants to hear of changes.
-    @usableFromInline var guarded = false
+    @exclusivity(unchecked) @usableFromInline var guarded = false
 
     unowned(unsafe) let space: TableSpace
     /// Held by itself, because a table may outlive its space at the end.
@@ -44,16 +44,16 @@ public final class PagedTable {
     let key: KeyKind
     private let hashKey: UInt64
     private let index: HashIndex?
-    private var pageCount = 0
-    private var pageCapacity = 8
-    private(set) var freeHead: UInt32 = 0
+    @exclusivity(unchecked) private var pageCount = 0
+    @exclusivity(unchecked) private var pageCapacity = 8
+    @exclusivity(unchecked) private(set) var freeHead: UInt32 = 0
     /// Rows in use.
-    package private(set) var count = 0
+    @exclusivity(unchecked) package private(set) var count = 0
 
     /// What a mark must equal to count as set; it flips with every snapshot, so none has to be cleared.
-    private var currentMark: UInt8 = 0
-    private var snapshotLimit: UInt32 = 1
-    private var cursor: UInt32 = 1
+    @exclusivity(unchecked) private var currentMark: UInt8 = 0
+    @exclusivity(unchecked) private var snapshotLimit: UInt32 = 1
+    @exclusivity(unchecked) private var cursor: UInt32 = 1
 
     init(space: TableSpace, number: UInt8, stride: Int, blobs: [BlobField], key: KeyKind) {
         precondition(stride >= 8 && stride % 8 == 0, "rows are made of whole words")

@@ -30,15 +30,15 @@ package final class StateMachine {
 
     let space = TableSpace()
     package let tree: DataTree
-    var registered: [RegisteredHandler] = []
+    @exclusivity(unchecked) var registered: [RegisteredHandler] = []
     let facts: PagedTable
     /// Where answers go that nobody waits for.
-    private var unwanted = ByteBuffer(capacity: 256)
+    @exclusivity(unchecked) private var unwanted = ByteBuffer(capacity: 256)
 
-    package internal(set) var applied = Zxid.zero
+    @exclusivity(unchecked) package internal(set) var applied = Zxid.zero
     /// Of the newest batch applied; they go on from here when this member leads.
-    package internal(set) var wallTime: Int64 = 0
-    package internal(set) var logTime: UInt64 = 0
+    @exclusivity(unchecked) package internal(set) var wallTime: Int64 = 0
+    @exclusivity(unchecked) package internal(set) var logTime: UInt64 = 0
     package internal(set) var digestPoints = DigestPoints()
     package internal(set) var founding: Founding?
     /// Bytes of the configuration in force, as the founding or a later configuration record had them.
