@@ -4,6 +4,8 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+# The program finds workloads and puts results here, wherever it was built.
+export QUORATE_CHECKOUT=$root
 
 # EX_UNAVAILABLE: something that the machine has to bring is not there.
 readonly unavailable=69

@@ -1,5 +1,5 @@
-// Looks at the members while the load runs: their processor time at the borders of phases, and what the leader tells of itself twice a second,
-// on a thread of its own so that the generator never waits for an answer.
+// Looks at the members while the load runs: their processor time at the borders of phases, and what the leader tells of itself
+// twice a second, on a thread of its own so that the generator never waits for an answer.
 
 import CLinux
 import Ensemble
@@ -47,8 +47,10 @@ final class MemberSampler: Sendable {
         }
     }
 
+    /// Asks the latest leader first, so that usually one member is asked, not all.
     private func read(_ members: [Member]) {
-        for member in members {
+        let latest = state.withLock { $0.readings.last?.leader }
+        for member in members.filter({ $0.id == latest }) + members.filter({ $0.id != latest }) {
             guard let metrics = member.metrics(), metrics.value("quorate_leading") == 1 else { continue }
             let reading = Reading(at: quorate_monotonic_ns(), metrics: metrics, leader: member.id)
             state.withLock { $0.readings.append(reading) }

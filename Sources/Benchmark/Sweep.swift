@@ -1,4 +1,5 @@
-// Runs one workload over ensembles of several sizes, one after the other, each on fresh directories, and hands every cell over as it is done.
+// Runs one workload over ensembles of several sizes, one after the other, each on fresh directories, and hands every cell over
+// as it is done.
 
 import CLinux
 package import Ensemble
@@ -22,22 +23,31 @@ package struct Sweep {
     package func run(progress: @escaping (ProgressFigures) -> Void, done: (ResultCell) -> Void) throws(EnsembleError) -> Bool {
         for nodes in order.nodes {
             if cancel.isSet { return false }
-            let cell = try runCell(nodes, progress)
+            var cell = ResultCell(nodes: nodes)
+            do throws(EnsembleError) {
+                try runCell(&cell, progress)
+            } catch {
+                if error.cause == .interrupted { return false }
+                // The other sizes may still do, and what there is so far must not be lost.
+                cell.failure = error.description
+            }
             done(cell)
             if cell.isPartial { return false }
         }
         return true
     }
 
-    private func runCell(_ nodes: Int, _ progress: @escaping (ProgressFigures) -> Void) throws(EnsembleError) -> ResultCell {
-        var cell = ResultCell(nodes: nodes)
+    private func runCell(_ cell: inout ResultCell, _ progress: @escaping (ProgressFigures) -> Void) throws(EnsembleError) {
+        let nodes = cell.nodes
         let stamp = "\(getpid())-\(quorate_realtime_ns() / 1_000_000)"
-        let data = try DataDirectory(path: "\(order.dataParent)/data-\(nodes)-\(stamp)")
+        let data = try DataDirectory(path: "\(order.dataParent)/\(SweepOrder.dataPrefix)\(nodes)-\(stamp)")
         defer { if order.keepsData { data.keep() } else { data.remove() } }
         try data.check(DataDirectory.Needs(nodes: nodes))
+        let logs = "\(order.logDirectory)/logs-\(nodes)"
+        try DataDirectory.makeWithParents(logs)
         let tls = order.tls && nodes > 1 ? try MemberTLS.make(directory: "\(data.path)/certificates") : nil
         let wanted = EnsembleOrder(
-            nodes: nodes, directory: data.path, logDirectory: order.logDirectory, command: .quorate(program: order.program),
+            nodes: nodes, directory: data.path, logDirectory: logs, command: .quorate(program: order.program),
             settings: order.settings, tls: tls)
         let ensemble = try Ensemble.start(wanted, isCancelled: { cancel.isSet })
         defer { ensemble.stop() }
@@ -45,7 +55,6 @@ package struct Sweep {
             toQuorumNanoseconds: ensemble.startToQuorumNanoseconds, toAllServingNanoseconds: ensemble.startToAllServingNanoseconds
         )
         load(ensemble, &cell, progress)
-        return cell
     }
 
     private func load(_ ensemble: Ensemble, _ cell: inout ResultCell, _ progress: @escaping (ProgressFigures) -> Void) {

@@ -4,6 +4,9 @@ import Ensemble
 package import Workload
 
 package struct SweepOrder: Sendable {
+    /// Begins the name of every directory of members' data, so that a later run knows what a killed one left.
+    package static let dataPrefix = "quorate-data-"
+
     package var workload: Workload
     /// As it was found, for the result.
     package var workloadFile: String
@@ -15,7 +18,7 @@ package struct SweepOrder: Sendable {
     package var settings: [(key: String, value: String)]
     /// A directory of its own is made in it for each cell's data.
     package var dataParent: String
-    /// Where the members' log files go.
+    /// Where the members' log files go, in a folder for each size.
     package var logDirectory: String
     /// The binary that members run.
     package var program: String

@@ -42,8 +42,6 @@ package final class DataDirectory {
 
     // MARK: Checks
 
-    package var availableBytes: Int64 { quorate_filesystem_available(path) }
-
     /// What a run needs at the same time, by its largest ensemble.
     package struct Needs: Sendable, Equatable {
         package var diskBytes: Int64
@@ -58,15 +56,19 @@ package final class DataDirectory {
     }
 
     /// Throws if the disk or the memory can't hold what is needed.
-    package func check(_ needs: Needs) throws(EnsembleError) {
-        let free = availableBytes
+    package func check(_ needs: Needs) throws(EnsembleError) { try Self.check(needs, at: path) }
+
+    /// The same for a directory that is yet to be made in `path`.
+    package static func check(_ needs: Needs, at path: String) throws(EnsembleError) {
+        let free = quorate_filesystem_available(path)
+        let isInMemory = quorate_is_memory_filesystem(path) == 1
         guard free < 0 || free >= needs.diskBytes else {
             throw EnsembleError(
                 .outOfResources,
                 "The file system of \(path) has \(free >> 20) MiB left, and \(needs.diskBytes >> 20) MiB are needed; make room, "
                     + "name another place, or take fewer members.")
         }
-        guard let memory = Self.availableMemory(), memory < needs.memoryBytes + (isInMemory ? needs.diskBytes : 0) else { return }
+        guard let memory = availableMemory(), memory < needs.memoryBytes + (isInMemory ? needs.diskBytes : 0) else { return }
         throw EnsembleError(
             .outOfResources,
             "The machine has \(memory >> 20) MiB of memory left, and \(needs.memoryBytes >> 20) MiB are needed"

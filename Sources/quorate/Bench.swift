@@ -16,8 +16,8 @@ struct Bench: ParsableCommand {
         abstract: "Measure ensembles of several sizes under a workload.",
         discussion: """
             Without arguments: task-dispatch on 1, 3 and 5 members with mutual TLS between them. Exit codes: 0 all done and all \
-            checks passed, 1 an error of ours, 2 an ensemble could not be started or loaded, 3 a check failed, 64 usage, 130 and 143 \
-            ended by a signal, with a partial result.
+            checks passed, 1 an error of ours, 2 an ensemble could not be started or loaded, 3 a check failed, 5 less was \
+            carried than was offered, 64 usage, 130 and 143 ended by a signal, with a partial result.
             """)
 
     @Argument(help: "A workload's name or file.")
@@ -54,14 +54,21 @@ struct Bench: ParsableCommand {
         let ending = EndingSignals.watch()
         let sizes = try nodeCounts()
         let (file, read) = try readWorkload()
-        let place = try resultPlace(read.name)
+        let checkout = Checkout.find(program: try ownProgram())
+        let place = try resultPlace(read.name, checkout)
+        removeLeftovers(besides: place)
         var order = SweepOrder(
             workload: read, workloadFile: file, overrides: overrides, nodes: sizes, tls: tls, settings: try settingLines(),
             dataParent: dataDir ?? place.path, logDirectory: place.path, program: try ownProgram(), keepsData: keep)
         if quick { order.hurry() }
         do {
-            try BenchRun(order, place, json: json, ending: ending, command: Array(CommandLine.arguments.dropFirst())).run()
+            try DataDirectory.makeWithParents(order.dataParent)
+            try DataDirectory.check(DataDirectory.Needs(nodes: sizes.max() ?? 1), at: order.dataParent)
+            try BenchRun(
+                order, place, checkout, json: json, ending: ending, command: Array(CommandLine.arguments.dropFirst())
+            ).run()
         } catch let error as EnsembleError {
+            rmdir(place.path)
             if let code = ending.exitCode { throw ExitCode(code) }
             throw Failure(error.description, code: error.cause == .unusable ? 64 : 2)
         } catch let error as ResultError {
@@ -87,7 +94,7 @@ struct Bench: ParsableCommand {
     }
 
     private func readWorkload() throws -> (file: String, workload: Workload) {
-        let file = try WorkloadPlace.find(workload)
+        let file = try WorkloadPlace.find(workload, Checkout.find(program: try ownProgram()))
         do {
             return (file, try Workload(file: file, overrides: overrides))
         } catch {
@@ -95,35 +102,43 @@ struct Bench: ParsableCommand {
         }
     }
 
-    /// `results/<UTC time>-<workload>`, or under the home directory where this one can't be written.
-    private func resultPlace(_ name: String) throws -> ResultFolder {
-        let home = FileManager.default.homeDirectoryForCurrentUser.path + "/quorate-results"
+    /// `results/<UTC time>-<workload>` in the checkout or here, or elsewhere where that can't be written.
+    private func resultPlace(_ name: String, _ checkout: Checkout?) throws -> ResultFolder {
+        let files = FileManager.default
+        var places = out.map { [$0] } ?? [checkout?.results ?? "\(files.currentDirectoryPath)/results"]
+        if out == nil {
+            places.append("\(files.homeDirectoryForCurrentUser.path)/quorate-results")
+            places.append("/var/tmp/quorate-results-\(getuid())")
+        }
         do {
-            let (folder, notice) = try ResultFolder.make(
-                in: out.map { [$0] } ?? ["results", home], workload: name, started: Date())
+            let (folder, notice) = try ResultFolder.make(in: places, workload: name, started: Date())
             if let notice { standardError(notice + "\n") }
             return folder
         } catch {
             throw Failure(error.description, code: 64)
         }
     }
+
+    /// Data of runs that were killed.
+    private func removeLeftovers(besides place: ResultFolder) {
+        let results = URL(fileURLWithPath: place.path).deletingLastPathComponent().path
+        var removed = ProcFile.names(in: results).flatMap {
+            DataDirectory.removeLeftovers(under: "\(results)/\($0)", prefix: SweepOrder.dataPrefix)
+        }
+        if let dataDir { removed += DataDirectory.removeLeftovers(under: dataDir, prefix: SweepOrder.dataPrefix) }
+        if !removed.isEmpty { standardError("Removed what a killed run had left: \(removed.joined(separator: ", ")).\n") }
+    }
 }
 
-/// Where workload files are looked for: as given, then in `workloads` here, then in the checkout that the program was built in.
+/// Where workload files are looked for: as given, then in `workloads` here, then in the checkout.
 enum WorkloadPlace {
-    static func find(_ name: String) throws -> String {
+    static func find(_ name: String, _ checkout: Checkout?) throws -> String {
         let files = FileManager.default
-        if files.fileExists(atPath: name) { return name }
-        var places = ["workloads"]
-        var directory = URL(fileURLWithPath: try ownProgram()).deletingLastPathComponent()
-        for _ in 0..<6 {
-            places.append(directory.appendingPathComponent("workloads").path)
-            directory.deleteLastPathComponent()
-        }
-        if let source = ProcessInfo.processInfo.environment["QUORATE_WORKLOADS"] { places.insert(source, at: 0) }
+        var isFolder: ObjCBool = false
+        if files.fileExists(atPath: name, isDirectory: &isFolder), !isFolder.boolValue { return name }
+        let places = ["workloads"] + (checkout.map { [$0.workloads] } ?? [])
         for place in places {
-            let file = "\(place)/\(name).yaml"
-            if files.fileExists(atPath: file) { return file }
+            for file in ["\(place)/\(name).yaml", "\(place)/\(name)"] where files.isReadableFile(atPath: file) { return file }
         }
         let known = places.lazy.compactMap { try? files.contentsOfDirectory(atPath: $0) }.first { !$0.isEmpty } ?? []
         let names = known.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted().joined(separator: ", ")

@@ -20,8 +20,14 @@ final class BenchRun {
     private var lastLineAt: UInt64 = 0
     private let begin = quorate_monotonic_ns()
     private let table: ResultTable
+    private let isByScript: Bool
+    /// Less was carried than was offered.
+    private var isInvalid = false
 
-    init(_ order: SweepOrder, _ place: ResultFolder, json: Bool, ending: EndingSignals, command: [String]) {
+    init(
+        _ order: SweepOrder, _ place: ResultFolder, _ checkout: Checkout?, json: Bool, ending: EndingSignals, command: [String]
+    ) {
+        isByScript = ProcessInfo.processInfo.environment["QUORATE_CHECKOUT"] != nil
         self.order = order
         self.place = place
         self.json = json
@@ -29,7 +35,8 @@ final class BenchRun {
         table = ResultTable(hasQueues: order.workload.hasQueues)
         document = ResultDocument(
             id: place.id, started: ResultFolder.timestamp(Date()), command: command,
-            tool: ResultTool(version: Version.text, git: nil), environment: EnvironmentProbe.read(at: place.path),
+            tool: ResultTool(version: Version.text, git: checkout?.commit),
+            environment: EnvironmentProbe.read(at: order.dataParent),
             workload: ResultWorkload(
                 name: order.workload.name, file: order.workloadFile, seed: order.workload.seed, resolved: order.workload.resolved,
                 overrides: order.overrides),
@@ -43,13 +50,12 @@ final class BenchRun {
         document.ceilings = ResultCeilingsAround(before: before)
         markDurability(before)
         try place.write(document)
-        if !json { print(table.head) }
-        fflush(nil)
+        say(table.head)
         let isDone = try Sweep(order, cancel: ending.cancel).run(progress: { self.show($0) }, done: { self.take($0) })
         if isDone { document.ceilings?.after = try ceilings() }
         judgeDisturbance()
         document.status = isDone ? .complete : .partial
-        if !isDone { document.mark(.partial, "the run was ended before all of it was done") }
+        if !isDone { document.mark(.partial, "The run was ended before all of it was done.") }
         document.durationNanoseconds = quorate_monotonic_ns() - begin
         try place.write(document)
         clearProgress()
@@ -58,15 +64,15 @@ final class BenchRun {
 
     private func markDurability(_ ceilings: ResultCeilings) {
         if document.environment.filesystem.inMemory {
-            document.mark(.notDurable, "the data lies in memory: what is acknowledged does not survive a power cut")
+            document.mark(.notDurable, "The data lies in memory: what is acknowledged does not survive a power cut.")
         } else if ceilings.fsync.isTooFastToBeDurable {
-            document.mark(.notDurable, "a flush takes under 10 us here, so the device does not wait for its medium")
+            document.mark(.notDurable, "A flush takes under 10 µs here, so the device does not wait for its medium.")
         }
         if order.settings.contains(where: { $0.key == "forceSync" && $0.value == "no" }) {
-            document.mark(.noFsync, "the members were told not to flush")
+            document.mark(.noFsync, "The members were told not to flush.")
         }
         if order.settings.contains(where: { $0.key == "quorate.faults" && $0.value == "true" }) {
-            document.mark(.faults, "faults were armed in the members")
+            document.mark(.faults, "Faults were armed in the members.")
         }
         for mark in document.marks { standardError("\(mark.name.rawValue): \(mark.sentence)\n") }
     }
@@ -79,16 +85,17 @@ final class BenchRun {
     /// The machine itself was slower after the run than before: what was measured between is worth less.
     private func judgeDisturbance() {
         guard let slowdown = document.ceilings?.slowdown, slowdown > 0.15 else { return }
-        document.mark(.disturbed, "the machine's own ceilings were \(Int(slowdown * 100)) % lower after the run than before")
+        document.mark(.disturbed, "The machine's own ceilings were \(Int(slowdown * 100)) % lower after the run than before.")
     }
 
     private func take(_ cell: ResultCell) {
         document.cells.append(cell)
-        clearProgress()
-        if !json {
-            print(table.row(cell))
-            fflush(nil)
+        for objection in cell.objections where !cell.isPartial {
+            document.mark(objection.mark.name, objection.mark.sentence + ".")
+            if objection.isInvalid { isInvalid = true }
         }
+        clearProgress()
+        say(table.row(cell))
         do {
             try place.write(document)
         } catch {
@@ -97,19 +104,27 @@ final class BenchRun {
     }
 
     private func conclude() throws {
+        let other = order.workload.name == "write-only" ? "task-dispatch" : "write-only"
+        let command = isByScript ? "scripts/bench" : "quorate bench"
+        say("")
+        for part in [ResultWords.legend(document), ResultWords.sentence(document), ResultWords.remarks(document)]
+        where !part.isEmpty { say(part + "\n") }
+        say("Files: \(place.path) (result.json, members' logs). Next: \(command) \(other), or \(command) --help.")
         if json {
-            print(String(decoding: try ResultFolder.encode(document), as: UTF8.self))
-        } else {
-            print("\n\(ResultWords.legend(document))\n\n\(ResultWords.sentence(document))")
-            let remarks = ResultWords.remarks(document)
-            if !remarks.isEmpty { print(remarks) }
-            let other = order.workload.name == "write-only" ? "task-dispatch" : "write-only"
-            print("Result: \(place.document). Next: quorate bench \(other), or quorate bench --help.")
+            print(String(decoding: try ResultFolder.encode(document), as: UTF8.self), terminator: "")
+            fflush(nil)
         }
-        fflush(nil)
         if let code = ending.exitCode { throw ExitCode(code) }
         if document.cells.contains(where: { $0.failure != nil }) { throw ExitCode(2) }
         if document.cells.contains(where: { !$0.failedChecks.isEmpty }) { throw ExitCode(3) }
+        if isInvalid { throw ExitCode(5) }
+    }
+
+    /// The table and its words: the command's output, unless that is the document.
+    private func say(_ text: String) {
+        if json { return standardError(text + "\n") }
+        print(text)
+        fflush(nil)
     }
 
     // MARK: progress
