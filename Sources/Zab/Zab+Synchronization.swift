@@ -120,7 +120,13 @@ extension Zab {
     }
 
     mutating func startsChanged(logStart: Zxid, newest: Start?) {
-        precondition(logStart <= lastLogged && newest?.zxid ?? logStart >= logStart, "a start that nothing can follow on")
+        // News of a log that a received snapshot has replaced meanwhile.
+        guard logStart >= self.logStart, logStart <= lastLogged,
+            newest.map({ $0.zxid >= logStart && $0.zxid <= lastLogged }) ?? true
+        else {
+            counters.staleInputs += 1
+            return
+        }
         self.logStart = logStart
         newestStart = newest
         ends.forget(before: logStart)

@@ -1,0 +1,119 @@
+// Time-outs: how soon a new leader is looked for, and who is not blamed for a late loop.
+
+import Batch
+import Testing
+import Zab
+
+@Suite struct DeadlineTests {
+    @Test func atStartTheFirstRoundBeginsAtOnce() {
+        let member = Dialogue(2, Dialogue.durable(2))
+        #expect(member.zab.nextDeadline == member.now)
+        let outputs = member.feed(.tick)
+        // The greater id dials.
+        #expect(outputs.dials == [1])
+        #expect(member.connect(1).prevotes.count == 1)
+    }
+
+    @Test func aLeaderWhoseConnectionsCloseIsReplacedWithinHalfAHeartbeat() {
+        for seed in 1...50 {
+            let follower = Dialogue.follower(seed: UInt64(seed))
+            follower.connect(2)
+            let first: Channel = seed % 2 == 0 ? .election : .data
+            follower.feed(.connectionDown((first == .election ? follower.election : follower.data)[3]!))
+            follower.feed(.connectionDown((first == .election ? follower.data : follower.election)[3]!))
+            #expect(follower.zab.role == .looking)
+            #expect(follower.zab.nextDeadline <= follower.now.advanced(byNanoseconds: Dialogue.heartbeat / 2))
+        }
+    }
+
+    @Test func oneClosedConnectionIsNoDeath() {
+        let follower = Dialogue.follower()
+        follower.feed(.connectionDown(follower.election[3]!))
+        #expect(follower.zab.role == .following)
+        let other = Dialogue.follower()
+        other.feed(.connectionDown(other.data[3]!))
+        #expect(other.zab.nextDeadline >= other.now.advanced(byNanoseconds: Dialogue.silence))
+        // The leader's next heartbeat takes it back.
+        let outputs = other.hear(3, .heartbeat(Heartbeat(epoch: 2, commit: .zero, round: 9, sendTime: other.now)))
+        #expect(outputs.dials == [3])
+    }
+
+    @Test func silenceIsWaitedForWhole() {
+        let follower = Dialogue.follower()
+        follower.wait(Dialogue.silence - 1)
+        #expect(follower.zab.role == .following)
+        #expect(follower.zab.nextDeadline == follower.now.advanced(byNanoseconds: 1))
+        #expect(follower.wait(1).causes == [.leaderSilent])
+    }
+
+    @Test func framesOfTheEpochKeepAFollower() {
+        let follower = Dialogue.follower()
+        for _ in 1...5 {
+            follower.wait(Dialogue.silence - 1)
+            follower.feed(.heard(follower.data[3]!))
+        }
+        #expect(follower.zab.role == .following)
+    }
+
+    @Test func aLateLoopBlamesNobody() {
+        let follower = Dialogue.follower()
+        follower.pass(10 * Dialogue.silence)
+        follower.feed(.lateBy(nanoseconds: 10 * Dialogue.silence))
+        follower.feed(.tick)
+        #expect(follower.zab.role == .following)
+        let leader = Dialogue.leader()
+        leader.pass(10 * Dialogue.silence)
+        leader.feed(.lateBy(nanoseconds: 10 * Dialogue.silence))
+        leader.feed(.tick)
+        #expect(leader.zab.role == .leading)
+        // Not even in an election.
+        let candidate = Dialogue(1, Dialogue.durable(1))
+        candidate.stand(voters: [2, 3])
+        candidate.pass(10 * Dialogue.silence)
+        candidate.feed(.lateBy(nanoseconds: 10 * Dialogue.silence))
+        candidate.feed(.tick)
+        #expect(candidate.zab.role == .candidate)
+    }
+
+    @Test func aSynchronizationThatDoesNotMoveIsGivenUp() {
+        let leader = Dialogue.leader()
+        leader.connect(3, .data)
+        leader.hear(
+            3,
+            .join(
+                Join(epoch: 2, acceptedEpoch: 2, history: .none, ends: [], isStateBad: false, needsRepair: false, applyVersion: 1)
+            ),
+            on: .data)
+        let connection = leader.data[3]!
+        var outputs: [Output] = []
+        for _ in 0..<46 {
+            leader.feed(.heard(leader.data[2]!))
+            outputs += leader.wait(Dialogue.silence - Dialogue.heartbeat)
+        }
+        #expect(outputs.contains { if case .closeConnection(connection, _) = $0 { true } else { false } })
+        #expect(leader.zab.role == .leading)
+    }
+
+    @Test func roundsThatFailDriftApart() {
+        let member = Dialogue(1, Dialogue.durable(1))
+        member.connect(2)
+        member.connect(3)
+        member.feed(.tick)
+        var waits: Set<UInt64> = []
+        for _ in 1...20 {
+            let outputs = member.last
+            guard !outputs.prevotes.isEmpty else { break }
+            let nonce = outputs.prevotes[0].nonce
+            for peer in [MemberID(2), 3] {
+                member.hear(
+                    peer, .prevoteReply(PrevoteReply(nonce: nonce, reason: .hearsLeader, acceptedEpoch: 1, leaderHint: 3)))
+            }
+            let wait = member.zab.nextDeadline.since(member.now)
+            #expect(wait <= Dialogue.silence + Dialogue.heartbeat)
+            waits.insert(wait)
+            member.now = member.zab.nextDeadline
+            member.feed(.tick)
+        }
+        #expect(waits.count == 20)
+    }
+}
