@@ -57,8 +57,8 @@ package struct Configuration: Hashable, Sendable {
         }
         if let flaw = quorum.flaw() {
             throw ConfigurationError(
-                "the quorums of quorate.commitQuorum (commit \(quorum.commitCopies), elect \(quorum.electVotes) of \(voters.count)) "
-                    + "are unsafe: \(flaw)")
+                "the quorums of quorate.commitQuorum (commit \(quorum.commitCopies), elect \(quorum.electVotes) of "
+                    + "\(voters.count)) are unsafe: \(flaw)")
         }
         guard quorum.commitCopies >= min(voters.count, minCopies) else {
             throw ConfigurationError(

@@ -58,7 +58,7 @@ struct EventQueue {
 }
 
 /// A seeded generator for everything random in a run.
-package struct Dice {
+package struct Dice: RandomNumberGenerator {
     private var state: UInt64
 
     package init(seed: UInt64) { state = seed &* 0x9e37_79b9_7f4a_7c15 ^ 0xd1b5_4a32_d192_ed03 }
