@@ -92,7 +92,7 @@ let testTargets: [Target] = [
     tests("WorkloadTests", ["Workload"]),
     tests("LoadGeneratorTests", ["LoadGenerator", "Workload", "Statistics", "Transport"]),
     tests("EnsembleTests", ["Ensemble", "quorate"]),
-    tests("BenchmarkTests", ["Benchmark", "Ensemble", "Results", "Workload", "LoadGenerator", "Statistics"]),
+    tests("BenchmarkTests", ["quorate", "Benchmark", "Ensemble", "Results", "Workload", "LoadGenerator", "Statistics"]),
     tests("ReportTests", ["Report", "Results", "Statistics"], exclude: ["golden"]),
     tests(
         "InteroperabilityTests", ["Ensemble", "quorate", "ClassicQueue", "ClientProtocol", "Jute"], exclude: ["kazoo"]),

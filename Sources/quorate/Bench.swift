@@ -53,12 +53,13 @@ struct Bench: ParsableCommand {
     func run() throws {
         let ending = EndingSignals.watch()
         let sizes = try nodeCounts()
+        let lines = try settingLines()
         let (file, read) = try readWorkload()
         let checkout = Checkout.find(program: try ownProgram())
         let place = try resultPlace(read.name, checkout)
         removeLeftovers(besides: place)
         var order = SweepOrder(
-            workload: read, workloadFile: file, overrides: overrides, nodes: sizes, tls: tls, settings: try settingLines(),
+            workload: read, workloadFile: file, overrides: overrides, nodes: sizes, tls: tls, settings: lines,
             dataParent: dataDir ?? place.path, logDirectory: place.path, program: try ownProgram(), keepsData: keep)
         if quick { order.hurry() }
         do {
