@@ -65,8 +65,9 @@ extension ResultPhase {
             durationNanoseconds: phase.durationNanoseconds, writesPerSecond: phase.writesPerSecond,
             generatorCPUNanoseconds: phase.generatorCPUNanoseconds)
         let seconds = max(phase.seconds, 1e-9)
-        let open = phase.operations.filter { $0.isOpenLoop && $0.kind.isWrite }
-        if !open.isEmpty { offeredPerSecond = Double(open.reduce(0) { $0 + $1.offered }) / seconds }
+        // Late answers to an earlier phase's requests count here, too, but nothing was due.
+        let due = phase.operations.filter { $0.isOpenLoop && $0.kind.isWrite }.reduce(0) { $0 + $1.offered }
+        if due > 0 { offeredPerSecond = Double(due) / seconds }
         commit = LatencyFigures(phase.writeResponse)
         if report.queues != nil {
             itemsPerSecond = phase.itemsPerSecond

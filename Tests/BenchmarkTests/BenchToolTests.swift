@@ -26,6 +26,7 @@ import Testing
             let paced = try #require(cell.phases.first { $0.name == "paced" })
             #expect(paced.commit?.count ?? 0 > 0 && paced.enqueueToTake?.count ?? 0 > 0)
             #expect(paced.offeredPerSecond.map { $0 > 25 && $0 < 100 } == true)
+            #expect(cell.phases.first { $0.name == "full" }?.isOpenLoop == false)
             #expect(cell.phases.allSatisfy { ($0.server?.cpuMicrosecondsPerWrite ?? 0) > 0 })
         }
         #expect(document.ceilings?.after != nil)
