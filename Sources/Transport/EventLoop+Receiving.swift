@@ -41,7 +41,7 @@ extension EventLoop {
 
     /// Frames that fill the room ask for more of it, so that bulk takes few system calls and idle peers little memory.
     private func adaptRoom(_ connection: Connection, received count: Int, room: Int) {
-        if count == room {
+        if count >= room {
             connection.roomHint = min(2 * connection.roomHint, Connection.largestRoom)
         } else if count < connection.roomHint / 4 {
             connection.roomHint = max(connection.roomHint / 2, Connection.smallestRoom)
@@ -89,7 +89,9 @@ extension EventLoop {
         stream.feed(ciphertext)
         let before = connection.input.count
         while true {
-            let room = connection.input.room(minimum: TLSStream.recordMax, maximum: .max >> 1, pool: &pool)
+            // A record may exceed the room: libssl hands out the rest of it with the next read.
+            let minimum = connection.input.isEmpty ? connection.roomHint : Connection.smallestRoom / 4
+            let room = connection.input.room(minimum: minimum, maximum: .max >> 1, pool: &pool)
             switch stream.read(into: room) {
             case .bytes(let count):
                 connection.input.filled(count)
@@ -108,6 +110,7 @@ extension EventLoop {
             break
         }
         let got = connection.input.count > before
+        if before == 0 { adaptRoom(connection, received: connection.input.count, room: connection.roomHint) }
         if connection.input.isEmpty { connection.input.release(to: &pool) }
         // Key updates and alerts are answered by libssl of its own accord.
         if stream.hasOutput { markDirty(connection) }

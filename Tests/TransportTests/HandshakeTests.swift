@@ -105,10 +105,8 @@ struct HandshakeTests {
         let (server, client, _) = try refusal(
             server: try folder.context(), client: try folder.context(), expectedHost: expected)
         #expect(client?.kind == .certificateRefused)
-        #expect(
-            client?.text
-                == "The peer's certificate CN=member (localhost, 127.0.0.1) does not name the host '\(expected)' that was expected."
-        )
+        let names = "CN=member (localhost, 127.0.0.1)"
+        #expect(client?.text == "The peer's certificate \(names) does not name the host '\(expected)' that was expected.")
         #expect(server?.kind == .refusedByPeer)
         #expect(server?.text.contains("refused our certificate") == true)
     }
