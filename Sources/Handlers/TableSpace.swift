@@ -181,6 +181,9 @@ package final class TableSpace {
         let number = UInt32(littleEndian: item.unsafeLoadUnaligned(fromByteOffset: 4, as: UInt32.self))
         let content = item.extracting(8..<item.byteCount)
         if kind == 4 {
+            guard table == 0, number == 0, item.unsafeLoadUnaligned(fromByteOffset: 2, as: UInt16.self) == 0 else {
+                throw SnapshotError("the last item is malformed")
+            }
             try finishRestore(content)
             return true
         }

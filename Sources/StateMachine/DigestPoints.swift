@@ -5,6 +5,11 @@ package import Batch
 package struct DigestPoint: Equatable, Sendable {
     package var zxid: Zxid
     package var digest: UInt64
+
+    package init(zxid: Zxid, digest: UInt64) {
+        self.zxid = zxid
+        self.digest = digest
+    }
 }
 
 package struct DigestPoints: Sendable {

@@ -1,5 +1,5 @@
-// Drives a state machine the way a node does, one record after the other, for tests: makes records, applies them, and hands back the
-// error, the reply's body and the watch events in a form that tests can compare.
+// Drives a state machine the way a node does, one record after the other, for tests: makes records, applies them, and hands back
+// the error, the reply's body and the watch events in a form that tests can compare.
 
 package import Batch
 package import ClientProtocol

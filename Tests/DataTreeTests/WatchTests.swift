@@ -1,4 +1,5 @@
-// Watches: which change fires what and in which order, that each fires once, who is told, and what setWatches does for every case.
+// Watches: which change fires what and in which order, that each fires once, who is told, and what setWatches does for every
+// case.
 
 import ApplyHarness
 import Batch

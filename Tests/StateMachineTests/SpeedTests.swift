@@ -1,4 +1,5 @@
-// Measures apply and reads at 100,000 znodes. Off unless QUORATE_MEASURE is set, because a figure proves nothing on a busy machine.
+// Measures apply and reads at 100,000 znodes. Off unless QUORATE_MEASURE is set, because a figure proves nothing on a busy
+// machine.
 
 import ApplyHarness
 import Batch
