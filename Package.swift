@@ -34,7 +34,7 @@ let floors0to4: [Target] = [
     room("ClientProtocol", ["Jute"]),
     room("Results", ["Statistics"]),
     room("Zab", ["Batch"]),
-    room("Handlers", ["Batch", "Jute"]),
+    room("Handlers", ["Batch", "CLinux", "Jute"]),
     room("Journal", ["Zab", "Batch", "CLinux", "Jute"]),
     room("PeerProtocol", ["Zab", "Batch", "CLinux", "Jute"]),
     room("DataTree", ["ClientProtocol", "Handlers", "Batch", "Jute"]),

@@ -1,6 +1,8 @@
 // From a 32-bit hash to row numbers, growing one bucket at a time: no insertion ever copies the index. Buckets are one cache line
 // of seven entries and a link. The order of anything in here depends on a random key and must never decide a result.
 
+import CLinux
+
 /// Linear hashing: with 2^level + split buckets, bucket `split` is divided next.
 package final class HashIndex {
     private static let bucketSize = 64
@@ -119,6 +121,10 @@ package final class HashIndex {
 
     @inline(__always)
     package func candidates(_ hash: UInt32) -> Candidates { Candidates(self, hash) }
+
+    /// Has the home bucket of a hash ready soon.
+    @inline(__always)
+    func prefetch(_ hash: UInt32) { quorate_prefetch(bucket(for: hash)) }
 
     package func insert(_ hash: UInt32, _ row: UInt32) {
         precondition(row != 0, "row 0 stands for none")

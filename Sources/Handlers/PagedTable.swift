@@ -3,6 +3,8 @@
 // may own byte strings; one of them, or one word, may be the key under which it is found. Marks for snapshots and the undo of a
 // multi are kept by TableSpace, which must hear of every change beforehand: read through `row`, write through `change`.
 
+import CLinux
+
 /// Where in a row a byte string hangs: its address, and its length (u32; `none` means there is no string, not even an empty one).
 package struct BlobField: Sendable {
     package static let none = UInt32.max
@@ -241,6 +243,26 @@ public final class PagedTable {
                 return number
             }
         }
+    }
+
+    /// The first of three passes over keys that will be looked for soon: their buckets. Each pass reads what the one before fetched.
+    @inline(__always)
+    package func prefetchBucket(_ hash: UInt32) { index!.prefetch(hash) }
+
+    /// The second: the row that is filed under the hash, most likely the right one. 0 if there is none.
+    @inline(__always)
+    package func prefetchRow(_ hash: UInt32) -> UInt32 {
+        var candidates = index!.candidates(hash)
+        let number = candidates.next()
+        if number != 0 { quorate_prefetch(place(number)) }
+        return number
+    }
+
+    /// The third: the row's bytes.
+    @inline(__always)
+    package func prefetchBlobs(_ number: UInt32) {
+        let row = place(number)
+        for field in blobs { quorate_prefetch(row.load(fromByteOffset: field.address, as: UnsafeRawPointer?.self)) }
     }
 
     /// The row whose key word is `word`, or 0.

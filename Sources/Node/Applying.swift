@@ -56,8 +56,10 @@ extension Node {
             batch.prevZxid == stateMachine.applied, "Rule P4: batch \(batch.firstZxid) does not follow \(stateMachine.applied)")
         stateMachine.beginBatch(batch.header)
         var reader = RecordReader(batch.requests.bytes)
+        var ahead = RecordReader(batch.requests.bytes)
         var zxid = batch.firstZxid.rawValue
-        for _ in 0..<batch.count {
+        for index in 0..<batch.count {
+            if index % DataTree.prefetchRun == 0 { stateMachine.tree.prefetch(&ahead) }
             // Apply is total: a record that can't be read has the same empty result on every member.
             let head = (try? reader.next()) ?? Node.unreadable
             apply(head, &reader, Zxid(rawValue: zxid), batch.header)

@@ -19,9 +19,9 @@ package final class ClientConnection {
     package let addressText: String
     package let openedAt: UInt64
     /// Bytes for the client that the socket has not taken yet.
-    package var out = ByteBuffer(capacity: 1 << 10)
+    @exclusivity(unchecked) package var out = ByteBuffer(capacity: 1 << 10)
 
-    var phase = Phase.fresh
+    @exclusivity(unchecked) var phase = Phase.fresh
     var session: Int64 = 0
     var timeoutMs: Int32 = 0
     /// The handshake's wish for the readOnly byte in its answer.
@@ -31,31 +31,31 @@ package final class ClientConnection {
     var identitiesKey: UInt64
 
     /// Writes in the pending ring, and their bytes.
-    var unanswered = 0
-    var unansweredBytes = 0
+    @exclusivity(unchecked) var unanswered = 0
+    @exclusivity(unchecked) var unansweredBytes = 0
     /// Seq of the newest write submitted and of the newest one answered.
-    var lastSeq: UInt64 = 0
-    var answeredSeq: UInt64 = 0
+    @exclusivity(unchecked) var lastSeq: UInt64 = 0
+    @exclusivity(unchecked) var answeredSeq: UInt64 = 0
     /// Requests that wait behind unanswered writes: {u64 seq waited for, u32 length, frame}.
-    var parked = ByteBuffer(capacity: 64)
-    var parkedCount = 0
+    @exclusivity(unchecked) var parked = ByteBuffer(capacity: 64)
+    @exclusivity(unchecked) var parkedCount = 0
     /// Seq of the newest write that was itself parked and has been submitted since: whatever is parked behind it waits for it.
     var parkedFloor: UInt64 = 0
     /// A parked sync or auth: later writes may not overtake it.
-    var parkedBarriers = 0
-    var syncOutstanding = false
+    @exclusivity(unchecked) var parkedBarriers = 0
+    @exclusivity(unchecked) var syncOutstanding = false
 
-    var isTouched = false
-    var isDirty = false
+    @exclusivity(unchecked) var isTouched = false
+    @exclusivity(unchecked) var isDirty = false
     var readsPaused = false
-    var isClosed = false
+    @exclusivity(unchecked) var isClosed = false
     var watchesRegistered = false
 
-    var packetsReceived: UInt64 = 0
-    var packetsSent: UInt64 = 0
-    var lastXid: Int32 = 0
-    var lastZxid: Int64 = 0
-    var lastType: Int32 = 0
+    @exclusivity(unchecked) var packetsReceived: UInt64 = 0
+    @exclusivity(unchecked) var packetsSent: UInt64 = 0
+    @exclusivity(unchecked) var lastXid: Int32 = 0
+    @exclusivity(unchecked) var lastZxid: Int64 = 0
+    @exclusivity(unchecked) var lastType: Int32 = 0
 
     init(id: UInt64, addressText: String, identities: [UInt8], identitiesKey: UInt64, openedAt: UInt64) {
         self.id = id

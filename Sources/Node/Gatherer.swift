@@ -7,9 +7,9 @@ import Jute
 /// One future batch or bundle: complete records, the first of which carries its whole context.
 final class GatheredChunk {
     var standsAlone = false
-    var openedAt = Instant(nanoseconds: 0)
-    var records = ByteBuffer(capacity: 16 << 10)
-    var count = 0
+    @exclusivity(unchecked) var openedAt = Instant(nanoseconds: 0)
+    @exclusivity(unchecked) var records = ByteBuffer(capacity: 16 << 10)
+    @exclusivity(unchecked) var count = 0
 }
 
 struct Gatherer {

@@ -11,30 +11,32 @@ import PeerProtocol
 package import StateMachine
 package import Zab
 
+// Its hot fields are not watched by the exclusivity checks of the runtime: they are touched by the loop's thread only, and no access to one of
+// them calls back into code that touches it; the checks cost a seventh of a write.
 package final class Node {
     package let settings: NodeSettings
     package let stateMachine: StateMachine
-    var zab: Zab
-    package internal(set) var now: Instant
+    @exclusivity(unchecked) var zab: Zab
+    @exclusivity(unchecked) package internal(set) var now: Instant
 
     // What the process around the node carries out after each phase of a turn.
     package var outputs: [NodeOutput] = []
-    package var dirtyClients: [ClientConnection] = []
+    @exclusivity(unchecked) package var dirtyClients: [ClientConnection] = []
 
     // Clients.
-    var clients = ClientTable()
-    var localSessions: [Int64: UInt64] = [:]
+    @exclusivity(unchecked) var clients = ClientTable()
+    @exclusivity(unchecked) var localSessions: [Int64: UInt64] = [:]
     var pausedClients: [UInt64] = []
-    var touchedClients: [ClientConnection] = []
+    @exclusivity(unchecked) var touchedClients: [ClientConnection] = []
     var nextSession: Int64
     private var lastIdentitiesKey: UInt64 = 0
 
     // Writes on their way.
-    var pending = PendingRequests()
-    var gatherer: Gatherer
-    var unapplied = Fifo<SealedBatch>()
+    @exclusivity(unchecked) var pending = PendingRequests()
+    @exclusivity(unchecked) var gatherer: Gatherer
+    @exclusivity(unchecked) var unapplied = Fifo<SealedBatch>()
     /// Committed, durable here, and thus to be applied (rules A1, A2).
-    var applicable = Zxid.zero
+    @exclusivity(unchecked) var applicable = Zxid.zero
     var wallTime: Int64 = 0
     var clockWallTime: Int64 = 0
     var logTime: UInt64 = 0
@@ -44,7 +46,7 @@ package final class Node {
     var links: [PeerLink] = []
     var dials: [Dial] = []
     package var isPeerTrusted: (_ connection: UInt64, _ member: MemberID) -> Bool = { _, _ in true }
-    var ring: ProposalRing
+    @exclusivity(unchecked) var ring: ProposalRing
     var creditFromLeader = Credit()
     var forwarded = Credit()
 
@@ -53,11 +55,11 @@ package final class Node {
     var syncsToApply: [SyncWait] = []
     var nextSyncID: UInt64 = 0
 
-    var expiry: SessionExpiry
-    var role = Role.looking
+    @exclusivity(unchecked) var expiry: SessionExpiry
+    @exclusivity(unchecked) var role = Role.looking
     var roleNumber: RoleNumber = 0
     var leader: MemberID?
-    var isSuspended = true
+    @exclusivity(unchecked) var isSuspended = true
     var suspendedSince: Instant
     var wasServing = false
     var zabOutputs: [Output] = []
@@ -77,11 +79,11 @@ package final class Node {
     var commitToAnnounce: Zxid?
 
     // Scratch, reused.
-    var replyScratch = ByteBuffer(capacity: 4 << 10)
-    var frameScratch = ByteBuffer(capacity: 4 << 10)
-    var effects = Effects()
-    var stages = Stages()
-    package internal(set) var counters = NodeCounters()
+    @exclusivity(unchecked) var replyScratch = ByteBuffer(capacity: 4 << 10)
+    @exclusivity(unchecked) var frameScratch = ByteBuffer(capacity: 4 << 10)
+    @exclusivity(unchecked) var effects = Effects()
+    @exclusivity(unchecked) var stages = Stages()
+    @exclusivity(unchecked) package internal(set) var counters = NodeCounters()
 
     package init(
         settings: NodeSettings, durable: Durable, stateMachine: StateMachine, tail: [SealedBatch], lastWallTime: Int64,

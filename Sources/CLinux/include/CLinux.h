@@ -111,6 +111,8 @@ int quorate_spawn(
 int64_t quorate_process_cpu_of(int pid);
 
 uint64_t quorate_monotonic_ns(void);
+/// Asks the processor to have this cache line ready soon. Any address is allowed.
+static inline void quorate_prefetch(const void *address) { __builtin_prefetch(address, 1, 3); }
 uint64_t quorate_realtime_ns(void);
 uint64_t quorate_process_cpu_ns(void);
 uint64_t quorate_thread_cpu_ns(void);
