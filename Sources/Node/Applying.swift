@@ -3,6 +3,7 @@
 
 package import Batch
 import ClientProtocol
+import DataTree
 import Handlers
 import Jute
 package import StateMachine

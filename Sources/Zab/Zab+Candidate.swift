@@ -37,6 +37,7 @@ extension Zab {
         candidacy.history = history
         for index in peers.indices where index != my { sendNewEpoch(to: index) }
         promised(my, by: incarnation)
+        judgeCandidacy()
     }
 
     mutating func sendNewEpoch(to index: Int) {
@@ -53,7 +54,7 @@ extension Zab {
             return
         }
         sawEpoch(ack.acceptedEpoch)
-        guard role == .candidate, ack.epoch == epoch else {
+        guard role == .candidate || role == .leaderSync, ack.epoch == epoch else {
             counters.staleInputs += 1
             return
         }
@@ -62,18 +63,19 @@ extension Zab {
             promised(link.index, by: peers[link.index].incarnation)
         } else {
             candidacy.refused |= bit(link.index)
-            judgeCandidacy()
         }
+        judgeCandidacy()
     }
 
     private mutating func promised(_ index: Int, by incarnation: Incarnation) {
         peers[index].promised = incarnation
         // Rules E4, G6: counted only if every configuration in force in the own log binds this incarnation.
         candidacy.promised |= bit(index) & countable
-        judgeCandidacy()
     }
 
+    /// Promises that come after the election is won still belong to P(e): the founding record binds those members too.
     private mutating func judgeCandidacy() {
+        guard role == .candidate else { return }
         // Rule E4: only an electing quorum of promises makes a leader.
         if quorum.elects(candidacy.promised) {
             becomeLeaderSync()

@@ -38,6 +38,7 @@ extension Zab {
         leaderIndex = index
         nextRole()
         prevote = PrevoteRound(failures: prevote.failures)
+        promise?.isOpen = false
         following = Following()
         following.heardAt = now
         following.movedAt = now

@@ -79,7 +79,7 @@ extension Zab {
         if isLeader { return .hearsLeader }
         if isFollower, now.since(following.heardAt) < timing.silence { return .hearsLeader }
         if role == .candidate { return .promisedLately }
-        if let promise, now.since(promise.at) < 2 * timing.heartbeat { return .promisedLately }
+        if let promise, promise.isOpen, now.since(promise.at) < 2 * timing.heartbeat { return .promisedLately }
         if bound == .unbounded || logChange != .none { return .cannotVote }
         if asked.history < upperBound { return .historyBehind }
         if asked.configurationZxid < configurations[0].zxid { return .configurationBehind }

@@ -9,6 +9,8 @@ struct Promise: Sendable {
     var connection: ConnectionNumber
     var isDurable = false
     var at: Instant
+    /// Nobody has led since: the candidate may be about to.
+    var isOpen = true
     /// As it was answered first; a repeated question gets the same answer.
     var answer: AckEpoch?
 }
