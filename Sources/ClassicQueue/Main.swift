@@ -1,5 +1,5 @@
-// The classic program: a server with one handler more. `ClassicQueue zoo.cfg` starts it; its queue is replicated, ordered and durable like
-// every other write. What the handler does is in QueueHandler.swift.
+// The classic program: a server with one handler more. `ClassicQueue zoo.cfg` starts it; its queue is replicated, ordered and
+// durable like every other write. What the handler does is in QueueHandler.swift.
 
 import Glibc
 import Server

@@ -1,5 +1,6 @@
-// A queue as a request handler: 1000 adds an item to a queue, 1001 tells how many a queue holds, 1002 lists them in their order. Everything
-// it knows lies in the two tables that the state machine lends, so snapshots, restores and the members' digests come for free.
+// A queue as a request handler: 1000 adds an item to a queue, 1001 tells how many a queue holds, 1002 lists them in their
+// order. Everything it knows lies in the two tables that the state machine lends, so snapshots, restores and the members'
+// digests come for free.
 
 import Handlers
 

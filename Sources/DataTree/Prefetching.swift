@@ -1,5 +1,6 @@
-// Applying a batch costs mostly cache misses: bucket, row, path and data of every znode. Before a run of records is applied, three quick passes
-// ask for these lines, so that the processor fetches many at once. Nothing is decided here; a wrong guess costs nothing but its time.
+// Applying a batch costs mostly cache misses: bucket, row, path and data of every znode. Before a run of records is applied,
+// three quick passes ask for these lines, so that the processor fetches many at once. Nothing is decided here; a wrong guess
+// costs nothing but its time.
 
 package import Batch
 import ClientProtocol

@@ -245,7 +245,8 @@ public final class PagedTable {
         }
     }
 
-    /// The first of three passes over keys that will be looked for soon: their buckets. Each pass reads what the one before fetched.
+    /// The first of three passes over keys that will be looked for soon: their buckets. Each pass reads what the one before
+    /// fetched.
     @inline(__always)
     package func prefetchBucket(_ hash: UInt32) { index!.prefetch(hash) }
 

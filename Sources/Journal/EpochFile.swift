@@ -27,6 +27,7 @@ package final class EpochFile {
 
     /// Rule D10: a new epoch file and its name are durable when this returns, before the first message ever.
     static func create(on disk: any Disk, state: EpochState) throws(DiskError) -> EpochFile {
+        precondition(state.incarnation != 0, "Rule D10: a directory without an incarnation")
         let epochs = EpochFile(disk: disk, file: try disk.open(name, .replacing), state: state)
         try epochs.write(state)
         try disk.flushDirectory()

@@ -11,8 +11,8 @@ import PeerProtocol
 package import StateMachine
 package import Zab
 
-// Its hot fields are not watched by the exclusivity checks of the runtime: they are touched by the loop's thread only, and no access to one of
-// them calls back into code that touches it; the checks cost a seventh of a write.
+// Its hot fields are not watched by the exclusivity checks of the runtime: they are touched by the loop's thread only, and no
+// access to one of them calls back into code that touches it; the checks cost a seventh of a write.
 package final class Node {
     package let settings: NodeSettings
     package let stateMachine: StateMachine

@@ -57,7 +57,8 @@ extension Node {
         stages.noteAppended(batch, gatheredFor: now.since(chunk.openedAt), isLeader: true, now: now)
         gatherer.recycle(chunk)
         step(.sealed(batch))
-        // Rule D5: nothing need be durable before a batch goes out, so it may be on its way to the learners before it is on the own disk.
+        // Rule D5: nothing need be durable before a batch goes out, so it may be on its way to the learners before it is on the
+        // own disk.
         precondition(zab.lastLogged == batch.lastZxid, "Rule D5: a sealed batch is in the log at once, durable or not")
     }
 

@@ -1,5 +1,5 @@
-// From what the journal recovered to a node that goes on: the newest start and the log behind it, as far as it is known to be committed,
-// become the state; the rest waits in the log for a leader's word.
+// From what the journal recovered to a node that goes on: the newest start and the log behind it, as far as it is known to be
+// committed, become the state; the rest waits in the log for a leader's word.
 
 package import Batch
 package import Handlers
@@ -21,7 +21,8 @@ package struct StartError: Error, CustomStringConvertible {
 }
 
 extension Node {
-    /// - Parameter founding: the configuration as the files have it; the state's own wins once there is one, and must have the same rules.
+    /// - Parameter founding: the configuration as the files have it; the state's own wins once there is one, and must have the
+    /// same rules.
     package static func start(
         settings: NodeSettings, recovered: Recovered, founding: Configuration, handlers: [any RequestHandler],
         snapshots: any Disk, now: Instant

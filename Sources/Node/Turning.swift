@@ -186,6 +186,7 @@ extension Node {
         // Rule S4: every session begins anew under a new leader; the state says which there are.
         expiry.restart(now: now)
         stateMachine.forEachSession { id, timeout, _, _ in expiry.add(id, timeoutMs: timeout, now: now) }
+        precondition(expiry.count == stateMachine.sessionCount, "Rule S4: a session without its time-out under a new leader")
     }
 
     private func becameFollower(_ member: MemberID, _ epoch: UInt32) {

@@ -70,6 +70,7 @@ extension Zab {
     mutating func receiveReadIndexReply(_ link: Link, _ reply: ReadIndexReply) {
         guard isCurrent(link) else { return }
         following.heardAt = now
+        // Rule R2: only the question with this very number is answered.
         guard let place = reads.asked.firstIndex(where: { $0.nonce == reply.nonce }) else {
             counters.staleInputs += 1
             return

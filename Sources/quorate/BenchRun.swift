@@ -1,4 +1,5 @@
-// The course of one `quorate bench`: progress while it runs, rows as they come, the document after every cell, and the closing words.
+// The course of one `quorate bench`: progress while it runs, rows as they come, the document after every cell, and the closing
+// words.
 
 import ArgumentParser
 import Benchmark

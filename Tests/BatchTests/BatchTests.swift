@@ -1,4 +1,5 @@
-// Records and sealed batches: what was put in comes out, on any damage there is an error and never a trap, and one flipped bit is noticed.
+// Records and sealed batches: what was put in comes out, on any damage there is an error and never a trap, and one flipped bit
+// is noticed.
 
 import Batch
 import Jute
@@ -113,20 +114,5 @@ import Testing
                 _ = try SealedBatch(copying: bytes.span.bytes.extracting(0..<length), consumed: &consumed)
             }
         }
-    }
-
-    @Test("Rule E8: a head whose counter would pass its end is refused") func counterEnds() {
-        var header = BatchHeader(
-            firstZxid: Zxid(epoch: 1, counter: 0xffff_fffe), prevZxid: Zxid(epoch: 1, counter: 0xffff_fffd), wallTime: 0,
-            logTime: 0, count: 2)
-        #expect(header.lastZxid.counter == 0xffff_ffff)
-        var bytes = [UInt8](SealedBatch(sealing: header, requests: UnsafeRawBufferPointer(start: nil, count: 0)).bytes)
-        let good = BatchHeader(reading: bytes.span.bytes)
-        #expect(good?.count == 2)
-        bytes[48] = 3
-        let bad = BatchHeader(reading: bytes.span.bytes)
-        #expect(bad == nil)
-        header.count = 1
-        #expect(header.lastZxid < Zxid(epoch: 2, counter: 0) && Zxid(epoch: 2, counter: 0).description == "0x200000000")
     }
 }

@@ -81,35 +81,6 @@ import Testing
         #expect(bytes { $0.writeMultiError(-2) } == [0xff, 0xff, 0xff, 0xff, 0, 0xff, 0xff, 0xff, 0xfe, 0xff, 0xff, 0xff, 0xfe])
     }
 
-    @Test func accessLists() throws {
-        let written = bytes {
-            $0.writeInt(2)
-            $0.writeInt(31)
-            $0.writeString("world")
-            $0.writeString("anyone")
-            $0.writeInt(1)
-            $0.writeNull()
-            $0.writeString("id")
-            $0.writeInt(77)
-        }
-        var reader = JuteReader(written.span.bytes)
-        var list = try ACLList(reading: &reader)
-        #expect(try reader.int() == 77)
-        #expect(list.count == 2 && !list.isNull && list.bytes.byteCount == written.count - 4)
-        var entries: [String] = []
-        while let entry = list.next() { entries.append("\(entry.permissions) \(text(entry.scheme)) \(text(entry.id))") }
-        #expect(entries == ["31 world anyone", "1  id"])
-        for length in 0..<written.count - 4 {
-            #expect(throws: JuteError.self) {
-                var reader = JuteReader(written.span.bytes.extracting(0..<length))
-                _ = try ACLList(reading: &reader)
-            }
-        }
-        var null = JuteReader([0xff, 0xff, 0xff, 0xff].span.bytes)
-        let isNull = try ACLList(reading: &null).isNull
-        #expect(isNull)
-    }
-
     @Test func setWatchesLists() throws {
         let written = bytes {
             $0.writeLong(9)

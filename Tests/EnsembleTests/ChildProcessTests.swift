@@ -1,4 +1,5 @@
-// Children are started with what they were given, end when the thread that started them ends, and are told apart by how they ended.
+// Children are started with what they were given, end when the thread that started them ends, and are told apart by how they
+// ended.
 
 import Ensemble
 import Foundation

@@ -1,5 +1,5 @@
-// The classic program of the article on distributed queues, on three real members, with its leader killed: what was answered OK is there,
-// once, on every member.
+// The classic program of the article on distributed queues, on three real members, with its leader killed: what was answered OK
+// is there, once, on every member.
 
 import Ensemble
 import Foundation

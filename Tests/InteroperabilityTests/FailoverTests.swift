@@ -1,5 +1,5 @@
-// What clients see when members die, on real processes: how long writes stop, that sessions live on, and that expired ones take their
-// ephemerals with them in time.
+// What clients see when members die, on real processes: how long writes stop, that sessions live on, and that expired ones take
+// their ephemerals with them in time.
 
 import Ensemble
 import Foundation

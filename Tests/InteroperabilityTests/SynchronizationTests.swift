@@ -1,5 +1,5 @@
-// Each way in which a member comes level again, on real processes: from the log, by cutting off what was never committed, by a snapshot; and a
-// member that stops while the others go on.
+// Each way in which a member comes level again, on real processes: from the log, by cutting off what was never committed, by a
+// snapshot; and a member that stops while the others go on.
 
 import Ensemble
 import Foundation
@@ -22,7 +22,7 @@ import Testing
             try write(client, 200)
             try follower.restart()
             #expect(RealEnsemble.agree(ensemble))
-            #expect(RealEnsemble.syncs(ensemble, way: "diff") >= 1)
+            #expect(RealEnsemble.wait(seconds: 3) { RealEnsemble.syncs(ensemble, way: "diff") >= 1 })
             #expect(RealEnsemble.syncs(ensemble, way: "snap") == 0)
         }
     }
@@ -43,7 +43,7 @@ import Testing
             try write(second, 20)
             try old.restart()
             #expect(RealEnsemble.agree(ensemble))
-            #expect(RealEnsemble.syncs(ensemble, way: "trunc") >= 1)
+            #expect(RealEnsemble.wait(seconds: 3) { RealEnsemble.syncs(ensemble, way: "trunc") >= 1 })
             #expect(try RealEnsemble.client(ensemble).data("/k")?.hasPrefix("lost") == false)
         }
     }
@@ -64,14 +64,14 @@ import Testing
             #expect(RealEnsemble.wait(seconds: 10) { (leader.metrics()?.value("quorate_snapshots_taken_total") ?? 0) >= 3 })
             try follower.restart()
             #expect(RealEnsemble.agree(ensemble))
-            #expect(RealEnsemble.syncs(ensemble, way: "snap") >= 1)
+            #expect(RealEnsemble.wait(seconds: 3) { RealEnsemble.syncs(ensemble, way: "snap") >= 1 })
             try write(client, 20)
             #expect(RealEnsemble.agree(ensemble))
         }
     }
 
     @Test(
-        "A follower stopped for 10 s under full load costs the leader at most 128 MiB and comes level from the log, while the load goes on"
+        "A follower stopped for 10 s under full load costs the leader at most 128 MiB and comes level from the log"
     )
     func stoppedFollower() throws {
         try RealEnsemble.with(3) { ensemble in

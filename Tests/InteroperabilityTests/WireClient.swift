@@ -1,4 +1,5 @@
-// A blocking client in a few calls: just enough of the protocol to ask real servers questions from a test, with a time limit on everything.
+// A blocking client in a few calls: just enough of the protocol to ask real servers questions from a test, with a time limit on
+// everything.
 
 import ClientProtocol
 import Foundation

@@ -1,4 +1,5 @@
-// The wire's primitive types: what is written is read back, the order of bytes is ZooKeeper's, and no length can lead outside a record.
+// The wire's primitive types: what is written is read back, the order of bytes is ZooKeeper's, and no length can lead outside a
+// record.
 
 import Jute
 import Testing

@@ -1,5 +1,5 @@
-// A directory in memory for members that run without a machine: what was flushed survives `losePower`, the rest is gone. The journal's own
-// tests have a disk with many more ways to fail.
+// A directory in memory for members that run without a machine: what was flushed survives `losePower`, the rest is gone. The
+// journal's own tests have a disk with many more ways to fail.
 
 import Batch
 import Glibc

@@ -202,6 +202,23 @@ import Zab
         #expect(second.reply(2)?.error == ErrorCode.noNode)
     }
 
+    @Test("Rule B1: beyond its limit of unanswered requests a connection is not read, and goes on when they are answered")
+    func backPressure() throws {
+        let ensemble = try VirtualEnsemble(1)
+        ensemble.configure = { $0.maxUnansweredRequests = 4 }
+        try ensemble.start()
+        #expect(ensemble.run(within: 1_000) { ensemble.member(1).node?.isServing == true })
+        let client = opened(ensemble, 1)
+        ensemble.member(1).isDiskStalled = true
+        for xid in Int32(1)...20 { client.create(xid, "/b\(xid)") }
+        ensemble.run(milliseconds: 20)
+        #expect(client.unsent > 0)
+        #expect(!client.isAnswered(1))
+        ensemble.member(1).isDiskStalled = false
+        #expect(ensemble.run(within: 500) { client.isAnswered(20) })
+        #expect(client.replies.map(\.xid) == Array(1...20))
+    }
+
     @Test("A wrong password is answered as an invalid session and does not disturb the owner")
     func wrongPassword() throws {
         let ensemble = try serving(1)

@@ -93,6 +93,8 @@ final class VirtualClient {
 
     // MARK: what came back
 
+    /// Bytes that the member has not taken in.
+    var unsent: Int { toSend.count }
     var hasSession: Bool { session != 0 }
     func reply(_ xid: Int32) -> Reply? { replies.first { $0.xid == xid } }
     func isAnswered(_ xid: Int32) -> Bool { reply(xid) != nil }

@@ -1,5 +1,5 @@
-// Whole members (the shipping node, core, journal and state) under virtual time, network and disk, in one thread. A test says what happens and
-// lets time pass; nothing sleeps and nothing is random.
+// Whole members (the shipping node, core, journal and state) under virtual time, network and disk, in one thread. A test says
+// what happens and lets time pass; nothing sleeps and nothing is random.
 
 import Batch
 import ClientProtocol

@@ -5,8 +5,8 @@
 //     ----
 //     1 proposes 0x100000003
 //
-// A run reads a file, carries its commands out and compares. With QUORATE_REWRITE_TRANSCRIPTS=1 in the environment it writes what came
-// out into the file instead: commit such a change only if you understand every line of it.
+// A run reads a file, carries its commands out and compares. With QUORATE_REWRITE_TRANSCRIPTS=1 in the environment it writes
+// what came out into the file instead: commit such a change only if you understand every line of it.
 
 import Foundation
 
