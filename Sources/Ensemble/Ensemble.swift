@@ -30,7 +30,9 @@ package final class Ensemble {
         }
         let thread = SpawningThread()
         // Between letting a port go and the member's opening it, somebody else can take it; then others are drawn.
-        for _ in 0..<4 {
+        var attempts = 0
+        while true {
+            attempts += 1
             var ports = try FreePorts(count: order.nodes * MemberPorts.count)
             let ensemble = Ensemble(order, ports: split(ports.ports), thread: thread)
             for member in ensemble.members {
@@ -43,11 +45,9 @@ package final class Ensemble {
             } catch {
                 let hasClash = ensemble.hasPortClash
                 ensemble.killAll()
-                if !hasClash { throw error }
+                if !hasClash || attempts == 4 { throw error }
             }
         }
-        throw EnsembleError(
-            .outOfResources, "Four times in a row somebody took a port between its choice and its opening; try again later.")
     }
 
     private static func split(_ ports: [UInt16]) -> [MemberPorts] {
@@ -99,7 +99,7 @@ package final class Ensemble {
     /// True if a member has ended and one of its ports is in somebody's hands.
     private var hasPortClash: Bool {
         members.contains { member in
-            member.process?.ended != nil && member.ports.all.contains { !FreePorts.isFree($0) }
+            member.process?.ended != nil && member.ports.all.contains { FreePorts.isListenedTo($0) }
         }
     }
 

@@ -43,6 +43,13 @@ package struct FreePorts: ~Copyable {
         return true
     }
 
+    /// True if somebody waits for connections there. Connections that were closed a moment ago don't count.
+    package static func isListenedTo(_ port: UInt16) -> Bool {
+        guard let socket = bound(to: port, besidesClosed: true) else { return true }
+        close(socket.fd)
+        return false
+    }
+
     private static func reserve(below low: UInt16) -> (UInt16, Int32)? {
         if low > 12_000 {
             for _ in 0..<64 {
@@ -54,9 +61,13 @@ package struct FreePorts: ~Copyable {
     }
 
     /// A socket that holds the port (0: any) without listening, or nil if it is taken.
-    private static func bound(to port: UInt16) -> (port: UInt16, fd: Int32)? {
+    private static func bound(to port: UInt16, besidesClosed: Bool = false) -> (port: UInt16, fd: Int32)? {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard socket >= 0 else { return nil }
+        if besidesClosed {
+            var yes: Int32 = 1
+            setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        }
         var address = loopback(port)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let result = withUnsafeMutablePointer(to: &address) {

@@ -97,6 +97,19 @@ import Testing
         #expect(tool.data.isEmpty)
     }
 
+    @Test(.enabled(if: FileManager.default.isWritableFile(atPath: "/dev/shm"), "no /dev/shm here"))
+    func dataInMemoryIsAnnouncedAndMarked() throws {
+        let tool = try Tool()
+        let data = "/dev/shm/quorate-bench-\(getpid())"
+        defer { try? FileManager.default.removeItem(atPath: data) }
+        _ = try tool.run(["\(tool.place)/tiny.yaml", "--nodes", "1", "--quick", "--data-dir", data])
+        let document = try #require(try tool.documents.first)
+        #expect(document.isMarked(.notDurable) && document.environment.filesystem.inMemory)
+        #expect(document.environment.filesystem.kind == "tmpfs")
+        #expect(tool.output.hasPrefix("not_durable: The data lies in memory"))
+        #expect(ProcFile.names(in: data).isEmpty)
+    }
+
     @Test func whatIsKeptIsNotTakenAwayByTheNextRun() throws {
         let tool = try Tool()
         let data = "\(tool.place)/elsewhere"

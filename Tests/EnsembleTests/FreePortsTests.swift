@@ -15,6 +15,16 @@ import Testing
         #expect(second.ports.allSatisfy { !FreePorts.isFree($0) })
     }
 
+    @Test func aPortThatIsOnlyHeldIsNotListenedTo() throws {
+        let held = try FreePorts(count: 1)
+        // The holder doesn't share its port, so nobody else can tell whether it listens: that counts as listening.
+        #expect(FreePorts.isListenedTo(held.ports[0]))
+        var free = try FreePorts(count: 1)
+        let port = free.ports[0]
+        free.release()
+        #expect(!FreePorts.isListenedTo(port))
+    }
+
     @Test func portsLieBelowThoseOfOutgoingConnections() throws {
         let range = try #require(ProcFile.text("/proc/sys/net/ipv4/ip_local_port_range"))
         let low = try #require(UInt16(range.split(whereSeparator: \.isWhitespace)[0]))

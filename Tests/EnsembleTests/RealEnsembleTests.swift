@@ -67,6 +67,21 @@ import Testing
         #expect(DataDirectory.removeLeftovers(under: place.path, prefix: "quorate-ensemble-").count == data.count)
     }
 
+    @Test func aMemberThatDiesEndsTheToolAndTheOthers() throws {
+        let place = try TestPlace("tool")
+        let command = ProcessCommand(
+            program: try TestPlace.quorate(), arguments: ["ensemble", "--nodes", "2", "--data-dir", place.path])
+        let tool = try ChildProcess.start(command, logFile: "\(place.path)/log", on: SpawningThread())
+        defer { tool.send(signal: SIGKILL) }
+        #expect(eventually(seconds: 30) { place.read("log").contains("Ctrl-C ends it") || !tool.isRunning })
+        let members = Self.children(of: tool.pid)
+        kill(try #require(members.first), SIGKILL)
+        #expect(tool.waitForEnd(nanoseconds: 20_000_000_000) == .exited(code: 3))
+        #expect(place.read("log").contains("ended with signal 9"))
+        #expect(eventually { members.allSatisfy { !isAlive($0) } })
+        #expect(ProcFile.names(in: place.path).filter { $0.hasPrefix("quorate-ensemble-") }.isEmpty)
+    }
+
     private static func children(of parent: Int32) -> [Int32] {
         ProcFile.names(in: "/proc").compactMap { Int32($0) }.filter { pid in
             guard let stat = ProcFile.text("/proc/\(pid)/stat"), let end = stat.lastIndex(of: ")") else { return false }
