@@ -114,17 +114,21 @@ import Testing
         return log
     }
 
-    @Test(.enabled(if: getenv("QUORATE_WRITE_GOLDEN") != nil)) func rewrite() throws {
+    /// With QUORATE_WRITE_GOLDEN in the environment the log of the newest version is recorded anew before it is replayed: for a new
+    /// version only, as the logs of released ones are what this suite is about.
+    private func recordIfAsked(_ version: UInt16) throws {
+        guard getenv("QUORATE_WRITE_GOLDEN") != nil, version == StateMachine.newestVersion else { return }
         let log = makeLog()
-        try write("version-\(StateMachine.newestVersion).log", log)
+        try write("version-\(version).log", log)
         let lines = try replay(log)
-        try write("version-\(StateMachine.newestVersion).digests", Array((lines.joined(separator: "\n") + "\n").utf8))
+        try write("version-\(version).digests", Array((lines.joined(separator: "\n") + "\n").utf8))
     }
 
     @Test(
         "Rule A4: a recorded log gives the digests it gave when it was recorded",
         arguments: StateMachine.oldestVersion...StateMachine.newestVersion)
     func replays(version: UInt16) throws {
+        try recordIfAsked(version)
         let expected = String(decoding: try read("version-\(version).digests"), as: UTF8.self).split(separator: "\n").map(
             String.init)
         let lines = try replay(try read("version-\(version).log"))
