@@ -64,6 +64,13 @@ let floors5to11: [Target] = [
 let testTargets: [Target] = [
     // A deterministic ensemble of protocol cores, shared by the tests of Zab and by the transcripts.
     .target(name: "ZabCluster", dependencies: ["Zab", "Batch"], path: "Tests/ZabCluster", swiftSettings: settings),
+    // Whole members under virtual time, network and disk, shared by the tests of Node and by the transcripts.
+    .target(
+        name: "NodeEnsemble",
+        dependencies: [
+            "Node", "StateMachine", "Handlers", "Journal", "PeerProtocol", "Zab", "Batch", "ClientProtocol", "Jute",
+        ],
+        path: "Tests/NodeEnsemble", swiftSettings: settings),
     .target(
         name: "ApplyHarness", dependencies: ["StateMachine", "DataTree", "Handlers", "ClientProtocol", "Batch", "Jute"],
         path: "Tests/ApplyHarness", swiftSettings: settings),
@@ -83,10 +90,16 @@ let testTargets: [Target] = [
     tests("StateMachineTests", ["ApplyHarness", "StateMachine", "DataTree", "Handlers", "ClientProtocol", "Batch", "Jute"]),
     tests(
         "NodeTests",
-        ["Node", "StateMachine", "DataTree", "Handlers", "Journal", "PeerProtocol", "Zab", "Batch", "ClientProtocol", "Jute"]),
+        [
+            "NodeEnsemble", "Node", "StateMachine", "DataTree", "Handlers", "Journal", "PeerProtocol", "Zab", "Batch",
+            "ClientProtocol", "Jute",
+        ]),
     tests(
         "TranscriptTests",
-        ["ZabCluster", "Node", "StateMachine", "Journal", "PeerProtocol", "Zab", "Batch", "ClientProtocol", "Jute"],
+        [
+            "ZabCluster", "NodeEnsemble", "Node", "StateMachine", "Journal", "PeerProtocol", "Zab", "Batch", "ClientProtocol",
+            "Jute",
+        ],
         exclude: ["testdata"]),
     tests("ServerTests", ["Server", "Node", "Transport"]),
     tests("WorkloadTests", ["Workload"]),

@@ -15,6 +15,8 @@ package enum BackgroundCommand: Sendable {
     case beginReceive(id: UInt64, zxid: Zxid, bytes: Int, digest: UInt64)
     case receiveChunk(id: UInt64, offset: Int, [UInt8])
     case finishReceive(id: UInt64)
+    /// Read a snapshot, chunk by chunk, into something that makes a state of it.
+    case load(id: UInt64, SnapshotInfo, into: any SnapshotConsumer)
 
     /// A stream to a learner out of the log, behind `zxid`; each `readLog` answers with one piece, none behind `through`.
     case openLog(id: UInt64, behind: Zxid)
@@ -40,6 +42,10 @@ package enum BackgroundCompletion: Sendable {
     /// Verified and named; its owner has the journal install it.
     case received(id: UInt64, SnapshotInfo)
     case receiveFailed(id: UInt64, reason: String)
+    /// One more chunk of a leader's snapshot file is written.
+    case chunkReceived(id: UInt64)
+    /// The consumer has taken the whole snapshot; it is the owner's again.
+    case loaded(id: UInt64)
     /// Whole batches, contiguous; `position` is where the stream stands now. Empty: nothing durable lies behind yet.
     case logPiece(id: UInt64, [SealedBatch], position: Zxid)
     case snapshotOpened(id: UInt64, SnapshotInfo)

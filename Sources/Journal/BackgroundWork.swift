@@ -49,6 +49,7 @@ package final class BackgroundWork {
         switch command {
         case .beginSnapshot, .snapshotChunk, .finishSnapshot, .abandonSnapshot: write(command)
         case .beginReceive, .receiveChunk, .finishReceive: receive(command)
+        case .load(let id, let info, let consumer): load(id, info, consumer)
         case .openLog, .readLog, .openSnapshot, .readSnapshot, .closeStream: stream(command)
         case .prepareSpare(let name, let isNew, let size, let identity):
             precondition(filling == nil, "two spares are filled at once")
@@ -101,6 +102,7 @@ package final class BackgroundWork {
                 id = number
                 guard let current = receiver, current.id == id else { return }
                 try bytes.withUnsafeBytes { raw in try current.receiver.append(raw, at: offset) }
+                completions.append(.chunkReceived(id: id))
             case .finishReceive(let number):
                 id = number
                 guard let current = receiver, current.id == id else { return }
@@ -111,6 +113,21 @@ package final class BackgroundWork {
         } catch {
             receiver = nil
             judge(SnapshotError(error), else: .receiveFailed(id: id, reason: "\(error)"))
+        }
+    }
+
+    /// What can't be loaded was verified when it came: either the disk has lost it since, or it is of a form that this program
+    /// does not know.
+    private func load(_ id: UInt64, _ info: SnapshotInfo, _ consumer: any SnapshotConsumer) {
+        do {
+            consumer.begin()
+            let reader = try SnapshotReader(info, on: snapshots)
+            while let chunk = try reader.next() { try consumer.take(chunk) }
+            try consumer.finish()
+            completions.append(.loaded(id: id))
+        } catch {
+            completions.append(
+                .failed(code: exitCodeStorage, reason: "the snapshot that was just installed can't be loaded: \(error)"))
         }
     }
 

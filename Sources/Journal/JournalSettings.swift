@@ -9,6 +9,8 @@ package struct JournalSettings: Sendable {
     package var purges = true
     /// A learner's cursor that lies further behind loses its pin.
     package var maxLag = 16 << 30
+    /// Bytes of batches not known committed that a start keeps in memory.
+    package var tailBytes = 64 << 20
     /// No peers: whatever is durable here is committed (ensembles of one).
     package var durableIsCommitted = false
 

@@ -18,8 +18,11 @@ package struct Recovered {
     package let committedUpTo: Zxid
     /// Batches behind the start through `committedUpTo`, in order: apply them.
     package let replay: LogReader
-    /// Batches behind `committedUpTo`: in the log, not to be applied before a leader has told a commit (rule A1).
+    /// Batches behind `committedUpTo`: in the log, not to be applied before a leader has told a commit (rule A1). Only the oldest
+    /// ones if there are many (rule B1).
     package let tail: [SealedBatch]
+    /// All configuration records behind `committedUpTo`, those of the tail included.
+    package let tailConfigurations: [SealedBatch]
     /// Times of the last batch of log or start; the next leader goes on from them.
     package let lastWallTime: Int64
     package let lastLogTime: UInt64

@@ -185,23 +185,33 @@ final class Recovery {
         let from = stateBad && start == nil ? scan.last : start?.zxid ?? .zero
         let replay = try LogReader(disk: disk, map: journal.map, behind: from)
         journal.counters.bytesSinceStart = journal.map.bytes(behind: from)
-        let tail = try readTail(journal, behind: max(committed, from))
+        let (tail, configurations) = try readTail(journal, behind: max(committed, from))
         var ends = scan.epochEnds
         if let start, !ends.contains(where: { $0.epoch >= start.epoch }) { ends.append((start.epoch, start.zxid)) }
         let line = describe(journal, scan, start, committed, tail.count, isFresh)
         return Recovered(
             journal: journal, lastLogged: scan.last, logStart: scan.segments[0].base.zxid, epochEnds: ends, start: start,
-            committedUpTo: committed, replay: replay, tail: tail, lastWallTime: max(scan.wallTime, start?.wallTime ?? 0),
-            lastLogTime: max(scan.logTime, start?.logTime ?? 0), isFresh: isFresh, line: line)
+            committedUpTo: committed, replay: replay, tail: tail, tailConfigurations: configurations,
+            lastWallTime: max(scan.wallTime, start?.wallTime ?? 0), lastLogTime: max(scan.logTime, start?.logTime ?? 0),
+            isFresh: isFresh, line: line)
     }
 
-    private func readTail(_ journal: Journal, behind zxid: Zxid) throws -> [SealedBatch] {
+    /// Rule B1: a long tail is read to its end, for its configuration records, but not kept.
+    private func readTail(_ journal: Journal, behind zxid: Zxid) throws -> (
+        tail: [SealedBatch], configurations: [SealedBatch]
+    ) {
         let reader = try LogReader(disk: disk, map: journal.map, behind: zxid)
         var tail: [SealedBatch] = []
+        var configurations: [SealedBatch] = []
+        var bytes = 0
         while true {
             let piece = try reader.next(through: journal.lastLogged)
-            if piece.isEmpty { return tail }
-            tail += piece
+            if piece.isEmpty { return (tail, configurations) }
+            if bytes < settings.tailBytes { tail += piece }
+            for batch in piece {
+                bytes += batch.byteCount
+                if batch.header.isConfiguration { configurations.append(batch) }
+            }
         }
     }
 

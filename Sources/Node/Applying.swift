@@ -12,17 +12,18 @@ import Zab
 extension Node {
     /// Applies committed batches until `budget` bytes have been done; the rest waits for the next turn.
     func applyCommitted(budget: Int) {
+        if backlog.spilledBehind != nil { refillBacklog() }
         var left = budget
-        while left > 0, let batch = unapplied.first, batch.lastZxid <= applicable {
+        while left > 0, let batch = backlog.first, batch.lastZxid <= applicable {
             apply(batch)
             left -= batch.byteCount
-            unapplied.removeFirst()
+            backlog.removeFirst()
             stages.noteApplied(batch, now: now)
         }
     }
 
     var hasWorkLeft: Bool {
-        guard let batch = unapplied.first else { return false }
+        guard let batch = backlog.first else { return false }
         return batch.lastZxid <= applicable
     }
 

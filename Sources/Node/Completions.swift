@@ -7,6 +7,7 @@ import Zab
 
 extension Node {
     package func completed(_ completion: JournalCompletion) {
+        guard !isHalted else { return }
         switch completion.event {
         case .durable(let through, let role):
             counters.journalFlushes += 1
@@ -14,7 +15,7 @@ extension Node {
             step(.durable(log: through, role: role))
         case .epochsDurable(let sequence): step(.epochsDurable(seq: sequence))
         case .truncated(let zxid, let role): step(.truncated(to: zxid, role: role))
-        case .snapshotInstalled(let zxid, _, let role): installed(zxid, role)
+        case .snapshotInstalled(let zxid, _, let role): beginLoading(zxid, role)
         case .startsChanged(let logStart, let newest):
             step(
                 .startsChanged(
@@ -25,24 +26,27 @@ extension Node {
         case .failed(let code, let reason):
             // Rule F1: nothing leaves any more, and the process ends.
             step(.ioFailed(reason))
-            outputs.append(.halt(code, reason))
+            halt(code, reason)
         }
     }
 
     package func completed(_ completion: BackgroundCompletion) {
+        guard !isHalted else { return }
         switch completion {
         case .chunkWritten(let id): snapshotChunkWritten(id)
         case .snapshotTaken(let id, let info): snapshotTaken(id, info)
         case .snapshotFailed(let id, let reason): snapshotFailed(id, reason)
         case .received(let id, let info): received(id, info)
         case .receiveFailed(let id, let reason): receiveFailed(id, reason)
+        case .chunkReceived(let id): snapshotChunkReceived(id)
+        case .loaded(let id): loaded(id)
         case .logPiece(let id, let batches, let position): takeLogPiece(id, batches, position)
         case .snapshotOpened: break
         case .snapshotPiece(let id, let offset, let bytes, let isLast): takeSnapshotPiece(id, offset, bytes, isLast: isLast)
         case .streamGone(let id, let reason): streamGone(id, reason)
         case .failed(let code, let reason):
             step(.ioFailed(reason))
-            outputs.append(.halt(code, reason))
+            halt(code, reason)
         }
     }
 }

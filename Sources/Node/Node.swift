@@ -4,8 +4,8 @@
 
 package import Batch
 import ClientProtocol
-import Handlers
-package import Journal
+package import Handlers
+import Journal
 import Jute
 import PeerProtocol
 package import StateMachine
@@ -15,7 +15,11 @@ package import Zab
 // access to one of them calls back into code that touches it; the checks cost a seventh of a write.
 package final class Node {
     package let settings: NodeSettings
-    package let stateMachine: StateMachine
+    /// The state, replaced whole when a leader's snapshot has been loaded. Requests reach it through this reference without
+    /// counting; `heldState` keeps it alive.
+    @exclusivity(unchecked) package private(set) unowned(unsafe) var stateMachine: StateMachine
+    private var heldState: StateMachine
+    let handlers: [any RequestHandler]
     @exclusivity(unchecked) var zab: Zab
     @exclusivity(unchecked) package internal(set) var now: Instant
 
@@ -34,7 +38,7 @@ package final class Node {
     // Writes on their way.
     @exclusivity(unchecked) var pending = PendingRequests()
     @exclusivity(unchecked) var gatherer: Gatherer
-    @exclusivity(unchecked) var unapplied = Fifo<SealedBatch>()
+    @exclusivity(unchecked) var backlog: Backlog
     /// Committed, durable here, and thus to be applied (rules A1, A2).
     @exclusivity(unchecked) var applicable = Zxid.zero
     var wallTime: Int64 = 0
@@ -63,19 +67,17 @@ package final class Node {
     var suspendedSince: Instant
     var wasServing = false
     var zabOutputs: [Output] = []
-    var isSteppingZab = false
+    /// Nothing is done any more: the process ends.
+    var isHalted = false
     var heldCommits: [(at: Instant, zxid: Zxid)] = []
     var snapshot = SnapshotProgress()
     var reception: SnapshotReception?
-    var receivedInfo: SnapshotInfo?
-    /// Reads an installed snapshot into the state: the process knows the disk.
-    package var loadSnapshot: (SnapshotInfo) throws -> Void = { _ in }
+    var loading: SnapshotLoading?
     var lastStreamNumber: UInt64 = 0
     var dirtyPeers: [PeerLink] = []
     let encoder: PeerEncoder
     var lastAppliedTold = Zxid.zero
     var lastDigestTold = Zxid.zero
-    var lastAckedBatchCount = 0
     var commitToAnnounce: Zxid?
 
     // Scratch, reused.
@@ -86,11 +88,14 @@ package final class Node {
     @exclusivity(unchecked) package internal(set) var counters = NodeCounters()
 
     package init(
-        settings: NodeSettings, durable: Durable, stateMachine: StateMachine, tail: [SealedBatch], lastWallTime: Int64,
-        lastLogTime: UInt64, now: Instant
+        settings: NodeSettings, durable: Durable, stateMachine: StateMachine, handlers: [any RequestHandler], tail: [SealedBatch],
+        lastWallTime: Int64, lastLogTime: UInt64, bytesSinceStart: Int, now: Instant
     ) {
         self.settings = settings
         self.stateMachine = stateMachine
+        self.handlers = handlers
+        heldState = stateMachine
+        backlog = Backlog(limit: settings.backlogBytes)
         encoder = PeerEncoder(source: settings.serverID, incarnation: durable.incarnation)
         self.now = now
         suspendedSince = now
@@ -102,12 +107,21 @@ package final class Node {
         zab = Zab(
             member: settings.serverID, timing: settings.timing, limits: settings.flight, durable: durable, seed: settings.seed,
             now: now)
-        for batch in tail { unapplied.append(batch) }
+        for batch in tail { backlog.append(batch) }
+        // A member whose state is bad has none, and is sent one before anything is applied.
+        if !durable.isStateBad { backlog.noteSpilled(logEnd: durable.lastLogged, applied: stateMachine.applied) }
         applicable = stateMachine.applied
         wallTime = lastWallTime
         logTime = lastLogTime
         snapshot.zxid = durable.newestStart?.zxid ?? .zero
         snapshot.begunAt = now
+        snapshot.bytesSince = bytesSinceStart
+        snapshot.lastBytes = Int(clamping: durable.newestStart?.byteCount ?? 0)
+    }
+
+    func replaceState(_ state: StateMachine) {
+        heldState = state
+        stateMachine = state
     }
 
     func nextIdentitiesKey() -> UInt64 {
@@ -180,6 +194,8 @@ package struct NodeCounters: Sendable {
     package var snapshotsTaken: UInt64 = 0
     package var snapshotsFailed: UInt64 = 0
     package var snapshotsInstalled: UInt64 = 0
+    package var peerPauses: UInt64 = 0
+    package var backlogPieces: UInt64 = 0
     package var lastProposalBytes = -1
     package var minProposalBytes = -1
     package var maxProposalBytes = -1

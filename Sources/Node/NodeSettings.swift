@@ -59,6 +59,10 @@ package struct NodeSettings {
     package var maxBatchRequests = 4096
     package var maxBatchBytes = 1 << 20
     package var ringBytes = 64 << 20
+    /// Logged and not yet applied batches beyond this lie in the log alone.
+    package var backlogBytes = 64 << 20
+    /// A member whose disk does not follow takes in no more than this of what its leader sends; a leader seals no more.
+    package var unflushedBytes = 64 << 20
     package var applyBudget = 1 << 20
     package var snapshotLogBytes = 256 << 20
     /// So many records lie between two snapshots at least, unless the interval passes.

@@ -5,14 +5,41 @@ import Journal
 import PeerProtocol
 import Zab
 
-/// A connection that is wished for and not yet there.
+/// A connection that this member opens when the core wishes for it. The record stays when the wish is fulfilled or withdrawn, so
+/// that a peer that refuses again and again is not asked as fast as it answers.
 struct Dial {
     let member: MemberID
     let channel: Channel
+    var isWanted = true
+    /// The server is asked to open it and has not named a connection yet.
+    var isAsked = false
     /// Zero while no attempt is under way.
     var connection: UInt64 = 0
     var nextAttempt: Instant
-    var backoffMs = 5
+    var backoffMs = Dial.firstBackoffMs
+    /// When the connection came up last.
+    var upSince: Instant?
+
+    static let firstBackoffMs = 5
+    static let longestBackoffMs = 200
+    /// A connection that has stood for so long was none that a refusal ends.
+    static let soundMs = 1_000
+
+    var isDue: Bool { isWanted && !isAsked && connection == 0 }
+
+    /// The connection is gone, or could not be opened.
+    mutating func ended(now: Instant) {
+        connection = 0
+        isAsked = false
+        if let upSince, now.since(upSince) >= UInt64(Dial.soundMs) * 1_000_000 {
+            backoffMs = Dial.firstBackoffMs
+            nextAttempt = now
+        } else {
+            nextAttempt = now.advanced(byMilliseconds: backoffMs)
+            backoffMs = min(backoffMs * 2, Dial.longestBackoffMs)
+        }
+        upSince = nil
+    }
 }
 
 /// Where a learner's stream of batches stands.
@@ -44,6 +71,8 @@ package final class PeerLink {
     var isUp = false
     var isClosed = false
     var isDirty = false
+    /// Its input waits because the disk does not follow.
+    var isPaused = false
     let openedAt: Instant
     package var out = OutputQueue()
     var stream: LearnerStream?

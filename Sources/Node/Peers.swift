@@ -8,14 +8,20 @@ import PeerProtocol
 package import Zab
 
 extension Node {
+    private static let strangersAtMost = 64
+    /// Bytes that a connection may send before it has said who it is.
+    package static let strangersInput = 64 << 10
+    private static let greetingNanoseconds: UInt64 = 10_000_000_000
+
     // MARK: connections
 
     /// A connection to this member has been begun under this number.
     package func peerDialing(_ member: MemberID, _ channel: Channel, connection: UInt64) {
-        guard let index = dials.firstIndex(where: { $0.member == member && $0.channel == channel }) else {
+        guard let index = dials.firstIndex(where: { $0.member == member && $0.channel == channel }), dials[index].isAsked else {
             outputs.append(.closePeer(connection, "it is no longer wanted"))
             return
         }
+        dials[index].isAsked = false
         dials[index].connection = connection
         links.append(PeerLink(id: connection, channel: channel, dialed: true, member: member, openedAt: now))
     }
@@ -26,6 +32,11 @@ extension Node {
     }
 
     package func peerAccepted(_ connection: UInt64, _ channel: Channel) {
+        // Rule B1: who says nothing of itself holds little, and only so many do.
+        guard links.count(where: { !$0.isGreeted && !$0.dialed }) < Node.strangersAtMost else {
+            outputs.append(.closePeer(connection, "too many connections have not said who they are"))
+            return
+        }
         let link = PeerLink(id: connection, channel: channel, dialed: false, member: nil, openedAt: now)
         links.append(link)
         sendHello(link)
@@ -48,11 +59,7 @@ extension Node {
         link.isClosed = true
         links.removeAll { $0 === link }
         abandonStream(link)
-        if let index = dials.firstIndex(where: { $0.connection == link.id }) {
-            dials[index].connection = 0
-            dials[index].nextAttempt = now.advanced(byMilliseconds: dials[index].backoffMs)
-            dials[index].backoffMs = min(dials[index].backoffMs * 2, 200)
-        }
+        if let index = dials.firstIndex(where: { $0.connection == link.id }) { dials[index].ended(now: now) }
         if link.isUp {
             link.isUp = false
             step(.connectionDown(link.number))
@@ -65,22 +72,32 @@ extension Node {
     // MARK: dialing
 
     func wishFor(_ member: MemberID, _ channel: Channel) {
-        guard !dials.contains(where: { $0.member == member && $0.channel == channel }) else { return }
-        dials.append(Dial(member: member, channel: channel, nextAttempt: now))
+        if let index = dials.firstIndex(where: { $0.member == member && $0.channel == channel }) {
+            dials[index].isWanted = true
+        } else {
+            dials.append(Dial(member: member, channel: channel, nextAttempt: now))
+        }
         retryDials()
     }
 
     func cancelDial(_ member: MemberID, _ channel: Channel) {
         guard let index = dials.firstIndex(where: { $0.member == member && $0.channel == channel }) else { return }
-        let dial = dials.remove(at: index)
-        if dial.connection != 0, let link = openLink(dial.connection), !link.isUp {
-            closePeer(link.id, "it is no longer wanted")
-        }
+        dials[index].isWanted = false
+        dials[index].isAsked = false
+        if let link = openLink(dials[index].connection), !link.isUp { closePeer(link.id, "it is no longer wanted") }
     }
 
     func retryDials() {
-        for dial in dials where dial.connection == 0 && dial.nextAttempt <= now {
-            outputs.append(.dialPeer(dial.member, dial.channel))
+        for index in dials.indices where dials[index].isDue && dials[index].nextAttempt <= now {
+            dials[index].isAsked = true
+            outputs.append(.dialPeer(dials[index].member, dials[index].channel))
+        }
+    }
+
+    /// Connections whose other end has not said in time who it is.
+    func closeSilentLinks() {
+        for link in links where !link.isGreeted && now.since(link.openedAt) > Node.greetingNanoseconds {
+            closePeer(link.id, "it has not said who it is")
         }
     }
 
@@ -93,7 +110,17 @@ extension Node {
         do throws(PeerError) {
             while !link.isClosed {
                 let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
-                guard let length = try PeerFrame.length(at: rest.bytes), length <= rest.count else { break }
+                guard let length = try PeerFrame.length(at: rest.bytes) else { break }
+                guard link.isGreeted || length <= Node.strangersInput else {
+                    counters.badPeerFrames += 1
+                    closePeer(connection, "it announced a frame of \(length) bytes before its HELLO")
+                    break
+                }
+                guard length <= rest.count else { break }
+                guard mayTake(link) else {
+                    pause(link)
+                    break
+                }
                 let frame = UnsafeRawBufferPointer(rebasing: rest[..<length])
                 offset += length
                 let (envelope, message) = try PeerDecoder.decode(frame: frame.bytes)
@@ -104,6 +131,30 @@ extension Node {
             closePeer(connection, "it sent a frame that can't be read: \(error)")
         }
         return link.isClosed ? bytes.count : offset
+    }
+
+    /// Rule B1: what a leader sends is taken in no faster than the own disk follows; the rest waits in its log. Heartbeats come
+    /// on the other connection, so nobody is taken for silent meanwhile.
+    private func mayTake(_ link: PeerLink) -> Bool {
+        guard link.isGreeted, link.channel == .data, link.dialed else { return true }
+        if loading != nil { return false }
+        if let reception, reception.isWhole || reception.chunksOnTheWay >= SnapshotReception.chunksAtMost { return false }
+        return stages.unflushedBytes < settings.unflushedBytes
+    }
+
+    private func pause(_ link: PeerLink) {
+        guard !link.isPaused else { return }
+        link.isPaused = true
+        counters.peerPauses += 1
+        outputs.append(.setPeerReading(link.id, false))
+    }
+
+    /// Lets paused members go on; the server offers their buffered bytes anew.
+    func resumePeers() {
+        for link in links where link.isPaused && mayTake(link) {
+            link.isPaused = false
+            outputs.append(.setPeerReading(link.id, true))
+        }
     }
 
     private func take(_ link: PeerLink, _ envelope: Envelope, _ message: Message, _ frame: UnsafeRawBufferPointer) {
@@ -132,7 +183,8 @@ extension Node {
     private func note(_ message: Message, _ link: PeerLink) {
         switch message {
         case .proposal(let proposal): noteCredit(proposal.credit, link, proposal.epoch)
-        case .heartbeat(let heartbeat): noteCredit(heartbeat.credit, link, heartbeat.epoch)
+        // On the other connection than JOIN: one from before it would speak of another session's credit.
+        case .heartbeat(let heartbeat): if role == .following { noteCredit(heartbeat.credit, link, heartbeat.epoch) }
         case .ack(let ack): if ack.epoch == zab.epoch { touch(ack.touched) }
         case .echo(let echo): if echo.epoch == zab.epoch { touch(echo.touched) }
         case .join: link.taken = Credit()
@@ -172,12 +224,13 @@ extension Node {
         }
         guard isPeerTrusted(link.id, hello.member) else {
             outputs.append(
-                .log("refused member \(hello.member): its certificate does not name the host of server.\(hello.member)"))
+                .logRateLimited(
+                    "refused member \(hello.member): its certificate does not name the host of server.\(hello.member)"))
             closePeer(link.id, "its certificate does not name the host of server.\(hello.member)")
             return
         }
         if let refusal = zab.judge(hello, expected: link.member) {
-            outputs.append(.log("refused: \(refusal)"))
+            outputs.append(.logRateLimited("refused: \(refusal)"))
             encode(.reject(Reject(reason: .configuration, epoch: zab.epoch, text: refusal)), to: link)
             closePeer(link.id, refusal)
             return
@@ -186,7 +239,11 @@ extension Node {
         link.isGreeted = true
         link.isUp = true
         // The wish is fulfilled; the core says so when it wants another connection.
-        dials.removeAll { $0.connection == link.id }
+        if let index = dials.firstIndex(where: { $0.connection == link.id }) {
+            dials[index].isWanted = false
+            dials[index].upSince = now
+        }
+        outputs.append(.peerGreeted(link.id))
         step(
             .connectionUp(
                 link.number, link.channel, peer: hello.member, incarnation: hello.incarnation, dialed: link.dialed))

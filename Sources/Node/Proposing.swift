@@ -23,6 +23,8 @@ extension Node {
 
     /// The policies of dispatch: how many batches may be in flight, and whether an unflushed one holds the next back.
     private var mayDispatch: Bool {
+        // Rule B1: the others' disks may commit while the own one lags; what waits for it is bounded all the same.
+        if stages.unflushedBytes >= settings.unflushedBytes { return false }
         if settings.maxInFlightBatches > 0, zab.batchesInFlight >= settings.maxInFlightBatches { return false }
         return !settings.holdsUnflushed || zab.lastDurable == zab.lastLogged
     }
@@ -135,8 +137,8 @@ extension Node {
 
     /// A configuration is in force from the moment it is in the log.
     func noteConfiguration(_ batch: SealedBatch) {
-        guard let record = ConfigurationRecord(in: batch, clusterID: zab.clusterID) else {
-            outputs.append(.halt(HaltCode.impossible.rawValue, "the configuration record at \(batch.firstZxid) can't be read"))
+        guard let record = ConfigurationRecord(in: batch, clusterID: zab.configuration.clusterID) else {
+            halt(HaltCode.impossible.rawValue, "the configuration record at \(batch.firstZxid) can't be read")
             return
         }
         step(.noteConfiguration(record))

@@ -1,5 +1,5 @@
-// Snapshots: taken from the tables a few rows a turn while writes go on, received from a leader when the log no longer reaches
-// back. The files are the background thread's; which snapshot counts is the journal's word.
+// The own snapshots: taken from the tables a few rows a turn while writes go on. The files are the background thread's; which
+// snapshot counts is the journal's word. Those that a leader sends are in Receiving.
 
 import Batch
 import Journal
@@ -24,15 +24,6 @@ struct SnapshotProgress {
     /// Chunks handed over and not yet written: a disk slower than the loop must not fill the memory (rule B1).
     var chunksOnTheWay = 0
     var canEncode: Bool { isEncoding && chunksOnTheWay < 16 }
-}
-
-/// A snapshot that a leader sends.
-struct SnapshotReception {
-    let id: UInt64
-    let start: Start
-    let role: RoleNumber
-    let keepLog: Bool
-    let connection: ConnectionNumber
 }
 
 extension Node {
@@ -90,7 +81,10 @@ extension Node {
     }
 
     func snapshotChunkWritten(_ id: UInt64) {
-        if id == snapshot.id { snapshot.chunksOnTheWay -= 1 }
+        guard id == snapshot.id else { return }
+        snapshot.chunksOnTheWay -= 1
+        // Learners that wait for this snapshot are not stuck while it grows.
+        for link in links where link.channel == .data && !link.dialed && link.isUp { step(.progressed(link.number)) }
     }
 
     func snapshotTaken(_ id: UInt64, _ info: SnapshotInfo) {
@@ -109,75 +103,5 @@ extension Node {
         snapshot.isFinishing = false
         counters.snapshotsFailed += 1
         outputs.append(.log("a snapshot failed and will be tried again: \(reason)"))
-    }
-
-    // MARK: receiving
-
-    func beginSnapshotReceive(_ connection: ConnectionNumber, _ start: Start, _ role: RoleNumber, keepLog: Bool) {
-        if snapshot.isEncoding {
-            stateMachine.abandonSnapshot()
-            snapshot.isEncoding = false
-            outputs.append(.background(.abandonSnapshot(id: snapshot.id)))
-        }
-        lastStreamNumber += 1
-        reception = SnapshotReception(id: lastStreamNumber, start: start, role: role, keepLog: keepLog, connection: connection)
-        outputs.append(
-            .background(
-                .beginReceive(id: lastStreamNumber, zxid: start.zxid, bytes: Int(start.byteCount), digest: start.digest)))
-    }
-
-    func abortSnapshotReceive(_ role: RoleNumber) {
-        guard let current = reception, current.role == role else { return }
-        reception = nil
-        step(.snapshotFailed(role: role, reason: "the leader was left"))
-    }
-
-    func takeSnapshotChunk(_ link: PeerLink, _ chunk: SnapshotChunk, _ bytes: UnsafeRawBufferPointer) {
-        guard let current = reception, current.connection == link.number else { return }
-        step(.heard(link.number))
-        outputs.append(.background(.receiveChunk(id: current.id, offset: Int(clamping: chunk.offset), Array(bytes))))
-        if chunk.isLast { outputs.append(.background(.finishReceive(id: current.id))) }
-    }
-
-    func receiveFailed(_ id: UInt64, _ reason: String) {
-        guard let current = reception, current.id == id else { return }
-        reception = nil
-        step(.snapshotFailed(role: current.role, reason: reason))
-    }
-
-    /// Rule D6: verified and named; now the log is based on it, unless the own log holds its zxid and stays.
-    func received(_ id: UInt64, _ info: SnapshotInfo) {
-        guard let current = reception, current.id == id else { return }
-        receivedInfo = info
-        if current.keepLog {
-            outputs.append(.journal(.startTaken(info)))
-            installed(info.zxid, current.role)
-        } else {
-            outputs.append(.journal(.installSnapshot(info, role: current.role)))
-        }
-    }
-
-    /// The received snapshot is the newest start: it becomes the state.
-    func installed(_ zxid: Zxid, _ role: RoleNumber) {
-        guard let current = reception, current.role == role, let info = receivedInfo else { return }
-        reception = nil
-        receivedInfo = nil
-        do {
-            try loadSnapshot(info)
-        } catch {
-            outputs.append(.halt(HaltCode.ioFailure.rawValue, "the snapshot that was just installed can't be loaded: \(error)"))
-            return
-        }
-        unapplied.removeAll()
-        ring.removeAll()
-        stages.forgetMarks()
-        applicable = stateMachine.applied
-        lastAppliedTold = stateMachine.applied
-        snapshot.zxid = zxid
-        snapshot.bytesSince = 0
-        counters.snapshotsInstalled += 1
-        var records: [ConfigurationRecord] = []
-        if let record = ConfigurationRecord(of: stateMachine) { records.append(record) }
-        step(.snapshotInstalled(zxid, role: role, configurations: records))
     }
 }

@@ -31,6 +31,7 @@ struct Stages {
     private struct Mark {
         let last: Zxid
         let count: Int
+        let bytes: Int
         let gatheredFor: UInt64
         let appendedAt: UInt64
         var durableAt: UInt64 = 0
@@ -43,12 +44,17 @@ struct Stages {
     private var durableIndex = 0
     private var commitIndex = 0
     private var repliesThisTurn = 0
+    /// Bytes of batches appended and not yet durable here.
+    private(set) var unflushedBytes = 0
 
     var inFlight: Int { marks.count - commitIndex }
 
     mutating func noteAppended(_ batch: SealedBatch, gatheredFor: UInt64, isLeader: Bool, now: Instant) {
         marks.append(
-            Mark(last: batch.lastZxid, count: batch.count, gatheredFor: gatheredFor, appendedAt: now.nanoseconds))
+            Mark(
+                last: batch.lastZxid, count: batch.count, bytes: batch.byteCount, gatheredFor: gatheredFor,
+                appendedAt: now.nanoseconds))
+        unflushedBytes += batch.byteCount
         guard isLeader else { return }
         histograms.proposed.record(gatheredFor, weight: batch.count)
         histograms.requestsPerBatch.record(UInt64(batch.count))
@@ -60,6 +66,7 @@ struct Stages {
         while durableIndex < marks.count, marks[durableIndex].last <= zxid {
             let mark = marks[durableIndex]
             histograms.durable.record(time &- min(time, mark.appendedAt), weight: mark.count)
+            unflushedBytes -= mark.bytes
             durableIndex += 1
         }
     }
@@ -113,6 +120,7 @@ struct Stages {
     /// After a truncation or a snapshot no mark means anything any more.
     mutating func forgetMarks() {
         marks.removeAll(keepingCapacity: true)
+        unflushedBytes = 0
         head = 0
         durableIndex = 0
         commitIndex = 0

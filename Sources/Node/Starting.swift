@@ -39,11 +39,10 @@ extension Node {
             throw StartError(cause: .storage, description: "The state could not be loaded: \(error)")
         }
         let durable = try durable(recovered, state, founding)
-        let node = Node(
-            settings: settings, durable: durable, stateMachine: state, tail: recovered.tail,
-            lastWallTime: recovered.lastWallTime, lastLogTime: recovered.lastLogTime, now: now)
-        node.loadSnapshot = { info in try load(state, info, snapshots) }
-        return node
+        return Node(
+            settings: settings, durable: durable, stateMachine: state, handlers: handlers, tail: recovered.tail,
+            lastWallTime: recovered.lastWallTime, lastLogTime: recovered.lastLogTime,
+            bytesSinceStart: Int(clamping: recovered.journal.counters.bytesSinceStart), now: now)
     }
 
     private static func load(_ state: StateMachine, _ info: SnapshotInfo, _ disk: any Disk) throws {
@@ -62,7 +61,7 @@ extension Node {
             throw StartError(cause: .storage, description: "The configuration in the state can't be read.")
         }
         var configurations = [inForce ?? ConfigurationRecord(zxid: .zero, configuration: founding, clusterID: 0)]
-        for batch in recovered.tail where batch.header.isConfiguration {
+        for batch in recovered.tailConfigurations {
             if let record = ConfigurationRecord(in: batch, clusterID: configurations[configurations.count - 1].clusterID) {
                 configurations.append(record)
             }

@@ -114,6 +114,7 @@ extension Node {
     private func link(streaming number: UInt64) -> PeerLink? { links.first { $0.stream?.number == number } }
 
     func takeLogPiece(_ number: UInt64, _ batches: [SealedBatch], _ position: Zxid) {
+        if number == backlog.stream { return takeBacklogPiece(batches) }
         guard let link = link(streaming: number) else { return }
         link.stream?.isReading = false
         for batch in batches { link.stream?.pieces.append(batch) }
@@ -132,6 +133,8 @@ extension Node {
             SnapshotChunk(epoch: zab.epoch, offset: UInt64(offset), isLast: isLast, body: 0..<0))
         bytes.withUnsafeBytes { payload in link.out.append { encoder.encode(chunk, payload: payload, into: &$0) } }
         markDirty(link)
+        // The piece before was taken by the socket: the synchronization moves.
+        step(.progressed(link.number))
         if isLast {
             link.stream?.owesStart = false
             link.stream?.isOpen = false
@@ -153,6 +156,7 @@ extension Node {
     }
 
     func streamGone(_ number: UInt64, _ reason: String) {
+        if number == backlog.stream { return backlogStreamGone(reason) }
         guard let link = link(streaming: number) else { return }
         link.stream?.isOpen = false
         closePeer(link.id, "what it needs of the log is gone: \(reason)")

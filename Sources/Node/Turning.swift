@@ -25,6 +25,7 @@ extension Node {
     /// Second phase, after all ready sockets were read: deadlines are judged, what has gathered is sealed or forwarded, streams
     /// move on.
     package func sealTurn() {
+        guard !isHalted else { return }
         if zab.nextDeadline <= now { step(.tick) }
         releaseHeldCommits()
         expireSessions()
@@ -33,13 +34,15 @@ extension Node {
         continueSnapshots()
         announceCommit()
         retryDials()
+        closeSilentLinks()
     }
 
     /// Third phase, after peers were flushed and completions taken in: apply and answer.
     package func applyTurn(now: Instant) {
         self.now = max(self.now, now)
+        guard !isHalted else { return }
         applyCommitted(budget: settings.applyBudget)
-        if stateMachine.applied != lastAppliedTold {
+        if stateMachine.applied != lastAppliedTold, loading == nil {
             lastAppliedTold = stateMachine.applied
             step(.applied(lastAppliedTold))
             tellDigests()
@@ -49,6 +52,7 @@ extension Node {
         noteServing()
         judgeSuspension()
         resumeClients()
+        resumePeers()
     }
 
     /// Rule A3: digests noted since the last report.
@@ -66,7 +70,7 @@ extension Node {
     package func nextDeadline() -> Instant {
         var deadline = zab.nextDeadline
         if isLeading, let due = expiry.nextDeadline() { deadline = min(deadline, due) }
-        for dial in dials where dial.connection == 0 { deadline = min(deadline, dial.nextAttempt) }
+        for dial in dials where dial.isDue { deadline = min(deadline, dial.nextAttempt) }
         if let held = heldCommits.first { deadline = min(deadline, held.at) }
         if isSuspended, clients.count > 0, !isServing { deadline = min(deadline, suspensionEnd) }
         if hasWorkLeft || snapshot.canEncode { deadline = now }
@@ -121,15 +125,21 @@ extension Node {
         case .readReady(let id, let zxid): readReady(id, zxid)
         case .readFailed(let id): readFailed(id)
         case .markStateBad: outputs.append(.journal(.markStateBad))
-        case .halt(let code, let reason): outputs.append(.halt(code.rawValue, reason))
+        case .halt(let code, let reason): halt(code.rawValue, reason)
         case .alarm(let text): alarm(text)
         case .log(let text): outputs.append(.log(text))
         }
     }
 
+    /// Rule F1: nothing is done or sent any more; the process ends.
+    func halt(_ code: Int32, _ reason: String) {
+        isHalted = true
+        outputs.append(.halt(code, reason))
+    }
+
     private func append(_ batch: SealedBatch, _ role: RoleNumber) {
         outputs.append(.journal(.append(batch, committedUpTo: zab.commit, role: role)))
-        unapplied.append(batch)
+        backlog.append(batch)
         ring.append(batch)
         snapshot.bytesSince += batch.byteCount
         counters.batchesAppended += 1
@@ -143,7 +153,8 @@ extension Node {
         // Rule P4: what is applied never goes; the core halts before it asks for that.
         precondition(zxid >= stateMachine.applied, "Rule P4: a truncation to \(zxid) would undo what is applied")
         outputs.append(.journal(.truncate(to: zxid, role: role)))
-        while let last = unapplied.last, last.lastZxid > zxid { unapplied.removeLast() }
+        voidBacklogStream()
+        backlog.truncate(to: zxid)
         ring.truncate(to: zxid)
         stages.forgetMarks()
     }
@@ -209,6 +220,7 @@ extension Node {
         pending.abandon()
         for wait in syncs.values { closeWaiting(wait) }
         syncs.removeAll()
+        for wait in syncsToApply { closeWaiting(wait) }
         syncsToApply.removeAll()
     }
 

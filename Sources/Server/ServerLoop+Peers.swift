@@ -9,7 +9,7 @@ extension ServerLoop {
     func servePeer(_ event: TransportEvent) {
         switch event {
         case .accepted(let id, _, let tag) where tag != Tag.client:
-            loop.setInputLimit(id, Int(Hello.frameLimit))
+            loop.setInputLimit(id, Node.strangersInput + 1_024)
             node.peerAccepted(id.rawValue, tag == Tag.election ? .election : .data)
         case .connected(let id, let tag) where tag != Tag.client:
             node.peerConnected(id.rawValue)
@@ -31,6 +31,19 @@ extension ServerLoop {
         guard outcome == .endOfStream else { return }
         loop.close(id, graceful: false)
         node.peerClosed(id.rawValue)
+    }
+
+    /// Connections that were paused with frames in their buffer go on without waiting for more bytes.
+    func offerPeersAgain() {
+        guard !reofferedPeers.isEmpty else { return }
+        let ids = reofferedPeers
+        reofferedPeers.removeAll(keepingCapacity: true)
+        for id in ids { loop.withInput(id) { node.peerReceived(id.rawValue, $0) } }
+    }
+
+    func setPeerReading(_ id: ConnectionID, _ on: Bool) {
+        loop.setReading(id, on)
+        if on, loop.inputCount(id) > 0 { reofferedPeers.append(id) }
     }
 
     /// One line a minute and reason: a peer with the wrong certificate comes back again and again.

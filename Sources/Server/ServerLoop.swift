@@ -37,7 +37,7 @@ final class ServerLoop {
     var connectionsByAddress: [SocketAddress: Int] = [:]
     /// Clients whose buffered bytes are offered again although nothing new has come.
     var reoffered: [ConnectionID] = []
-    /// Clients and peers whose socket took less than it was offered.
+    var reofferedPeers: [ConnectionID] = []
     var turns = TurnTimes()
     var exitCode: Int32?
     var isStopping = false
@@ -125,7 +125,8 @@ final class ServerLoop {
             turn()
             if handle.wantsStop { beginStopping() }
         }
-        if exitCode == 0 { journal.stop() }
+        // A state that was found bad must be marked so on disk before the process is gone (rule A3).
+        if exitCode == 0 || exitCode == HaltCode.stateBad.rawValue { journal.stop() }
         background.stop()
         admin.stop()
         return exitCode ?? 0
@@ -133,7 +134,7 @@ final class ServerLoop {
 
     private func turn() {
         let began = quorate_monotonic_ns()
-        let deadline = reoffered.isEmpty ? min(node.nextDeadline().nanoseconds, stopDeadline) : began
+        let deadline = reoffered.isEmpty && reofferedPeers.isEmpty ? min(node.nextDeadline().nanoseconds, stopDeadline) : began
         loop.wait(until: deadline, into: &events)
         let start = loop.now
         let overslept = start > max(deadline, began) ? start - max(deadline, began) : 0
@@ -141,6 +142,7 @@ final class ServerLoop {
             now: Instant(nanoseconds: start), wallTime: wallClock(), lateByNanoseconds: max(overslept, lastTurnLength))
         turns.begin(at: start)
         for event in events { servePeer(event) }
+        offerPeersAgain()
         takeCompletions()
         turns.note(.peers)
         for event in events { serveClient(event) }
@@ -198,6 +200,7 @@ final class ServerLoop {
             index += 1
             switch output {
             case .setReading(let id, let on): setReading(ConnectionID(rawValue: id), on)
+            case .setPeerReading(let id, let on): setPeerReading(ConnectionID(rawValue: id), on)
             case .closeClient(let id, let reason): closeClient(ConnectionID(rawValue: id), reason)
             case .dialPeer(let member, let channel): dial(member, channel)
             case .closePeer(let id, let reason):
@@ -210,7 +213,9 @@ final class ServerLoop {
             case .halt(let code, let reason):
                 log.critical(reason)
                 exitCode = code
+            case .peerGreeted(let id): loop.setInputLimit(ConnectionID(rawValue: id), Int(Hello.frameLimit))
             case .log(let text): log.notice(text)
+            case .logRateLimited(let text): log.rateLimited(text, now: loop.now)
             case .serving(let text): log.serving(text + ", port \(clientPort)")
             case .stoppedServing(let text): log.serving(text)
             }
@@ -229,7 +234,6 @@ final class ServerLoop {
         let id = loop.connect(
             target.host, port: port, tag: channel == .election ? Tag.election : Tag.data, tls: tls,
             expectedHost: verifiesHost ? target.host : nil)
-        loop.setInputLimit(id, Int(Hello.frameLimit))
         node.peerDialing(member, channel, connection: id.rawValue)
     }
 

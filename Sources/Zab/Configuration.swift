@@ -93,6 +93,12 @@ package struct Configuration: Hashable, Sendable {
         return Configuration(unchecked: bound, quorum: quorum, minCopies: minCopies)
     }
 
+    /// The same with every slot open, as files have it.
+    package var unbound: Configuration {
+        Configuration(
+            unchecked: voters.map { Voter(id: $0.id, host: $0.host) }, quorum: quorum, minCopies: minCopies)
+    }
+
     private init(unchecked voters: [Voter], quorum: Quorum, minCopies: Int) {
         self.voters = voters
         self.quorum = quorum

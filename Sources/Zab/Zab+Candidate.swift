@@ -16,7 +16,7 @@ extension Zab {
         // Rule E6: only a member whose log and state are whole asks for promises.
         precondition(mayLead, "Rule E6: a member that can't lead became candidate")
         // Who is far ahead of everybody has used up all epochs: nothing sensible is left but to stop.
-        guard highestSeen < UInt32.max - 1 else { return halt(.impossible, "no epoch is left above \(highestSeen)") }
+        guard highestSeen < UInt32.max - 2 else { return halt(.impossible, "no epoch is left above \(highestSeen)") }
         counters.candidacies += 1
         prevote.isOpen = false
         prevote.heldUntil = nil
@@ -85,7 +85,7 @@ extension Zab {
     }
 
     mutating func candidateRejected(_ link: Link, _ seen: UInt32) {
-        highestSeen = max(highestSeen, seen)
+        highestSeen = max(highestSeen, min(seen, .max - 1))
         if seen > epoch {
             failCandidacy()
         } else {

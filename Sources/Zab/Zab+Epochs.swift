@@ -45,6 +45,7 @@ extension Zab {
     mutating func epochsDurable(_ seq: UInt64) {
         while let first = pendingEpochs.first, first.seq <= seq {
             pendingEpochs.removeFirst()
+            epochsDurableThrough = first.seq
             durableAccepted = first.accepted
             durableCurrent = first.current
             // Rule P6: a completion serves the role that asked for it, and no other.
@@ -64,7 +65,8 @@ extension Zab {
 
     /// Rule C4: who leads stops for ever in its epoch when it hears of a higher one.
     mutating func sawEpoch(_ seen: UInt32) {
-        highestSeen = max(highestSeen, seen)
+        // The last number is nobody's epoch; who names it must not use up all others.
+        highestSeen = max(highestSeen, min(seen, .max - 1))
         if isLeader, seen > epoch { look(.higherEpoch, delay: random.upTo(timing.heartbeat)) }
     }
 }

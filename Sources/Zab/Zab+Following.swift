@@ -22,8 +22,8 @@ extension Zab {
     /// - Returns: false if the stream was broken by it.
     private mutating func appendReceived(_ batch: SealedBatch) -> Bool {
         // Rule A4: bytes whose meaning is unknown here are not taken into the log.
-        guard batch.header.version <= applyVersion else {
-            breakStream("a batch of version \(batch.header.version); this release knows up to \(applyVersion): upgrade it")
+        guard (1...applyVersion).contains(batch.header.version) else {
+            breakStream("a batch of version \(batch.header.version); this release knows 1 to \(applyVersion): upgrade it")
             return false
         }
         guard batch.prevZxid == lastLogged else {
@@ -76,11 +76,16 @@ extension Zab {
 
     /// Rule D2: history through zSync is durable before currentEpoch is asked for.
     mutating func takeOverEpoch() {
-        guard role == .followerSync, following.sawNewLeader, logChange == .none, let zSync = following.sync?.zSync,
-            lastDurable >= zSync
+        guard role == .followerSync, following.sawNewLeader, logChange == .none, let sync = following.sync,
+            lastDurable >= sync.zSync
         else { return }
-        if currentEpoch < epoch {
+        if let asked = following.epochsAsked {
+            if epochsDurableThrough >= asked { becomeFollowing() }
+        } else if currentEpoch < epoch || sync.mode == .snapshot {
+            // Behind a snapshot the epochs are written even if they stay as they are: what the epoch file says of a bad state or
+            // a damaged log is over with it.
             persistEpochs(accepted: acceptedEpoch, current: epoch, for: .learner)
+            following.epochsAsked = epochSeq
         } else if durableCurrent == epoch {
             becomeFollowing()
         }

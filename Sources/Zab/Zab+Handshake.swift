@@ -59,7 +59,11 @@ extension Zab {
 
     /// Rule G8: who names the same configuration record must mean the same configuration.
     private func configurationRefusal(_ hello: Hello, _ record: ConfigurationRecord) -> String? {
-        guard hello.configurationZxid == record.zxid, hello.configurationDigest != record.configuration.digest else { return nil }
+        // A fresh member speaks of its file, which binds nobody: it has to mean the same rules as what was founded.
+        let isOfFile = hello.configurationZxid == .zero && record.zxid != .zero
+        guard isOfFile || hello.configurationZxid == record.zxid else { return nil }
+        let mine = isOfFile ? record.configuration.unbound.digest : record.configuration.digest
+        guard hello.configurationDigest != mine else { return nil }
         return "Rule G8: the configurations differ. Here: \(record.configuration.text). Member \(hello.member): "
             + "\(hello.configurationText). Make server.N, quorate.commitQuorum and quorate.minCopies equal on all members"
     }

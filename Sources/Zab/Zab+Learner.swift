@@ -22,6 +22,8 @@ struct Following: Sendable {
     var movedAt = Instant(nanoseconds: 0)
     var sync: Sync?
     var sawNewLeader = false
+    /// Number of the epoch change that rule D3 waits for in this session.
+    var epochsAsked: UInt64?
     var serveFrom = Zxid.zero
     /// Highest round heard of, to be echoed with acknowledgements.
     var round: UInt64 = 0
@@ -84,7 +86,7 @@ extension Zab {
     mutating func learnerEpochsDurable() {
         guard role == .followerSync else { return }
         if following.phase == .acceptingEpoch, durableAccepted == epoch { beginSync() }
-        if following.sawNewLeader, durableCurrent == epoch { becomeFollowing() }
+        takeOverEpoch()
     }
 
     private mutating func beginSync() {
@@ -156,17 +158,31 @@ extension Zab {
             return
         }
         logChange = .none
+        guard let newest = records.last, newest.configuration.hasSameRules(as: configuration.configuration) else {
+            let theirs = records.last?.configuration.text ?? "none"
+            return halt(
+                .impossible,
+                "Rule G8: the snapshot at \(zxid) has other voters or quorums (\(theirs)) than this member's file "
+                    + "(\(configuration.configuration.text))")
+        }
         isStateBad = false
         newestStart = start
+        // A log that stayed may hold configurations behind the snapshot; the older ones are the snapshot's word now.
+        configurations = records + (keepLog ? configurations.filter { $0.zxid > newest.zxid } : [])
         if !keepLog {
-            precondition(!records.isEmpty, "a snapshot without its configuration")
+            // Rules E6, V2: what the replaced log reached may have been acknowledged; until rule D3 this member says so and does
+            // not lead.
+            let reached = max(lastLogged, bound?.last ?? .zero)
+            if reached > zxid {
+                needsRepair = true
+                bound = max(bound ?? .none, History(epoch: currentEpoch, last: reached))
+            }
             lastLogged = zxid
             lastDurable = zxid
             logStart = zxid
             ends = EpochEnds([EpochEnd(epoch: zxid.epoch, last: zxid)])
             recent.removeAll()
             logRole = asked
-            configurations = records
         }
         // A start is made of applied state: it is committed, and it is the state now (rule P4).
         commit = max(commit, zxid)

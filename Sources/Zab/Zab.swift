@@ -37,6 +37,7 @@ package struct Zab: Sendable {
     var durableCurrent: UInt32
     var highestSeen: UInt32
     var epochSeq: UInt64 = 0
+    var epochsDurableThrough: UInt64 = 0
     var pendingEpochs: [PendingEpochs] = []
 
     // Log.

@@ -98,6 +98,25 @@ import Testing
         }
     }
 
+    @Test("A request of several MiB passes through members and their TLS, live and when a member catches up")
+    func largeRequests() throws {
+        let settings = [(key: "jute.maxbuffer", value: "12582912"), (key: "quorate.maxBatchKb", value: "8192")]
+        try RealEnsemble.with(3, settings: settings) { ensemble in
+            let leader = try RealEnsemble.leader(ensemble)
+            let follower = try #require(ensemble.members.first { $0 !== leader })
+            let data = String(repeating: "x", count: 10 << 20)
+            let client = try WireClient(port: follower.ports.client)
+            try client.create("/k")
+            #expect(try client.set("/k", data) == 0)
+            #expect(RealEnsemble.agree(ensemble))
+            follower.kill()
+            let second = try WireClient(port: leader.ports.client)
+            for _ in 0..<3 { #expect(try second.set("/k", data) == 0) }
+            try follower.restart()
+            #expect(RealEnsemble.agree(ensemble))
+        }
+    }
+
     @Test("All members killed at once come back with everything that was acknowledged")
     func allKilled() throws {
         try RealEnsemble.with(3) { ensemble in

@@ -15,7 +15,12 @@ extension BackgroundWork {
     /// What was answered, but for the word that a chunk is written.
     func takeAnswers() -> [BackgroundCompletion] {
         defer { completions = [] }
-        return completions.filter { if case .chunkWritten = $0 { false } else { true } }
+        return completions.filter {
+            switch $0 {
+            case .chunkWritten, .chunkReceived: false
+            default: true
+            }
+        }
     }
 }
 

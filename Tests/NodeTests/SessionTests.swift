@@ -4,6 +4,7 @@ import Batch
 import ClientProtocol
 import Jute
 import Node
+import NodeEnsemble
 import StateMachine
 import Testing
 import Zab

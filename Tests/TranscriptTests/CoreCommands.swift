@@ -34,6 +34,7 @@ final class CoreCommands {
         case "heal": cluster.heal()
         case "stick": for index in members { cluster.members[index].isDiskStuck = true }
         case "unstick": for index in members { cluster.members[index].isDiskStuck = false }
+        case "snapshot": cluster.takeStart(members[0], purging: false)
         case "purge": cluster.takeStart(members[0], purging: true)
         case "lie": cluster.members[members[0]].liesInDigests = true
         case "truth": cluster.members[members[0]].liesInDigests = false

@@ -14,7 +14,8 @@ import Testing
         let names = Transcript.names("zab-")
         for wanted in [
             "zab-election.txt", "zab-election-after-kill.txt", "zab-prevote.txt", "zab-even-quorums.txt", "zab-power-loss.txt",
-            "zab-reads.txt",
+            "zab-reads.txt", "zab-sync-diff.txt", "zab-sync-trunc.txt", "zab-sync-snap.txt", "zab-bad-state.txt",
+            "zab-uncommitted.txt",
         ] {
             #expect(names.contains(wanted))
         }

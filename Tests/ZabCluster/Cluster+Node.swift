@@ -248,7 +248,9 @@ extension Cluster {
         let known = member.zab.map { min($0.commit, batch.prevZxid) } ?? .zero
         command(index, .append(batch, committedUpTo: known, role: role))
         if batch.header.isConfiguration {
-            guard let record = records[batch.lastZxid] else { preconditionFailure("a configuration record without content") }
+            guard var record = records[batch.lastZxid] else { preconditionFailure("a configuration record without content") }
+            // A later record does not name the ensemble in its bytes: whoever reads it knows it from the one before.
+            if let before = member.zab?.configuration, before.zxid != .zero { record.clusterID = before.clusterID }
             feed(index, .noteConfiguration(record))
         }
     }

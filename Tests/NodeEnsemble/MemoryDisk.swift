@@ -1,13 +1,14 @@
 // A directory in memory for members that run without a machine: what was flushed survives `losePower`, the rest is gone. The
 // journal's own tests have a disk with many more ways to fail.
 
-import Batch
-import Glibc
-import Journal
-import Synchronization
+package import Batch
+package import Glibc
+package import Journal
 
-final class MemoryDisk: Disk, @unchecked Sendable {
+package final class MemoryDisk: Disk, @unchecked Sendable {
     // `@unchecked`: a virtual ensemble runs on one thread.
+    package init() {}
+
     private final class File {
         var bytes: [UInt8] = []
         var durable: [UInt8] = []
@@ -17,18 +18,31 @@ final class MemoryDisk: Disk, @unchecked Sendable {
     private var durableNames: [String: File] = [:]
     private var open: [Int32: File] = [:]
     private var nextDescriptor: Int32 = 100
-    var time: UInt64 = 0
-    private(set) var flushes = 0
+    package var time: UInt64 = 0
+    package private(set) var flushes = 0
 
-    func losePower() {
+    /// The directory as a restart would find it if the power failed now.
+    package func afterPowerLoss() -> MemoryDisk {
+        let other = MemoryDisk()
+        for (name, file) in durableNames {
+            let copy = File()
+            (copy.bytes, copy.durable) = (file.durable, file.durable)
+            other.files[name] = copy
+        }
+        other.durableNames = other.files
+        other.time = time
+        return other
+    }
+
+    package func losePower() {
         files = durableNames
         for file in files.values { file.bytes = file.durable }
         open.removeAll()
     }
 
-    func names() throws(DiskError) -> [String] { files.keys.sorted() }
+    package func names() throws(DiskError) -> [String] { files.keys.sorted() }
 
-    func open(_ name: String, _ opening: Opening) throws(DiskError) -> DiskFile {
+    package func open(_ name: String, _ opening: Opening) throws(DiskError) -> DiskFile {
         switch opening {
         case .existing: guard files[name] != nil else { throw DiskError("opening", name, code: ENOENT) }
         case .new, .newDirect:
@@ -41,16 +55,16 @@ final class MemoryDisk: Disk, @unchecked Sendable {
         return DiskFile(descriptor: nextDescriptor, name: name, disk: self)
     }
 
-    func close(_ descriptor: Int32) { open[descriptor] = nil }
+    package func close(_ descriptor: Int32) { open[descriptor] = nil }
 
     private func file(_ file: DiskFile) throws(DiskError) -> File {
         guard let found = open[file.descriptor] else { throw DiskError("using", file.name, code: EBADF) }
         return found
     }
 
-    func size(_ file: DiskFile) throws(DiskError) -> Int { try self.file(file).bytes.count }
+    package func size(_ file: DiskFile) throws(DiskError) -> Int { try self.file(file).bytes.count }
 
-    func read(_ file: DiskFile, at offset: Int, into bytes: UnsafeMutableRawBufferPointer) throws(DiskError) -> Int {
+    package func read(_ file: DiskFile, at offset: Int, into bytes: UnsafeMutableRawBufferPointer) throws(DiskError) -> Int {
         let content = try self.file(file).bytes
         guard offset < content.count else { return 0 }
         let count = min(bytes.count, content.count - offset)
@@ -58,7 +72,7 @@ final class MemoryDisk: Disk, @unchecked Sendable {
         return count
     }
 
-    func write(_ file: DiskFile, at offset: Int, _ pieces: UnsafeBufferPointer<iovec>) throws(DiskError) -> Int {
+    package func write(_ file: DiskFile, at offset: Int, _ pieces: UnsafeBufferPointer<iovec>) throws(DiskError) -> Int {
         let target = try self.file(file)
         var place = offset
         for piece in pieces {
@@ -73,24 +87,24 @@ final class MemoryDisk: Disk, @unchecked Sendable {
         return place - offset
     }
 
-    func flush(_ file: DiskFile) throws(DiskError) {
+    package func flush(_ file: DiskFile) throws(DiskError) {
         let target = try self.file(file)
         target.durable = target.bytes
         flushes += 1
     }
 
-    func flushDirectory() throws(DiskError) { durableNames = files }
-    func forgetCached(_ file: DiskFile) {}
+    package func flushDirectory() throws(DiskError) { durableNames = files }
+    package func forgetCached(_ file: DiskFile) {}
 
-    func rename(_ name: String, to other: String) throws(DiskError) {
+    package func rename(_ name: String, to other: String) throws(DiskError) {
         guard let file = files.removeValue(forKey: name) else { throw DiskError("renaming", name, code: ENOENT) }
         files[other] = file
     }
 
-    func remove(_ name: String) throws(DiskError) {
+    package func remove(_ name: String) throws(DiskError) {
         guard files.removeValue(forKey: name) != nil else { throw DiskError("removing", name, code: ENOENT) }
     }
 
-    func freeBytes() throws(DiskError) -> Int { 1 << 40 }
-    var now: Instant { Instant(nanoseconds: time) }
+    package func freeBytes() throws(DiskError) -> Int { 1 << 40 }
+    package var now: Instant { Instant(nanoseconds: time) }
 }

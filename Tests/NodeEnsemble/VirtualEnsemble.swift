@@ -3,68 +3,86 @@
 
 import Batch
 import ClientProtocol
-import Handlers
-import Journal
+package import Handlers
+package import Journal
 import Jute
-import Node
+package import Node
+import PeerProtocol
 import StateMachine
-import Zab
+package import Zab
 
 /// One member with its disk; `nil` parts while it is down.
-final class VirtualMember {
-    let id: MemberID
-    let disk = MemoryDisk()
-    var node: Node?
-    var journal: Journal?
-    var background: BackgroundWork?
-    var run: UInt64 = 0
+package final class VirtualMember {
+    package let id: MemberID
+    package let disk = MemoryDisk()
+    package var node: Node?
+    package var journal: Journal?
+    package var background: BackgroundWork?
+    package var run: UInt64 = 0
     /// The journal does nothing while this is set: a slow disk.
-    var isDiskStalled = false
+    package var isDiskStalled = false
     /// The process does not run while this is set.
-    var isPaused = false
-    var commands: [JournalCommand] = []
-    var links: [UInt64: (peer: MemberID, remote: UInt64)] = [:]
-    var exit: (code: Int32, reason: String)?
-    var log: [String] = []
-    var lastTurn: UInt64 = 0
+    package var isPaused = false
+    package var commands: [JournalCommand] = []
+    package var links: [UInt64: (peer: MemberID, remote: UInt64)] = [:]
+    package var exit: (code: Int32, reason: String)?
+    package var log: [String] = []
+    package var lastTurn: UInt64 = 0
 
-    init(id: MemberID) { self.id = id }
-    var isUp: Bool { node != nil }
+    package init(id: MemberID) { self.id = id }
+    package var isUp: Bool { node != nil }
 }
 
-final class VirtualEnsemble {
-    private(set) var now: UInt64 = 1_000_000_000
-    private(set) var members: [VirtualMember] = []
-    let configuration: Configuration
-    var handlers: () -> [any RequestHandler] = { [] }
-    var configure: (inout NodeSettings) -> Void = { _ in }
+package final class VirtualEnsemble {
+    package private(set) var now: UInt64 = 1_000_000_000
+    package private(set) var members: [VirtualMember] = []
+    package let configuration: Configuration
+    package var handlers: (MemberID) -> [any RequestHandler] = { _ in [] }
+    package var configure: (inout NodeSettings) -> Void = { _ in }
+    package var configureJournal: (inout JournalSettings) -> Void = { _ in }
+    /// Holds every acknowledgement and every answer against what the disks would keep if the power failed now.
+    package var durability: DurabilityWatch?
     /// Pairs of members between which nothing passes.
-    var cuts: Set<[MemberID]> = []
+    package var cuts: Set<[MemberID]> = []
     private var nextConnection: UInt64 = 1
     private var mail: [(at: UInt64, member: MemberID, connection: UInt64, bytes: [UInt8], isEnd: Bool)] = []
-    var clients: [UInt64: VirtualClient] = [:]
-    var isDurableCommitted: Bool { members.count == 1 }
+    package var clients: [UInt64: VirtualClient] = [:]
+    package var isDurableCommitted: Bool { members.count == 1 }
 
-    init(_ count: Int, rule: CommitRule = .half) throws {
+    package init(_ count: Int, rule: CommitRule = .half) throws {
         configuration = try Configuration(voters: (1...count).map { Voter(id: MemberID($0), host: "m\($0)") }, rule: rule)
         members = (1...count).map { VirtualMember(id: MemberID($0)) }
     }
 
-    func member(_ id: MemberID) -> VirtualMember { members[Int(id) - 1] }
-    var leader: VirtualMember? { members.first { $0.node?.currentRole == .leading && $0.node?.isServing == true } }
+    /// What the members said and how they stand, for a failing test.
+    package var story: String {
+        members.map { member in
+            let node = member.node
+            let state = node.map {
+                "\($0.currentRole), epoch \($0.epoch), serving \($0.isServing), applied \($0.stateMachine.applied), "
+                    + "digest \($0.stateMachine.digest)"
+            }
+            let end = member.exit.map { ", ended with \($0.code): \($0.reason)" } ?? ""
+            return "member \(member.id): \(state ?? "down")\(end)\n  " + member.log.suffix(12).joined(separator: "\n  ")
+        }.joined(separator: "\n")
+    }
+
+    package func member(_ id: MemberID) -> VirtualMember { members[Int(id) - 1] }
+    package var leader: VirtualMember? { members.first { $0.node?.currentRole == .leading && $0.node?.isServing == true } }
 
     // MARK: starting and ending
 
-    func start(_ ids: [MemberID]? = nil) throws {
+    package func start(_ ids: [MemberID]? = nil) throws {
         for member in members where ids?.contains(member.id) ?? true { try start(member) }
     }
 
-    func start(_ member: VirtualMember) throws {
+    package func start(_ member: VirtualMember) throws {
         member.run += 1
         member.disk.time = now
         var journalSettings = JournalSettings()
         journalSettings.segmentSize = 1 << 20
         journalSettings.durableIsCommitted = isDurableCommitted
+        configureJournal(&journalSettings)
         let recovered = try Journal.recover(
             disk: member.disk, nodeID: member.id, settings: journalSettings,
             newIncarnation: UInt128(member.id) << 64 | UInt128(member.run))
@@ -79,14 +97,15 @@ final class VirtualEnsemble {
         settings.isStandalone = members.count == 1
         configure(&settings)
         let node = try Node.start(
-            settings: settings, recovered: recovered, founding: configuration, handlers: handlers(), snapshots: member.disk,
+            settings: settings, recovered: recovered, founding: configuration, handlers: handlers(member.id),
+            snapshots: member.disk,
             now: Instant(nanoseconds: now))
         (member.node, member.journal, member.background) = (node, recovered.journal, BackgroundWork(for: recovered.journal))
         (member.exit, member.lastTurn, member.isPaused, member.isDiskStalled) = (nil, now, false, false)
     }
 
     /// kill -9: what was written stays, what was not handed to the disk is lost with the process.
-    func kill(_ id: MemberID) {
+    package func kill(_ id: MemberID) {
         let member = member(id)
         for (_, link) in member.links { post(to: link.peer, link.remote, [], isEnd: true) }
         for client in clients.values where client.member == id { client.isClosed = true }
@@ -97,7 +116,7 @@ final class VirtualEnsemble {
     }
 
     /// The machine loses power: whatever was not flushed is gone too.
-    func losePower(_ id: MemberID) {
+    package func losePower(_ id: MemberID) {
         kill(id)
         member(id).disk.losePower()
     }
@@ -105,11 +124,11 @@ final class VirtualEnsemble {
     // MARK: time
 
     /// Lets time pass in steps of 50 microseconds, or to the next thing that is due.
-    func run(milliseconds: Int) { run(until: now + UInt64(milliseconds) * 1_000_000) { false } }
+    package func run(milliseconds: Int) { run(until: now + UInt64(milliseconds) * 1_000_000) { false } }
 
     /// - Returns: whether the condition was met within the time.
     @discardableResult
-    func run(within milliseconds: Int, until isMet: () -> Bool) -> Bool {
+    package func run(within milliseconds: Int, until isMet: () -> Bool) -> Bool {
         run(until: now + UInt64(milliseconds) * 1_000_000, isMet)
         return isMet()
     }
@@ -141,6 +160,7 @@ final class VirtualEnsemble {
         node.applyTurn(now: Instant(nanoseconds: now))
         carry(member, node)
         for client in node.takeDirtyClients() {
+            durability?.answersLeave(client.out.bytes, self)
             clients[client.id]?.take(client.out.bytes)
             client.out.removeAll()
             node.clientFlushed(client)
@@ -177,13 +197,14 @@ final class VirtualEnsemble {
                 bytes.append(contentsOf: piece)
                 return piece.count
             }
+            durability?.framesLeave(bytes, member)
             if let remote = member.links[link.id] { post(to: remote.peer, remote.remote, bytes) }
         }
     }
 
     private func carry(_ output: NodeOutput, _ member: VirtualMember, _ node: Node) {
         switch output {
-        case .setReading: break
+        case .setReading, .setPeerReading: break
         case .closeClient(let id, _): clients.removeValue(forKey: id)?.isClosed = true
         case .dialPeer(let peer, let channel): dial(member, node, peer, channel)
         case .closePeer(let id, _):
@@ -192,8 +213,12 @@ final class VirtualEnsemble {
         case .background(let command): member.background?.perform(command)
         case .halt(let code, let reason):
             member.exit = (code, reason)
+            // As the process does: the mark of a bad state is on disk before it is gone.
+            var ignored: [JournalCompletion] = []
+            if code == HaltCode.stateBad.rawValue { member.journal?.process(member.commands, into: &ignored) }
             kill(member.id)
-        case .log(let text), .serving(let text), .stoppedServing(let text): member.log.append(text)
+        case .peerGreeted: break
+        case .log(let text), .logRateLimited(let text), .serving(let text), .stoppedServing(let text): member.log.append(text)
         }
     }
 
@@ -202,11 +227,11 @@ final class VirtualEnsemble {
     private func isCut(_ a: MemberID, _ b: MemberID) -> Bool { cuts.contains([min(a, b), max(a, b)]) }
 
     /// Cuts a member off from all others, or from some.
-    func cut(_ a: MemberID, from others: [MemberID]? = nil) {
+    package func cut(_ a: MemberID, from others: [MemberID]? = nil) {
         for other in others ?? members.map(\.id) where other != a { cuts.insert([min(a, other), max(a, other)]) }
     }
 
-    func heal() { cuts = [] }
+    package func heal() { cuts = [] }
 
     private func dial(_ member: VirtualMember, _ node: Node, _ peer: MemberID, _ channel: Channel) {
         let (local, remote) = (nextConnection, nextConnection + 1)
@@ -249,13 +274,14 @@ final class VirtualEnsemble {
                 waiting[item.connection] = Array(bytes.dropFirst(taken))
             }
         }
-        precondition(waiting.values.allSatisfy(\.isEmpty), "a frame was split although whole buffers travel")
-        mail = kept
+        // What a paused member has not taken is offered again before anything newer.
+        let left = waiting.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }
+        mail = left.map { (at: now, member: member.id, connection: $0.key, bytes: $0.value, isEnd: false) } + kept
     }
 
     // MARK: clients
 
-    func client(of id: MemberID) -> VirtualClient {
+    package func client(of id: MemberID) -> VirtualClient {
         nextConnection += 1
         let client = VirtualClient(id: nextConnection, member: id)
         member(id).node?.clientAccepted(client.id, address: [127, 0, 0, 1], text: "127.0.0.1:\(client.id)")
@@ -266,7 +292,7 @@ final class VirtualEnsemble {
 
 extension NodeCryptography {
     /// Not secret, but the same everywhere, which is what a test needs.
-    static var virtual: NodeCryptography {
+    package static var virtual: NodeCryptography {
         NodeCryptography(
             hmacSHA256: { key, message in (key + message + Array(repeating: 0, count: 32)).suffix(32).map { $0 &+ 1 } },
             sha1: { Array(($0 + Array(repeating: 7, count: 20)).prefix(20)) },

@@ -1,0 +1,248 @@
+// A member that is brought level by a snapshot, on whole members under virtual time: what its clients see, a leader that goes
+// away in the middle, a state that was found bad, and memory that stays bounded on a long way.
+
+import Batch
+import ClientProtocol
+import Handlers
+import Journal
+import Node
+import NodeEnsemble
+import StateMachine
+import Testing
+import Zab
+
+@Suite struct ReceivingTests {
+    /// Small segments and early snapshots, so that a little work purges a log.
+    private func ensemble(_ count: Int = 3) throws -> VirtualEnsemble {
+        let ensemble = try VirtualEnsemble(count)
+        ensemble.configure = {
+            $0.snapshotLogBytes = 64 << 10
+            $0.ringBytes = 16 << 10
+        }
+        ensemble.configureJournal = {
+            $0.segmentSize = 64 << 10
+            $0.keptStarts = 2
+        }
+        return ensemble
+    }
+
+    private func serving(_ ensemble: VirtualEnsemble, _ ids: [MemberID]? = nil) throws {
+        try ensemble.start(ids)
+        #expect(isServing(ensemble, ids))
+    }
+
+    private func isServing(_ ensemble: VirtualEnsemble, _ ids: [MemberID]? = nil) -> Bool {
+        ensemble.run(within: 3_000) {
+            ensemble.members.allSatisfy { !(ids?.contains($0.id) ?? true) || $0.node?.isServing == true }
+        }
+    }
+
+    private func opened(_ ensemble: VirtualEnsemble, _ member: MemberID) -> VirtualClient {
+        let client = ensemble.client(of: member)
+        client.connect()
+        #expect(ensemble.run(within: 1_000) { client.hasSession })
+        return client
+    }
+
+    private func write(_ ensemble: VirtualEnsemble, _ client: VirtualClient, _ xids: ClosedRange<Int32>, bytes: Int = 4_000) {
+        let data = String(repeating: "d", count: bytes)
+        for xid in xids {
+            client.set(xid, "/k", "\(xid)\(data)")
+            if xid % 16 == 0 { #expect(ensemble.run(within: 1_000) { client.isAnswered(xid) }) }
+        }
+        #expect(ensemble.run(within: 1_000) { client.isAnswered(xids.upperBound) })
+        #expect(client.reply(xids.upperBound)?.error == 0, "\(ensemble.story)")
+    }
+
+    private func agree(_ ensemble: VirtualEnsemble) -> Bool {
+        ensemble.run(within: 3_000) {
+            let up = ensemble.members.compactMap(\.node)
+            return up.count == ensemble.members.count && Set(up.map { $0.stateMachine.applied }).count == 1
+                && Set(up.map { $0.stateMachine.digest }).count == 1
+        }
+    }
+
+    private func away(_ ensemble: VirtualEnsemble) throws -> (client: VirtualClient, away: VirtualMember) {
+        try serving(ensemble)
+        let leader = try #require(ensemble.leader)
+        let away = try #require(ensemble.members.first { $0.id != leader.id })
+        let client = opened(ensemble, leader.id)
+        client.create(1, "/k")
+        return (client, away)
+    }
+
+    @Test("Rule D6: who was away too long gets a snapshot and closes its clients, whose watches would miss what changed")
+    func clientsOfAReplacedState() throws {
+        let ensemble = try ensemble()
+        let (client, away) = try away(ensemble)
+        let watcher = opened(ensemble, away.id)
+        watcher.get(1, "/k", watch: true)
+        #expect(ensemble.run(within: 500) { watcher.isAnswered(1) })
+        ensemble.cut(away.id)
+        // Both sides have given each other up, and the clients of the one that is cut off are still there.
+        ensemble.run(milliseconds: 700)
+        write(ensemble, client, 2...120)
+        #expect(!watcher.isClosed)
+        ensemble.heal()
+        #expect(ensemble.run(within: 3_000) { away.node?.counters.snapshotsInstalled == 1 }, "\(ensemble.story)")
+        #expect(watcher.isClosed)
+        #expect(watcher.replies.allSatisfy { $0.xid > 0 })
+        write(ensemble, client, 121...140)
+        #expect(agree(ensemble), "\(ensemble.story)")
+        #expect(away.exit == nil)
+    }
+
+    @Test("Rules L4, P6: a leader dies while the journal goes over to its snapshot; that is finished, and another one goes on")
+    func leaderDiesDuringInstall() throws {
+        let ensemble = try ensemble()
+        let (client, away) = try away(ensemble)
+        ensemble.kill(away.id)
+        write(ensemble, client, 2...120)
+        try ensemble.start(away)
+        #expect(ensemble.run(within: 3_000) { away.commands.contains { if case .installSnapshot = $0 { true } else { false } } })
+        away.isDiskStalled = true
+        let leader = try #require(ensemble.leader)
+        ensemble.kill(leader.id)
+        ensemble.run(milliseconds: 20)
+        away.isDiskStalled = false
+        #expect(ensemble.run(within: 3_000) { ensemble.leader != nil })
+        try ensemble.start(leader)
+        #expect(isServing(ensemble))
+        #expect(agree(ensemble))
+        let second = opened(ensemble, away.id)
+        second.exists(1, "/k")
+        #expect(ensemble.run(within: 500) { second.isAnswered(1) })
+        #expect(second.reply(1)?.error == 0)
+        #expect(ensemble.members.allSatisfy { $0.exit == nil })
+    }
+
+    @Test("Rule A3: a member whose state was found bad stops, comes back through a snapshot over its own log, and is sound again")
+    func badState() throws {
+        let ensemble = try ensemble()
+        let liar: MemberID = 1
+        let lie = Lie()
+        ensemble.handlers = { id in [LyingHandler(id == liar ? lie : Lie())] }
+        try serving(ensemble)
+        let leader = try #require(ensemble.leader)
+        #expect(leader.id != liar)
+        let client = opened(ensemble, leader.id)
+        client.create(1, "/k")
+        lie.isTold = true
+        client.request(2, LyingHandler.write)
+        #expect(ensemble.run(within: 500) { client.isAnswered(2) })
+        // The liar applies it a moment after the leader has answered.
+        ensemble.run(milliseconds: 20)
+        lie.isTold = false
+        let member = ensemble.member(liar)
+        write(ensemble, client, 3...1_200, bytes: 10)
+        #expect(ensemble.run(within: 500) { member.exit?.code == 75 }, "\(ensemble.story)")
+        write(ensemble, client, 1_201...1_300, bytes: 10)
+
+        try #require(!member.isUp)
+        try ensemble.start(member)
+        #expect(isServing(ensemble), "\(ensemble.story)")
+        #expect(member.node?.counters.snapshotsInstalled == 1)
+        #expect(agree(ensemble))
+        // The mark is gone: own snapshots are starts again, and a restart needs none of a leader's.
+        write(ensemble, client, 1_301...1_400)
+        #expect(ensemble.run(within: 2_000) { (member.node?.counters.snapshotsTaken ?? 0) >= 1 })
+        ensemble.kill(liar)
+        try ensemble.start(member)
+        #expect(isServing(ensemble))
+        #expect(agree(ensemble))
+        #expect(member.node?.counters.snapshotsInstalled == 0)
+    }
+
+    @Test("Rule B1: a long way to catch up is applied from the log; the memory holds a bounded part of it")
+    func backlogInTheLog() throws {
+        let ensemble = try ensemble()
+        ensemble.configure = {
+            $0.backlogBytes = 64 << 10
+            $0.ringBytes = 16 << 10
+        }
+        let (client, away) = try away(ensemble)
+        ensemble.kill(away.id)
+        write(ensemble, client, 2...120)
+        try ensemble.start(away)
+        #expect(isServing(ensemble))
+        #expect(agree(ensemble))
+        #expect((away.node?.counters.backlogPieces ?? 0) > 0)
+        #expect(away.node?.counters.snapshotsInstalled == 0)
+    }
+
+    @Test("Rule B1: a member whose disk does not follow takes in no more than its bound; the others go on, and it comes level")
+    func slowDisk() throws {
+        let ensemble = try ensemble()
+        ensemble.configure = {
+            $0.unflushedBytes = 64 << 10
+            $0.ringBytes = 64 << 10
+        }
+        let (client, away) = try away(ensemble)
+        #expect(ensemble.run(within: 500) { client.isAnswered(1) })
+        away.isDiskStalled = true
+        write(ensemble, client, 2...120)
+        let waiting = away.commands.reduce(0) { if case .append(let batch, _, _) = $1 { $0 + batch.byteCount } else { $0 } }
+        #expect(waiting > 0 && waiting < 256 << 10)
+        #expect((away.node?.counters.peerPauses ?? 0) > 0)
+        away.isDiskStalled = false
+        #expect(agree(ensemble))
+        #expect(away.node?.counters.snapshotsInstalled == 0)
+    }
+
+    @Test("Rule G6: members that come one after another are bound and serve, whatever they find in the log at once")
+    func oneAfterAnother() throws {
+        let ensemble = try ensemble(5)
+        try serving(ensemble, [1, 2, 3])
+        try serving(ensemble, [4])
+        ensemble.run(milliseconds: 200)
+        try serving(ensemble, [5])
+        #expect(isServing(ensemble))
+        let leader = try #require(ensemble.leader)
+        ensemble.kill(leader.id)
+        #expect(ensemble.run(within: 3_000) { ensemble.leader != nil })
+        try ensemble.start(leader)
+        #expect(isServing(ensemble))
+    }
+
+    @Test("A client whose sync is confirmed and not yet applied is closed when the leader is lost")
+    func syncOfALostLeader() throws {
+        let ensemble = try ensemble()
+        let (client, other) = try away(ensemble)
+        #expect(ensemble.run(within: 500) { client.isAnswered(1) })
+        let asking = opened(ensemble, other.id)
+        other.isDiskStalled = true
+        client.set(2, "/k", "x")
+        #expect(ensemble.run(within: 500) { client.isAnswered(2) })
+        asking.sync(1)
+        ensemble.run(milliseconds: 100)
+        #expect(!asking.isAnswered(1))
+        ensemble.kill(try #require(ensemble.leader).id)
+        #expect(ensemble.run(within: 1_000) { asking.isClosed })
+    }
+}
+
+/// Whether a handler answers with something that the others do not.
+private final class Lie {
+    var isTold = false
+}
+
+/// Breaks determinism when told to.
+private final class LyingHandler: RequestHandler {
+    static let write: Int32 = 1200
+
+    let writes = LyingHandler.write...LyingHandler.write
+    let queries: ClosedRange<Int32> = 1201...1201
+    let tables = [TableShape(words: 1)]
+    private let lie: Lie
+
+    init(_ lie: Lie) { self.lie = lie }
+
+    func apply(_ requests: inout RequestSegment) {
+        while requests.next() {
+            let row = requests.tables[0].insert()
+            requests.tables[0][row, 0] = lie.isTold ? 1 : 0
+        }
+    }
+
+    func query(_ requests: inout RequestSegment) { while requests.next() {} }
+}
