@@ -62,7 +62,7 @@ import Testing
         func isAlive(_ descriptor: Int32) -> Bool {
             var answer = [UInt8](repeating: 0, count: 4)
             return "ruok".withCString { send(descriptor, $0, 4, Int32(MSG_NOSIGNAL)) } == 4
-                && recv(descriptor, &answer, 4, Int32(MSG_WAITALL.rawValue)) == 4 && answer == Array("imok".utf8)
+                && recv(descriptor, &answer, 4, Int32(MSG_WAITALL)) == 4 && answer == Array("imok".utf8)
         }
     }
 
