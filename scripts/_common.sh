@@ -70,7 +70,7 @@ as_root() {
         printf '%s' "$1"
     elif command -v sudo >/dev/null; then
         # Every part of a chain needs the right.
-        printf 'sudo %s' "${1//&& /&& sudo }"
+        printf 'sudo %s' "$(printf '%s' "$1" | sed 's/&& /\&\& sudo /g')"
     else
         printf "su -c '%s'" "$1"
     fi

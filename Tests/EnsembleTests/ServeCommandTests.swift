@@ -86,10 +86,13 @@ import Testing
         let leader = try #require(ensemble.leader())
         for member in ensemble.members {
             let title = member.id == leader.id ? "leader" : "follower of \(leader.id)"
-            let expected =
-                "serving as \(title), epoch 1, member \(member.id) of 3, copies at acknowledgement 2, votes to elect 2, "
-                + "failures survived 1, port \(member.ports.client)"
-            #expect(eventually { ((try? String(contentsOfFile: member.logFile, encoding: .utf8)) ?? "").contains(expected) })
+            let rest =
+                ", member \(member.id) of 3, copies at acknowledgement 2, votes to elect 2, failures survived 1, "
+                + "port \(member.ports.client)"
+            let log = (try? String(contentsOfFile: member.logFile, encoding: .utf8)) ?? ""
+            let line = log.split(separator: "\n").last { $0.contains(" serving as ") }
+            #expect(line?.contains(" member=\(member.id) serving as \(title), epoch ") == true, "\(log)")
+            #expect(line?.hasSuffix(rest) == true, "\(log)")
         }
         ensemble.stop()
     }

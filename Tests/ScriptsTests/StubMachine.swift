@@ -33,8 +33,8 @@ final class StubMachine {
     init() throws {
         let files = FileManager.default
         path = "\(files.temporaryDirectory.path)/quorate-scripts-\(UInt64.random(in: 0...UInt64.max))"
-        environment = ["STUB_PLACE": path, "PATH": "\(path)/bin", "HOME": "\(path)/home", "TMPDIR": "\(path)/tmp"]
-        for folder in ["bin", "home", "tmp", "checkout/Sources/Zab", "checkout/results/2026-run"] {
+        environment = ["STUB_PLACE": path, "PATH": "\(path)/bin", "HOME": "\(path)/owner", "TMPDIR": "\(path)/tmp"]
+        for folder in ["bin", "owner", "tmp", "checkout/Sources/Zab", "checkout/results/2026-run"] {
             try files.createDirectory(atPath: "\(path)/\(folder)", withIntermediateDirectories: true)
         }
         for tool in Self.tools {
