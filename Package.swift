@@ -109,6 +109,7 @@ let testTargets: [Target] = [
     tests("ReportTests", ["Report", "Results", "Statistics"], exclude: ["golden"]),
     tests(
         "InteroperabilityTests", ["Ensemble", "quorate", "ClassicQueue", "ClientProtocol", "Jute"], exclude: ["kazoo"]),
+    tests("ScriptsTests", []),
     tests("TidyTests", [], exclude: ["fixtures"]),
 ]
 

@@ -52,7 +52,8 @@ find_swift() {
     [ -n "$older" ] && found="only Swift $older was found"
     stop $unavailable "Quorate needs Swift 6.3, and $found; install it and name it with SWIFT=/path/to/swift, or type:" \
         "curl -fsSLO https://download.swift.org/swiftly/linux/swiftly-$(uname -m).tar.gz &&" \
-        "tar zxf swiftly-$(uname -m).tar.gz && ./swiftly init && swiftly install 6.3"
+        "tar zxf swiftly-$(uname -m).tar.gz && ./swiftly init -y --skip-install --quiet-shell-followup &&" \
+        ". ~/.local/share/swiftly/env.sh && swiftly install -y --use 6.3"
 }
 
 has_libssl() {
@@ -63,25 +64,38 @@ has_libssl() {
     command -v pkg-config >/dev/null && pkg-config --exists openssl
 }
 
+# Prints a command as this user can type it, who may be root, have sudo, or neither.
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        printf '%s' "$1"
+    elif command -v sudo >/dev/null; then
+        # Every part of a chain needs the right.
+        printf 'sudo %s' "$(printf '%s' "$1" | sed 's/&& /\&\& sudo /g')"
+    else
+        printf "su -c '%s'" "$1"
+    fi
+}
+
 require_libssl() {
-    has_libssl || stop $unavailable "The headers of libssl are missing; type: sudo apt-get install -y libssl-dev"
+    has_libssl || stop $unavailable "The headers of libssl are missing; type: $(as_root "apt-get install -y libssl-dev")"
 }
 
 # Installs libssl's headers if they are missing and this user may; otherwise says the one line to type.
 install_libssl() {
     has_libssl && return
-    local as_root=()
+    local rights=()
     if [ "$(id -u)" -ne 0 ]; then
         command -v sudo >/dev/null && sudo -n true 2>/dev/null || require_libssl
-        as_root=(sudo -n)
+        rights=(sudo -n)
     fi
     command -v apt-get >/dev/null || stop $unavailable "The headers of libssl are missing, and there is no apt-get;" \
         "install them with this system's own package tool, for example: dnf install openssl-devel"
     say "Installing libssl-dev ..."
     local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq libssl-dev)
-    "${as_root[@]}" "${install[@]}" >/dev/null 2>&1 ||
-        { "${as_root[@]}" apt-get update -qq >&2 && "${as_root[@]}" "${install[@]}" >&2; } ||
-        stop $unavailable "libssl-dev could not be installed; type: sudo apt-get update && sudo apt-get install -y libssl-dev"
+    ${rights[@]+"${rights[@]}"} "${install[@]}" >/dev/null 2>&1 ||
+        { ${rights[@]+"${rights[@]}"} apt-get update -qq >&2 && ${rights[@]+"${rights[@]}"} "${install[@]}" >&2; } ||
+        stop $unavailable "libssl-dev could not be installed; type:" \
+            "$(as_root "apt-get update && apt-get install -y libssl-dev")"
 }
 
 # Where caches of this checkout go when nothing can be written beside the sources.
@@ -89,6 +103,10 @@ cache_directory() {
     local base=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
     if [ -z "$base" ] || ! mkdir -p "$base/quorate" 2>/dev/null || [ ! -w "$base/quorate" ]; then
         base=${TMPDIR:-/tmp}/quorate-$(id -u)
+        # Everybody may write there: what somebody else has put into our place is not built and run.
+        mkdir -m 700 "$base" 2>/dev/null || true
+        [ -d "$base" ] && [ ! -L "$base" ] && [ -O "$base" ] ||
+            stop $unavailable "$base is not a directory of this user; remove it, or name a place: XDG_CACHE_HOME=DIRECTORY $0"
     fi
     # One place per checkout; cksum is in every base system.
     printf '%s/quorate/%s' "$base" "$(printf '%s' "$root" | cksum | cut -d' ' -f1)"
@@ -108,7 +126,8 @@ choose_places() {
     if can_write_here; then
         package=$root
     else
-        package=$(cache_directory)/source
+        package=$(cache_directory)
+        package=$package/source
     fi
     scratch=$package/.build
     binary=$scratch/release/quorate
@@ -120,15 +139,20 @@ copy_sources() {
     [ "$package" != "$root" ] || return 0
     mkdir -p "$package"
     find "$package" -mindepth 1 -maxdepth 1 ! -name '.build*' ! -name Package.resolved -exec rm -rf {} +
-    (cd "$root" && tar --exclude='./.build*' --exclude=./.git --exclude='./results/2*' --exclude=./Package.resolved -cf - .) |
+    (cd "$root" && tar --exclude='./.build*' --exclude=./.git --exclude='./results/2*' --exclude='./results/quorate-*' --exclude=./Package.resolved -cf - .) |
         tar -C "$package" --no-same-permissions -xf -
     chmod -R u+rwX "$package"
 }
 
-# True when no source is newer than the last build that succeeded; a look at the times only, so it costs milliseconds.
+# A checksum over names, sizes and times of all that is built: a look at no content, so it costs milliseconds. Times alone would
+# not do, as a newer release that is unpacked over this one may bring older files.
+sources_sum() {
+    find "$root/Package.swift" "$root/Sources" -type f -printf '%P %s %T@\n' | LC_ALL=C sort | cksum
+}
+
+# True when the sources are those of the last build that succeeded.
 is_built() {
-    [ -x "$binary" ] && [ -e "$built" ] &&
-        [ -z "$(find "$root/Package.swift" "$root/Sources" -newer "$built" -print -quit)" ]
+    [ -x "$binary" ] && [ -e "$built" ] && [ "$(cat "$built")" = "$(sources_sum)" ]
 }
 
 build_quorate() {
@@ -140,8 +164,8 @@ build_quorate() {
     copy_sources
     mkdir -p "$scratch"
     say "Building quorate (release); the first time takes some minutes ..."
-    # The time of the start counts: what is edited during the build is newer and will be built the next time.
-    touch "$built.begun"
+    # As it was at the start: what is edited during the build will be built the next time.
+    sources_sum >"$built.begun"
     "$swift" build -c release --product quorate --package-path "$package" --scratch-path "$scratch" >&2 ||
         stop 1 "The build failed; the lines above say why."
     mv "$built.begun" "$built"

@@ -72,12 +72,16 @@ extension DataTree {
         while true {
             let owned = sessions.session(number).pointee.firstOwned
             if owned == 0 { break }
+            precondition(
+                nodes.node(owned).pointee.owner == head.session, "Rule S1: a znode goes with a session that is not its own")
             remove(owned, effects: &effects)
         }
         digestSession(number)
         sessions.leave(number)
         sessions.free(number)
         recentSession = (0, 0)
+        // Rule S3: nobody finds it any more, so no record behind this one can act in its name.
+        precondition(sessionRow(head.session) == 0, "Rule S3: a session that was closed is still there")
         effects.session = .closed(id: head.session)
         return ErrorCode.ok
     }

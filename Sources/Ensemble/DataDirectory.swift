@@ -47,10 +47,10 @@ package final class DataDirectory {
         package var diskBytes: Int64
         package var memoryBytes: Int64
 
-        /// A member fills two log segments of 64 MiB before it has taken anything, and writes up to 256 MiB more until a
-        /// snapshot lets it free some; that snapshot is as large again.
+        /// A member fills two log segments of 64 MiB before it has taken anything. It takes a snapshot every 256 MiB of log and
+        /// frees nothing before the third, so 768 MiB of log lie there at most; 128 MiB are for the snapshots themselves.
         package init(nodes: Int) {
-            diskBytes = Int64(nodes) * 640 << 20
+            diskBytes = Int64(nodes) * (2 * 64 + 3 * 256 + 128) << 20
             memoryBytes = Int64(nodes) * 192 << 20 + 256 << 20
         }
     }
@@ -75,7 +75,31 @@ package final class DataDirectory {
                 + (isInMemory ? " beside the data, which lies in memory, too" : "") + "; end something, or take fewer members.")
     }
 
+    /// What the machine has left, or the limit of a control group around this process if that is less.
     static func availableMemory() -> Int64? {
+        let limit = memoryLimit(groups: ProcFile.text("/proc/self/cgroup") ?? "", root: "/sys/fs/cgroup")
+        return [machineMemory(), limit].compactMap(\.self).min()
+    }
+
+    /// The least limit of the control groups, of either version, that a process with this `/proc/PID/cgroup` is in; nil without
+    /// one. In a container only the inner part of a path may be there, so all of its ancestors are looked at.
+    package static func memoryLimit(groups: String, root: String) -> Int64? {
+        var limits: [Int64] = []
+        for line in groups.split(separator: "\n") {
+            let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard fields.count == 3, fields[1].isEmpty || fields[1].split(separator: ",").contains("memory") else { continue }
+            let (base, file) = fields[1].isEmpty ? (root, "memory.max") : ("\(root)/memory", "memory.limit_in_bytes")
+            var parts = fields[2].split(separator: "/")
+            while true {
+                let text = ProcFile.text("\(([base] + parts.map(String.init)).joined(separator: "/"))/\(file)")
+                if let text, let limit = Int64(text.prefix { $0.isNumber }) { limits.append(limit) }
+                if parts.popLast() == nil { break }
+            }
+        }
+        return limits.min()
+    }
+
+    private static func machineMemory() -> Int64? {
         guard let text = ProcFile.text("/proc/meminfo") else { return nil }
         for line in text.split(separator: "\n") where line.hasPrefix("MemAvailable:") {
             let fields = line.split(separator: " ")

@@ -103,6 +103,7 @@ struct LogScan {
             later += more
             names += [String](repeating: entry.file.name, count: more.count)
         }
+        // Rule F2: only what no later frame claims as durable is a torn tail; the rest was acknowledged, perhaps.
         let highest = later.indices.max { later[$0].frame.syncedUpTo < later[$1].frame.syncedUpTo }
         if let highest, later[highest].frame.syncedUpTo > last {
             let witness = "a frame at offset \(later[highest].offset) of \(names[highest])"

@@ -54,6 +54,7 @@ struct SnapshotCandidates {
                 // Rule F6: nothing is deleted because something else is missing or bad. Only a received file goes: its log
                 // never came to be, and the log that stands is whole, or this start would have been refused before.
                 guard info.isReceived else { continue }
+                precondition(!starts.contains(info), "Rule F6: \(info.name) counts as a start and would be deleted")
                 try disk.remove(info.name)
                 removed = true
             } else if !onlyReceived || info.isReceived {

@@ -44,6 +44,7 @@ extension Node {
         let advanced = now.since(logTimeTakenAt) / 1_000_000
         logTime += advanced
         logTimeTakenAt = logTimeTakenAt.advanced(byNanoseconds: advanced * 1_000_000)
+        precondition(logTimeTakenAt <= now, "Rule S6: log time ran ahead of the monotonic clock")
         var flags: UInt16 = 0
         if chunk.standsAlone { flags |= BatchHeader.flagConfiguration }
         let header = BatchHeader(

@@ -47,7 +47,10 @@ struct SessionExpiry {
     }
 
     /// Rule S5: when the leader's own loop was late, every deadline moves by as much.
-    mutating func moveAll(byNanoseconds late: UInt64) { shift &+= late }
+    mutating func moveAll(byNanoseconds late: UInt64, now: Instant) {
+        shift &+= late
+        precondition(shift <= now.nanoseconds, "Rule S5: held up for longer than there was time")
+    }
 
     /// Real expiry lies in (timeout, timeout + tick] after the last touch.
     private func deadline(_ timer: Timer) -> UInt64 { ((timer.touchedAt &+ timer.timeout) / tick + 1) * tick }
@@ -74,6 +77,8 @@ struct SessionExpiry {
                 }
                 let due = deadline(timer)
                 if due <= time {
+                    // Rule S2: never before the whole time-out has passed in silence.
+                    precondition(timer.touchedAt &+ timer.timeout <= time, "Rule S2: a session expires before its time-out")
                     timers[session]?.isClosing = true
                     expired.append(session)
                 } else {

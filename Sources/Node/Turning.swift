@@ -19,7 +19,7 @@ extension Node {
         counters.lateTurns += 1
         step(.lateBy(nanoseconds: late))
         // Rule S5: the loop's own lateness is nobody's silence.
-        expiry.moveAll(byNanoseconds: late)
+        expiry.moveAll(byNanoseconds: late, now: now)
     }
 
     /// Second phase, after all ready sockets were read: deadlines are judged, what has gathered is sealed or forwarded, streams
@@ -248,6 +248,8 @@ extension Node {
             outputs.append(.stoppedServing("not serving: no quorum"))
             return
         }
+        // Rule L6: what the core takes for applied, the members' answers come from.
+        precondition(stateMachine.applied >= zab.applied, "Rule L6: serving at \(stateMachine.applied), before \(zab.applied)")
         outputs.append(.serving(servingLine))
     }
 

@@ -13,7 +13,7 @@ extension ServerConfiguration {
                 ConfigurationProblem(
                     file: path, line: 0, "There is no such file.", remedy: "Name a zoo.cfg: quorate serve --config FILE")
             ])
-        case .unreadable(let why):
+        case .unreadable(let why), .unsuitable(let why):
             throw ConfigurationError([
                 ConfigurationProblem(
                     file: path, line: 0, "The file can't be read: \(why).", remedy: "Mend that, or name another file.")
@@ -54,12 +54,12 @@ extension ConfigurationSource {
             if count == 0 { break }
             bytes += piece[..<count]
             if bytes.count > Self.largestFile {
-                self = .unreadable("it is larger than 1 MiB")
+                self = .unsuitable("it is larger than 1 MiB")
                 return
             }
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            self = .unreadable("it is not UTF-8 text")
+            self = .unsuitable("it is not UTF-8 text")
             return
         }
         self = .text(text)

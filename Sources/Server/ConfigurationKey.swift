@@ -33,7 +33,7 @@ package enum ConfigurationHandling: Sendable {
 }
 
 package struct ConfigurationKey: Sendable {
-    /// As written in the file; a name that ends in `.*` stands for `NAME.1`, `NAME.2`, …
+    /// As written in the file; a name that ends in `.*` stands for `NAME.1`, `NAME.2`, … and for anything else behind the dot.
     package let name: String
     package let kind: ConfigurationKind
     package let handling: ConfigurationHandling
@@ -44,7 +44,7 @@ package struct ConfigurationKey: Sendable {
         self.handling = handling
     }
 
-    /// The part before the number, for keys that carry one.
+    /// The part before the number or name, for keys that carry one.
     var numberedPrefix: Substring? {
         name.hasSuffix(".*") ? name.dropLast() : nil
     }

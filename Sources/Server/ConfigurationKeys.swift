@@ -98,7 +98,8 @@ package enum ConfigurationKeys {
         ConfigurationKey("nio.numSelectorThreads", .integer(0...Int.max, example: 1), .idle(oneThread)),
         ConfigurationKey("nio.numWorkerThreads", .integer(0...Int.max, example: 2), .idle(oneThread)),
         ConfigurationKey("quorum.cnxn.threads.size", .integer(0...Int.max, example: 20), .idle(oneThread)),
-        ConfigurationKey("enforceQuota", .boolean, .idle("quotas are not enforced")),
+        ConfigurationKey(
+            "enforceQuota", .boolean, .refusedWhen(["true"], "writes beyond a hard quota would be taken, as none is enforced")),
         ConfigurationKey("extendedTypesEnabled", .boolean, .idle("nodes with a time to live are refused")),
         ConfigurationKey(
             "znode.container.checkIntervalMs", .integer(0...Int.max, example: 60000), .idle("containers are refused")),

@@ -9,7 +9,7 @@ public struct ConfigurationMember: Hashable, Sendable {
     public var quorumPort: UInt16
     /// For elections and heartbeats.
     public var electionPort: UInt16
-    /// Where clients find this member, if its line says so.
+    /// Where clients find this member, if its line says so; a port without a host is one on all addresses.
     public var clientHost: String?
     public var clientPort: UInt16?
 
@@ -74,7 +74,6 @@ extension ConfigurationMember {
             clientHost = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : String(host)
             clientPort = try Self.port(String(text[text.index(after: colon)...]), number, value)
         } else {
-            clientHost = "0.0.0.0"
             clientPort = try Self.port(text, number, value)
         }
     }

@@ -1,5 +1,6 @@
 // Makes the `ServerConfiguration` of the values that passed one by one, and checks what only shows across keys:
-// members against each other and `myid`, quorums, times, durability switches, faults. TLS is in ConfigurationReader+TLS.swift.
+// members against each other and `myid`, quorums, times, durability switches, faults. Where clients connect is in
+// ConfigurationReader+Clients.swift, TLS in ConfigurationReader+TLS.swift.
 
 extension ConfigurationReader {
     /// The largest request that any member takes, whatever its file says.
@@ -9,7 +10,7 @@ extension ConfigurationReader {
         let dataDir = requiredText("dataDir", remedy: "Write dataDir=DIRECTORY, where log and snapshots are kept.")
         let members = members()
         let myID = identity(in: dataDir, members: members)
-        let client = clientAddress(members.first { $0.id == myID })
+        let client = clientAddress(members.first { $0.id == myID }, members: members)
         let tick = integer("tickTime", 3000)
         let sessions = sessionTimeouts(tick: tick)
         let configuration = ServerConfiguration(
@@ -42,6 +43,8 @@ extension ConfigurationReader {
         var complete = configuration
         complete.notices = notices.sorted { $0.line < $1.line }
         complete.warnings = warnings.sorted { $0.line < $1.line }
+        complete.lines = values.mapValues(\.line)
+        for entry in memberEntries { complete.lines[entry.key] = entry.line }
         return complete
     }
 
@@ -89,7 +92,7 @@ extension ConfigurationReader {
         case .missing:
             if memberEntries.isEmpty { return 1 }
             problems.append(refuse(0, "myid is missing, so this member does not know which server.N line is its own.", remedy))
-        case .unreadable(let why):
+        case .unreadable(let why), .unsuitable(let why):
             problems.append(refuse(0, "myid can't be read: \(why).", "Mend that, or write the file anew."))
         case .text(let text):
             let number = text.filter { !$0.isWhitespace }
@@ -103,26 +106,6 @@ extension ConfigurationReader {
                     1, "\(file) has no line server.\(id).", "Add server.\(id)=HOST:2888:3888 there, or change the number here."))
         }
         return 1
-    }
-
-    /// The client port of the file, or that of the member's own line; two that differ are an error.
-    private mutating func clientAddress(_ me: ConfigurationMember?) -> (host: String, port: UInt16) {
-        let port = optionalInteger("clientPort").map { UInt16($0) }
-        let host = text("clientPortAddress")
-        if let port, let own = me?.clientPort, own != port {
-            fail(
-                values["clientPort"]?.line ?? 0, "clientPort is \(port), but this member's server line says \(own).",
-                remedy: "Write the port in one place only.")
-        }
-        guard let chosen = port ?? me?.clientPort else {
-            if wasReported("clientPort") { return (host ?? "0.0.0.0", 1) }
-            let secure = values["secureClientPort"].map { ($0.line, "secureClientPort alone opens no port yet") }
-            fail(
-                secure?.0 ?? 0, "clientPort is missing\(secure.map { ": " + $0.1 } ?? "").",
-                remedy: "Write for example clientPort=2181.")
-            return (host ?? "0.0.0.0", 1)
-        }
-        return (host ?? me?.clientHost ?? "0.0.0.0", chosen)
     }
 
     // MARK: Times and quorums

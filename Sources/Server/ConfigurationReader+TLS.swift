@@ -33,9 +33,28 @@ extension ConfigurationReader {
                 remedy: "Write ssl.quorum.trustStore.location=CA.pem, or quorate.quorum.tls.ca=CA.pem.")
             return nil
         }
+        for (role, chosen) in [("cert", "keyStore"), ("key", "keyStore"), ("ca", "trustStore")] {
+            requireFile(values["quorate.quorum.tls.\(role)"] ?? values["ssl.quorum.\(chosen).location"])
+        }
         return ServerConfiguration.QuorumTLS(
             certificate: certificate, key: own.key ?? keyStore ?? certificate, authority: authority, verifiesHost: verifiesHost,
             allowsTLS12: allowsTLS12)
+    }
+
+    /// A file that can't be opened is found here, where its line is known; what is in it is libssl's to judge.
+    private mutating func requireFile(_ entry: ConfigurationEntry?) {
+        guard let entry, !problems.contains(where: { $0.line == entry.line }) else { return }
+        switch open(entry.value) {
+        case .text, .unsuitable: return
+        case .missing:
+            fail(
+                entry.line, "\(entry.key) is \(entry.value), and there is no such file.",
+                remedy: "Correct the path, which is reckoned from the directory in which the server starts.")
+        case .unreadable(let why):
+            fail(
+                entry.line, "\(entry.key) is \(entry.value), which can't be read: \(why).",
+                remedy: "Let this server's user read it, or name another file.")
+        }
     }
 
     /// Whoever gives members certificates means them to be used, so our own keys without `sslQuorum=true` are an error; with

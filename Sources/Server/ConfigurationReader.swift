@@ -6,6 +6,8 @@ package enum ConfigurationSource: Sendable {
     case text(String)
     case missing
     case unreadable(String)
+    /// It can be read, but is none of the texts that are read here.
+    case unsuitable(String)
 }
 
 /// The road from text to a configuration; a value that lives for one reading.
@@ -47,10 +49,9 @@ package struct ConfigurationReader {
 
     private static func key(named name: String) -> ConfigurationKey? {
         if let key = exact[name], key.numberedPrefix == nil { return key }
-        return numbered.first { key in
-            guard let prefix = key.numberedPrefix, name.hasPrefix(prefix) else { return false }
-            return name.dropFirst(prefix.count).first.map { $0.isASCII && $0.isNumber } ?? false
-        }
+        // `server.two` is a member's line with a wrong number, not a key that nobody knows: dropping it would found a smaller
+        // ensemble than its writer meant.
+        return numbered.first { key in key.numberedPrefix.map { name.hasPrefix($0) } ?? false }
     }
 
     private mutating func take(_ entry: ConfigurationEntry, as key: ConfigurationKey) {

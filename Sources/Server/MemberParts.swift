@@ -72,7 +72,7 @@ struct Directories {
         do {
             let skips = !configuration.flushes
             let data = try RealDisk(path: configuration.dataDir, skipsFlushes: skips)
-            let separate = configuration.dataLogDir != configuration.dataDir
+            let separate = !Self.isOneDirectory(configuration.dataDir, configuration.dataLogDir)
             let other = separate ? try RealDisk(path: configuration.dataLogDir, skipsFlushes: skips) : data
             snapshots = data
             if let faults = configuration.faults, faults.flushDelayMs > 0 || faults.failFlushAfter > 0 {
@@ -87,5 +87,12 @@ struct Directories {
         } catch {
             throw ServerError("\(error)", exitCode: exitCodeStorage)
         }
+    }
+
+    /// Two spellings of one directory, which has one lock: `/d`, `/d/` and a link to it. The first one exists.
+    private static func isOneDirectory(_ first: String, _ second: String) -> Bool {
+        var (one, other) = (stat(), stat())
+        guard first != second, stat(first, &one) == 0, stat(second, &other) == 0 else { return first == second }
+        return one.st_dev == other.st_dev && one.st_ino == other.st_ino
     }
 }

@@ -59,6 +59,7 @@ public final class Server: @unchecked Sendable {
             return !state.isStarted
         }
         precondition(mayStart, "a server starts once")
+        ignoreBrokenPipes()
         let handle = ServerLoopHandle()
         let (configuration, handlers) = (configuration, handlers)
         let starter = Starter(configuration: configuration, handlers: handlers, handle: handle)
@@ -81,6 +82,13 @@ public final class Server: @unchecked Sendable {
 
     /// The port that clients connect to, once started; what the system chose if the configuration says 0.
     public var clientPort: UInt16 { state.withLock { $0.loop }?.clientPort ?? 0 }
+}
+
+/// Whoever reads this process's log may go away, and the next line must not end a member for it. An embedder's own handler stays.
+private func ignoreBrokenPipes() {
+    var present = sigaction()
+    guard sigaction(SIGPIPE, nil, &present) == 0, present.__sigaction_handler.sa_handler == nil else { return }
+    signal(SIGPIPE, SIG_IGN)
 }
 
 /// Carries what a new thread needs; `@unchecked` because the starting thread does not touch it again.

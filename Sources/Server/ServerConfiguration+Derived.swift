@@ -12,6 +12,12 @@ extension ServerConfiguration {
         members.isEmpty || (members.count == 1 && self.standaloneEnabled)
     }
 
+    /// `zoo.cfg:3: clientPort` for the first of these keys that has a line, so that an error of the start names its place, too.
+    package func place(of keys: [String]) -> String {
+        guard let key = keys.first(where: { lines[$0] != nil }), let line = lines[key] else { return file }
+        return "\(file):\(line): \(key)"
+    }
+
     /// Copies that a commit needs, this server's own included: what the start line says as "copies at acknowledgement".
     public var commitCopies: Int {
         let count = max(1, members.count)

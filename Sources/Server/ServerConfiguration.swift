@@ -12,6 +12,7 @@ public struct ServerConfiguration: Sendable {
     /// The log's directory; the data directory unless the file says otherwise.
     public var dataLogDir: String
     public var clientPort: UInt16
+    /// An address or a name; empty for all addresses, IPv6 and IPv4.
     public var clientPortAddress: String
     public var clientPortListenBacklog: Int
     /// This member's number; 1 where the file names no members and no `myid` exists.
@@ -91,6 +92,8 @@ public struct ServerConfiguration: Sendable {
     public var notices: [ConfigurationRemark]
     /// Keys that nobody knows, and other things that look like mistakes; one line each.
     public var warnings: [ConfigurationRemark]
+    /// On which line each key stands, for what only a start can find wrong with it.
+    package internal(set) var lines: [String: Int] = [:]
 }
 
 extension ServerConfiguration {

@@ -37,7 +37,8 @@ private final class RateLimits {
     }
 }
 
-/// `2026-01-31T12:00:00.123Z notice member=1 text`, written with one call so that lines never mix.
+/// `2026-01-31T12:00:00.123Z notice member=1 text`, written with one call so that lines never mix. A line that nobody takes any
+/// more is lost and ends nothing: the server has more to do than to be read.
 private struct LineLogHandler: LogHandler {
     var metadata: Logger.Metadata = [:]
     var logLevel = Logger.Level.info

@@ -20,16 +20,16 @@ extension ServerLoop {
         let remote = loop.remoteAddress(id)
         let host = remote.with(port: 0)
         let count = connectionsByAddress[host, default: 0]
-        let total = loop.connectionCount
         if configuration.maxClientCnxns > 0, count >= configuration.maxClientCnxns {
             refuse(id, "too many connections from \(remote.host): maxClientCnxns is \(configuration.maxClientCnxns)")
             return
         }
-        if configuration.maxCnxns > 0, total > configuration.maxCnxns {
+        if configuration.maxCnxns > 0, clientAddresses.count >= configuration.maxCnxns {
             refuse(id, "too many connections: maxCnxns is \(configuration.maxCnxns)")
             return
         }
         connectionsByAddress[host] = count + 1
+        clientAddresses[id] = host
         loop.setInputLimit(id, configuration.juteMaxBuffer + 64 << 10)
         node.clientAccepted(id.rawValue, address: remote.octets, text: "\(remote)")
     }
@@ -76,8 +76,8 @@ extension ServerLoop {
     }
 
     private func release(_ id: ConnectionID) {
-        let host = loop.remoteAddress(id).with(port: 0)
-        guard let count = connectionsByAddress[host] else { return }
+        // Both ends may close it in one turn; it is counted out once.
+        guard let host = clientAddresses.removeValue(forKey: id), let count = connectionsByAddress[host] else { return }
         connectionsByAddress[host] = count > 1 ? count - 1 : nil
     }
 

@@ -35,6 +35,8 @@ final class ServerLoop {
     var clientListener: ListenerID?
     var events: [TransportEvent] = []
     var connectionsByAddress: [SocketAddress: Int] = [:]
+    /// Clients that were let in, and from where; members' links are none of them.
+    var clientAddresses: [ConnectionID: SocketAddress] = [:]
     /// Clients whose buffered bytes are offered again although nothing new has come.
     var reoffered: [ConnectionID] = []
     var reofferedPeers: [ConnectionID] = []
@@ -63,7 +65,7 @@ final class ServerLoop {
                 return try TLSContext(files)
             }
         } catch {
-            throw ServerError(error.text, exitCode: 64)
+            throw ServerError("\(configuration.place(of: ["sslQuorum"])): \(error.text)", exitCode: 64)
         }
         let parts = try MemberParts(configuration, handlers: handlers, waker: loop.waker, log: log)
         node = parts.node
@@ -89,15 +91,34 @@ final class ServerLoop {
     private static func open(
         _ loop: EventLoop, _ configuration: ServerConfiguration, tls: TLSContext?, listener: inout ListenerID?
     ) throws(TransportError) -> UInt16 {
-        let address = try resolved(configuration.clientPortAddress, configuration.clientPort)
+        let member = "server.\(configuration.myID)"
         let backlog = Int32(clamping: max(configuration.clientPortListenBacklog, 1))
-        let (id, port) = try loop.listen(address, tag: Tag.client, backlog: backlog)
+        let (id, port) = try naming(
+            configuration, address: ["clientPortAddress", member], port: ["clientPort", member]
+        ) { () throws(TransportError) in
+            let address = try resolved(configuration.clientPortAddress, configuration.clientPort)
+            return try loop.listen(address, tag: Tag.client, backlog: backlog)
+        }
         listener = id
         guard let me = configuration.me, configuration.members.count > 1 else { return port }
         let host = configuration.quorumListenOnAllIPs ? "" : me.host
-        _ = try loop.listen(resolved(host, me.electionPort), tag: Tag.election, tls: tls)
-        _ = try loop.listen(resolved(host, me.quorumPort), tag: Tag.data, tls: tls)
+        try naming(configuration, address: [member], port: [member]) { () throws(TransportError) in
+            _ = try loop.listen(resolved(host, me.electionPort), tag: Tag.election, tls: tls)
+            _ = try loop.listen(resolved(host, me.quorumPort), tag: Tag.data, tls: tls)
+        }
         return port
+    }
+
+    /// Lets an error name the line of the configuration whose address or port it is.
+    private static func naming<Result>(
+        _ configuration: ServerConfiguration, address: [String], port: [String], _ body: () throws(TransportError) -> Result
+    ) throws(TransportError) -> Result {
+        do throws(TransportError) {
+            return try body()
+        } catch {
+            let isPort = error.code == EADDRINUSE || error.code == EACCES
+            throw TransportError("\(configuration.place(of: isPort ? port : address)): \(error.text)", code: error.code)
+        }
     }
 
     private static func resolved(_ host: String, _ port: UInt16) throws(TransportError) -> SocketAddress {

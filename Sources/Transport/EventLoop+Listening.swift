@@ -20,10 +20,23 @@ struct Listener {
 
 extension EventLoop {
     /// Listens on a TCP address; port 0 takes a free one. With `tls`, connections are reported once their handshake is done.
+    /// The wildcard of IPv6 takes IPv4 as well, and is that of IPv4 on a machine where IPv6 is off.
     package func listen(
         _ address: SocketAddress, tag: UInt32, backlog: Int32 = 1024, tls: TLSContext? = nil
     ) throws(TransportError) -> (ListenerID, boundPort: UInt16) {
         assertOwner()
+        do throws(TransportError) {
+            return try open(address, tag: tag, backlog: backlog, tls: tls)
+        } catch {
+            let isWithoutIPv6 = error.code == EAFNOSUPPORT || error.code == EADDRNOTAVAIL
+            guard address.family == .ipv6, address.isWildcard, isWithoutIPv6 else { throw error }
+            return try open(.anyIPv4(port: address.port), tag: tag, backlog: backlog, tls: tls)
+        }
+    }
+
+    private func open(
+        _ address: SocketAddress, tag: UInt32, backlog: Int32, tls: TLSContext?
+    ) throws(TransportError) -> (ListenerID, boundPort: UInt16) {
         let descriptor = socket(address.domain, streamType, 0)
         if descriptor < 0 {
             throw TransportError("No socket could be opened to listen on \(address): \(systemErrorText(errno)).", code: errno)

@@ -76,13 +76,24 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
             self.init(family: .ipv4, port: UInt16(bigEndian: four.sin_port), high: 0, low: address, scope: 0)
         case AF_INET6:
             let six = withUnsafeBytes(of: storage) { $0.load(as: sockaddr_in6.self) }
-            self.init(six: six.sin6_addr, port: UInt16(bigEndian: six.sin6_port), scope: six.sin6_scope_id)
+            let address = SocketAddress(six: six.sin6_addr, port: UInt16(bigEndian: six.sin6_port), scope: six.sin6_scope_id)
+            self = address.unmapped
         default:
             return nil
         }
     }
 
+    /// An IPv4 peer of a socket that takes both families shows as `::ffff:a.b.c.d`; everybody knows it by its IPv4 address.
+    private var unmapped: SocketAddress {
+        guard family == .ipv6, high == 0, low >> 32 == 0xffff else { return self }
+        return SocketAddress(family: .ipv4, port: port, high: 0, low: low & 0xffff_ffff, scope: 0)
+    }
+
+    /// All addresses of this machine, of both families; where IPv6 is off a listener falls back to those of IPv4.
     package static func any(port: UInt16) -> SocketAddress {
+        SocketAddress(family: .ipv6, port: port, high: 0, low: 0, scope: 0)
+    }
+    package static func anyIPv4(port: UInt16) -> SocketAddress {
         SocketAddress(family: .ipv4, port: port, high: 0, low: 0, scope: 0)
     }
     package static func loopback(port: UInt16) -> SocketAddress {

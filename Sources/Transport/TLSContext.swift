@@ -16,6 +16,8 @@ package final class TLSContext: @unchecked Sendable {
         }
         self.pointer = pointer
         self.configuration = configuration
+        // Without this libssl would ask for the password of an encrypted key at the terminal, and a start would hang there.
+        SSL_CTX_set_default_passwd_cb(pointer) { _, _, _, _ in -1 }
         try setRules()
         try loadAuthority()
         try loadIdentity()

@@ -36,7 +36,7 @@ extension Zab {
         candidacy.isDurable = true
         candidacy.history = history
         for index in peers.indices where index != my { sendNewEpoch(to: index) }
-        promised(my, by: incarnation)
+        promised(my, by: incarnation, bound: history)
         judgeCandidacy()
     }
 
@@ -60,14 +60,15 @@ extension Zab {
         }
         // Rule E5: a member of P(e) may have acknowledged nothing beyond the leader's history, whatever it says of being counted.
         if ack.counted, ack.bound <= candidacy.history {
-            promised(link.index, by: peers[link.index].incarnation)
+            promised(link.index, by: peers[link.index].incarnation, bound: ack.bound)
         } else {
             candidacy.refused |= bit(link.index)
         }
         judgeCandidacy()
     }
 
-    private mutating func promised(_ index: Int, by incarnation: Incarnation) {
+    private mutating func promised(_ index: Int, by incarnation: Incarnation, bound: History) {
+        precondition(bound <= candidacy.history, "Rule E5: member \(peers[index].id) may hold more than the candidate")
         peers[index].promised = incarnation
         // Rules E4, G6: counted only if every configuration in force in the own log binds this incarnation.
         candidacy.promised |= bit(index) & countable

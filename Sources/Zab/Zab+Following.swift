@@ -156,6 +156,7 @@ extension Zab {
         noteTold(heartbeat.commit, round: heartbeat.round)
         // Rules E7, R4: echoed only while acceptedEpoch = e, and that durably.
         if durableAccepted == heartbeat.epoch, acceptedEpoch == heartbeat.epoch {
+            precondition(isFollower && epoch == heartbeat.epoch, "Rule R4: an echo of \(heartbeat.epoch) in epoch \(epoch)")
             out.append(
                 .send(
                     link.number,
@@ -187,6 +188,7 @@ extension Zab {
 
     /// Rule C3: used only once cE = e is durable, as far as the log goes.
     private mutating func useTold() {
+        precondition(role == .following && durableCurrent == epoch, "Rule C3: a commit is used before \(epoch) is durable")
         let reached = min(told, lastLogged)
         if reached > commit {
             commit = reached

@@ -225,7 +225,10 @@ extension Zab {
 
     /// Rule L4: only the connection of this session counts.
     mutating func isCurrent(_ link: Link) -> Bool {
-        if isFollower, following.connection == link.number { return true }
+        if isFollower, following.connection == link.number {
+            precondition(link.index == leaderIndex, "Rule L4: the connection of this session is not one to its leader")
+            return true
+        }
         counters.staleInputs += 1
         return false
     }

@@ -43,6 +43,7 @@ extension Zab {
             guard let connection = following.connection else { return out.append(.readFailed(id: id)) }
             // Rule R2: each question has a number of its own, so an answer to an earlier one never serves a later one.
             reads.nextNonce += 1
+            precondition((reads.asked.last?.nonce ?? 0) < reads.nextNonce, "Rule R2: the number of a question comes again")
             reads.asked.append((reads.nextNonce, id))
             out.append(.send(connection, .readIndex(ReadIndex(epoch: epoch, nonce: reads.nextNonce, kind: kind))))
         case .looking, .candidate, .leaderSync, .followerSync: out.append(.readFailed(id: id))
@@ -87,6 +88,8 @@ extension Zab {
     mutating func confirmReads() {
         guard role == .leading, reads.first != nil else { return }
         let confirmed = confirmedRound()
+        // Rule R1: no quorum can have echoed what has not begun, so no earlier round serves a read that came after it.
+        precondition(confirmed <= leadership.round, "Rule R1: round \(confirmed) was echoed, the newest is \(leadership.round)")
         while let read = reads.first, read.round <= confirmed {
             reads.removeFirst()
             if let connection = read.connection {

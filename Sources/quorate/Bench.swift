@@ -105,12 +105,7 @@ struct Bench: ParsableCommand {
 
     /// `results/<UTC time>-<workload>` in the checkout or here, or elsewhere where that can't be written.
     private func resultPlace(_ name: String, _ checkout: Checkout?) throws -> ResultFolder {
-        let files = FileManager.default
-        var places = out.map { [$0] } ?? [checkout?.results ?? "\(files.currentDirectoryPath)/results"]
-        if out == nil {
-            places.append("\(files.homeDirectoryForCurrentUser.path)/quorate-results")
-            places.append("/var/tmp/quorate-results-\(getuid())")
-        }
+        let places = out.map { [$0] } ?? ResultPlaces.list(checkout)
         do {
             let (folder, notice) = try ResultFolder.make(in: places, workload: name, started: Date())
             if let notice { standardError(notice + "\n") }

@@ -16,12 +16,18 @@ final class EndingSignals: Sendable {
 
     static func watch() -> EndingSignals {
         _ = shared
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
+        for signal in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(signal) {
             Glibc.signal(signal) { EndingSignals.shared.note($0) }
         }
         // A reader of our output that goes away is noticed when writing.
         Glibc.signal(SIGPIPE, SIG_IGN)
         return shared
+    }
+
+    /// Whoever started us with a signal ignored, as `nohup` does, wants it to end nothing.
+    private static func isIgnored(_ signal: Int32) -> Bool {
+        var present = sigaction()
+        return sigaction(signal, nil, &present) == 0 && unsafeBitCast(present.__sigaction_handler.sa_handler, to: Int.self) == 1
     }
 
     /// Runs inside of a signal handler: atomics and a system call, nothing else.

@@ -1,6 +1,7 @@
 // `quorate ensemble`: a local ensemble of real servers for trying things out, until a signal ends it.
 
 import ArgumentParser
+import Benchmark
 import CLinux
 import Ensemble
 import Foundation
@@ -21,7 +22,7 @@ struct EnsembleCommand: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Mutual TLS between the members.")
     var tls = false
 
-    @Option(help: "Where the data goes; a directory of its own is made in it.")
+    @Option(help: "Where the data goes, beside bench's results by default; a directory of its own is made in it.")
     var dataDir: String?
 
     @Flag(help: "Leave the data and the log files when it ends.")
@@ -50,9 +51,7 @@ struct EnsembleCommand: ParsableCommand {
     }
 
     private func serve(until ending: EndingSignals) throws {
-        let place = dataDir ?? ProcessInfo.processInfo.environment["TMPDIR"] ?? "/var/tmp"
-        DataDirectory.removeLeftovers(under: place, prefix: Self.directoryPrefix)
-        let data = try DataDirectory(path: "\(place)/\(Self.directoryPrefix)\(getpid())-\(quorate_realtime_ns() / 1_000_000)")
+        let data = try makeData()
         defer { if keep { data.keep() } else { data.remove() } }
         try data.check(DataDirectory.Needs(nodes: nodes))
         let order = EnsembleOrder(
@@ -70,6 +69,24 @@ struct EnsembleCommand: ParsableCommand {
             if !ends.isEmpty { throw Failure(ends.joined(separator: "\n"), code: 3) }
         }
         standardError("Stopping\(keep ? "; the data stays in \(data.path)" : " and removing the data").\n")
+    }
+
+    /// In the first place that can be written.
+    private func makeData() throws -> DataDirectory {
+        let places = try dataDir.map { [$0] } ?? ResultPlaces.list(Checkout.find(program: ownProgram()))
+        let name = "\(Self.directoryPrefix)\(getpid())-\(quorate_realtime_ns() / 1_000_000)"
+        var objection: EnsembleError?
+        for place in places {
+            DataDirectory.removeLeftovers(under: place, prefix: Self.directoryPrefix)
+            do throws(EnsembleError) {
+                let data = try DataDirectory(path: "\(place)/\(name)")
+                if let objection { standardError("\(objection.description) The data goes to \(place).\n") }
+                return data
+            } catch {
+                objection = objection ?? error
+            }
+        }
+        throw objection ?? EnsembleError(.unusable, "There is no place for the data; name one with --data-dir.")
     }
 
     private static let directoryPrefix = "quorate-ensemble-"

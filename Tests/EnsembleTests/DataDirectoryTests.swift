@@ -53,7 +53,7 @@ import Testing
         let place = try TestPlace("data")
         let data = try DataDirectory(path: "\(place.path)/data")
         var needs = DataDirectory.Needs(nodes: 3)
-        #expect(needs.diskBytes == 3 * 640 << 20)
+        #expect(needs.diskBytes == 3 * 1024 << 20)
         needs = DataDirectory.Needs(nodes: 0)
         needs.diskBytes = .max
         let disk = #expect(throws: EnsembleError.self) { try data.check(needs) }
@@ -63,6 +63,20 @@ import Testing
         needs.memoryBytes = .max / 2
         let memory = #expect(throws: EnsembleError.self) { try data.check(needs) }
         #expect(memory?.description.contains("of memory left") == true)
+    }
+
+    @Test func theLeastLimitOfTheControlGroupsAroundUsCounts() throws {
+        let place = try TestPlace("groups")
+        for folder in ["outer/inner", "memory/old"] { try DataDirectory.makeWithParents("\(place.path)/\(folder)") }
+        try place.write("300\n", to: "outer/memory.max")
+        try place.write("max\n", to: "outer/inner/memory.max")
+        try place.write("200\n", to: "memory/memory.limit_in_bytes")
+        try place.write("9223372036854771712\n", to: "memory/old/memory.limit_in_bytes")
+        func limit(_ groups: String) -> Int64? { DataDirectory.memoryLimit(groups: groups, root: place.path) }
+        #expect(limit("0::/outer/inner\n") == 300)
+        #expect(limit("4:cpu,memory:/old\n1:cpu:/\n0::/outer/inner\n") == 200)
+        #expect(limit("0::/elsewhere\n1:cpu:/old\n") == nil)
+        #expect(limit("") == nil)
     }
 
     @Test func aPlaceThatCanNotBeWrittenIsNamed() {

@@ -67,6 +67,41 @@ import Testing
         #expect(DataDirectory.removeLeftovers(under: place.path, prefix: "quorate-ensemble-").count == data.count)
     }
 
+    @Test func theToolPrintsHowToConnectAndPutsDataBesideTheResults() throws {
+        let place = try TestPlace("tool")
+        for folder in ["workloads", "results"] { try DataDirectory.makeWithParents("\(place.path)/\(folder)") }
+        try place.write("", to: "Package.swift")
+        // The shell ignores SIGHUP for the tool, as nohup does; standard output is the connection string alone.
+        let line = "trap '' HUP; cd \"$1\"; QUORATE_CHECKOUT=\"$1\" exec \"$2\" ensemble --nodes 2 >connect"
+        let command = ProcessCommand(
+            program: "/bin/sh", arguments: ["-c", line, "sh", place.path, try TestPlace.quorate()])
+        let tool = try ChildProcess.start(command, logFile: "\(place.path)/log", on: SpawningThread())
+        defer { tool.send(signal: SIGKILL) }
+        #expect(eventually(seconds: 30) { place.read("log").contains("Ctrl-C ends it") || !tool.isRunning })
+        let connect = place.read("connect").split(separator: "\n").map(String.init)
+        #expect(connect.count == 1)
+        let servers = try #require(connect.first?.split(separator: ","))
+        #expect(servers.count == 2)
+        for server in servers {
+            let parts = server.split(separator: ":")
+            #expect(parts.first == "127.0.0.1")
+            let port = try #require(parts.last.flatMap { UInt16($0) })
+            #expect(Asking.fourLetterWord("ruok", port: port) == "imok")
+        }
+        let lines = place.read("log").split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+        let python = try #require(lines.firstIndex(of: "Try it from Python:"))
+        #expect(
+            lines[python + 1]
+                == "from kazoo.client import KazooClient; zk = KazooClient(\"\(connect[0])\"); zk.start()")
+        #expect(lines[python + 2] == #"zk.create("/hello", b"world"); print(zk.get("/hello"))"#)
+        #expect(ProcFile.names(in: "\(place.path)/results").filter { $0.hasPrefix("quorate-ensemble-") }.count == 1)
+        // Were the first one heeded, the second would end the tool at once, with a code of its own.
+        tool.send(signal: SIGHUP)
+        tool.send(signal: SIGTERM)
+        #expect(tool.waitForEnd(nanoseconds: 20_000_000_000) == .exited(code: 0))
+        #expect(ProcFile.names(in: "\(place.path)/results").isEmpty)
+    }
+
     @Test func aMemberThatDiesEndsTheToolAndTheOthers() throws {
         let place = try TestPlace("tool")
         let command = ProcessCommand(

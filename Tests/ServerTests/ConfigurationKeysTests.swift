@@ -13,7 +13,7 @@ import Testing
         txnLogSizeLimitInKb commitLogCount globalOutstandingLimit flushDelay maxWriteQueuePollTime maxBatchSize
         fsync.warningthresholdms forceSync leaderServes peerType observerMasterPort syncEnabled standaloneEnabled
         reconfigEnabled dynamicConfigFile skipACL superDigest DigestAuthenticationProvider.superDigest
-        DigestAuthenticationProvider.digestAlg authProvider.1 sessionRequireClientSASLAuth enforce.auth.enabled
+        DigestAuthenticationProvider.digestAlg authProvider.1 authProvider.sasl sessionRequireClientSASLAuth enforce.auth.enabled
         enforce.auth.schemes requireClientAuthScheme jaasLoginRenew quorum.auth.enableSasl quorum.auth.learnerRequireSasl
         quorum.auth.serverRequireSasl quorum.auth.learner.loginContext quorum.auth.server.loginContext
         quorum.auth.kerberos.servicePrincipal quorum.cnxn.threads.size quorumListenOnAllIPs electionAlg cnxTimeout
@@ -104,7 +104,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "weight.1=2", "group.1=1:2:3", "peerType=observer", "skipACL=yes", "dynamicConfigFile=zoo.dynamic", "oraclePath=/o",
+        "weight.1=2", "group.1=1:2:3", "weight.x=2", "group.x=1:2:3", "enforceQuota=true", "peerType=observer", "skipACL=yes",
+        "dynamicConfigFile=zoo.dynamic", "oraclePath=/o",
         "DigestAuthenticationProvider.digestAlg=SHA256", "sessionRequireClientSASLAuth=true", "enforce.auth.enabled=true",
         "requireClientAuthScheme=sasl", "quorum.auth.enableSasl=true", "quorum.auth.learnerRequireSasl=true",
         "quorum.auth.serverRequireSasl=true", "audit.enable=true", "admin.forceHttps=true", "admin.needClientAuth=true",

@@ -1,4 +1,4 @@
-// What the configuration's tests share: reading from text with a disk made of strings.
+// What the configuration's tests share: reading from text with a disk made of strings. Every PEM file is there, but for gone.pem.
 
 import Server
 
@@ -12,6 +12,9 @@ enum ConfigurationText {
     ) throws(ConfigurationError) -> ServerConfiguration {
         try ServerConfiguration.reading(text, file: "zoo.cfg", strict: strict) { path in
             if path == "data/myid", let myid { return .text(myid) }
+            if path == "secret.pem" { return .unreadable("Permission denied") }
+            // What is in such a file matters to libssl only; it need not even be text.
+            if path.hasSuffix(".pem"), path != "gone.pem" { return .unsuitable("it is not UTF-8 text") }
             return .missing
         }
     }

@@ -9,7 +9,7 @@ import Testing
         #expect(configuration.dataDir == "data")
         #expect(configuration.dataLogDir == "data")
         #expect(configuration.clientPort == 2181)
-        #expect(configuration.clientPortAddress == "0.0.0.0")
+        #expect(configuration.clientPortAddress == "", "all addresses")
         #expect(configuration.myID == 1)
         #expect(configuration.members.isEmpty)
         #expect(configuration.quorumTLS == nil)
@@ -161,6 +161,39 @@ import Testing
         Wrong(
             text: ConfigurationText.alone + "server.01=a:1:2", place: "zoo.cfg:3: ", says: "from 1 to 255",
             remedy: "server.1=a:1:2"),
+        Wrong(
+            text: ConfigurationText.three + "server.four=d:1:2", place: "zoo.cfg:6: ",
+            says: "server.four does not name a member", remedy: "server.1=d:1:2"),
+        Wrong(
+            text: ConfigurationText.three + "server.=d:1:2", place: "zoo.cfg:6: ", says: "server. does not name a member",
+            remedy: "server.1=d:1:2"),
+        Wrong(
+            text: ConfigurationText.alone + "clientPortAddress=10.0.0.256", place: "zoo.cfg:3: ",
+            says: "'10.0.0.256', which is neither an address nor a host name", remedy: "127.0.0.1"),
+        Wrong(
+            text: ConfigurationText.alone + "clientPortAddress=node 1", place: "zoo.cfg:3: ",
+            says: "'node 1', which is neither", remedy: "127.0.0.1"),
+        Wrong(
+            text: "dataDir=data\nserver.1=a:1:2;[::x]:3\nserver.2=b:1:2", place: "zoo.cfg:2: ",
+            says: "'::x', which is neither", remedy: "127.0.0.1"),
+        Wrong(
+            text: "dataDir=data\nclientPort=2888\nserver.1=a:2888:3888\nserver.2=b:1:2", place: "zoo.cfg:2: ",
+            says: "The client port is 2888, which server.1 has as its quorum port", remedy: "clientPort=2181"),
+        Wrong(
+            text: "dataDir=data\nserver.1=a:2888:3888;3888\nserver.2=b:1:2", place: "zoo.cfg:2: ",
+            says: "The client port is 3888, which server.1 has as its election port", remedy: "clientPort=2181"),
+        Wrong(
+            text: ConfigurationText.alone
+                + "quorate.faults=true\nclientPortAddress=::1\nquorate.faults.failFlushAfter=9223372036854775807",
+            place: "zoo.cfg:5: ", says: "has to be from 0 to 1000000000000", remedy: "failFlushAfter=1000"),
+        Wrong(
+            text: ConfigurationText.three
+                + "sslQuorum=true\nquorate.quorum.tls.cert=gone.pem\nquorate.quorum.tls.key=k.pem\nquorate.quorum.tls.ca=c.pem",
+            place: "zoo.cfg:7: ", says: "quorate.quorum.tls.cert is gone.pem, and there is no such file", remedy: "path"),
+        Wrong(
+            text: ConfigurationText.three
+                + "sslQuorum=true\nssl.quorum.keyStore.location=m.pem\nssl.quorum.trustStore.location=secret.pem",
+            place: "zoo.cfg:8: ", says: "is secret.pem, which can't be read: Permission denied", remedy: "user read it"),
         Wrong(
             text: ConfigurationText.alone + "server.1=a:0:2", place: "zoo.cfg:3: ", says: "'0' where a port",
             remedy: "server.N=HOST"),

@@ -15,7 +15,7 @@ extension TidyRule {
         Room(name: "Statistics", floor: 1, imports: ["Histogram", "Numerics"]),
         Room(name: "Batch", floor: 2, imports: ["CLinux", "Jute"]),
         Room(name: "ClientProtocol", floor: 2, imports: ["Jute"]),
-        Room(name: "Results", floor: 2, imports: ["Statistics", "Foundation"]),
+        Room(name: "Results", floor: 2, imports: ["Statistics"]),
         Room(name: "Zab", floor: 3, imports: ["Batch"]),
         Room(name: "Handlers", floor: 3, imports: ["Batch", "Jute"]),
         Room(name: "Journal", floor: 4, imports: ["Zab", "Batch", "CLinux"]),

@@ -12,10 +12,12 @@ extension TidyRule {
         range.map { "\(letter)\($0)" }
     }
 
-    /// What an assertion may look like: the process stops, the input is refused, or the step is not taken.
-    private static let assertions = [
-        "precondition", "assert", "fatalError", "guard ", "if ", "throw ", "halt", "reject", "refuse", "breakStream", "while ",
-        "switch ",
+    /// What an assertion may look like: the process stops, an error is thrown, or one of the functions that refuse by name is
+    /// called. A bare `if` or `guard` is none: every function has one. `assert` is none either, as releases don't hold it.
+    private static let assertions: Set<String> = [
+        "precondition", "preconditionFailure", "halt", "haltStateBad", "breakStream", "reject", "refuse", "refuseSession",
+        "close",
+        "closePeer", "closeWaiting",
     ]
     /// An assertion stands at most so many lines below the comment that names its rule.
     private static let reach = 12
@@ -51,9 +53,14 @@ extension TidyRule {
             let rules = named(in: line)
             if rules.isEmpty { continue }
             let below = code[index..<min(index + reach, code.count)]
-            if below.contains(where: { line in assertions.contains { line.contains($0) } }) { found += rules }
+            if below.contains(where: isAssertion) { found += rules }
         }
         return found
+    }
+
+    private static func isAssertion(_ line: String) -> Bool {
+        line.contains(/\bthrow\b/)
+            || line.matches(of: /(func\s+)?\b(\w+)\(/).contains { $0.1 == nil && assertions.contains(String($0.2)) }
     }
 
     /// `Rule E1`, `rules D2 and D3`, `Rules D1, D2 to D4` (which names its two ends).

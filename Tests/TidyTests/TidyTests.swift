@@ -33,6 +33,30 @@ import Testing
         #expect(tree.top.contains("Sources"))
     }
 
+    /// A server that was started in the checkout, as an operator may, is none of the project's files.
+    @Test func inARepositoryOnlyTrackedFilesAreLookedAt() throws {
+        let place = FileManager.default.temporaryDirectory.appending(path: "quorate-tidy-\(UInt64.random(in: 0...UInt64.max))")
+        defer { try? FileManager.default.removeItem(at: place) }
+        for folder in ["docs", "data"] {
+            try FileManager.default.createDirectory(at: place.appending(path: folder), withIntermediateDirectories: true)
+        }
+        for file in ["docs/ZAB.md", "gone.md", "zoo.cfg", "data/myid"] {
+            try Data("1\n".utf8).write(to: place.appending(path: file))
+        }
+        let shell = Process()
+        shell.executableURL = URL(filePath: "/bin/sh")
+        shell.arguments = ["-c", "cd \"$1\" && git init -q && git add docs gone.md && rm gone.md", "sh", place.path]
+        try shell.run()
+        shell.waitUntilExit()
+        try #require(shell.terminationStatus == 0)
+        let tree = try SourceTree(root: place)
+        #expect(tree.files.map(\.path) == ["docs/ZAB.md"])
+        #expect(tree.top == ["docs", "gone.md"])
+        try FileManager.default.removeItem(at: place.appending(path: ".git"))
+        let walked = try SourceTree(root: place)
+        #expect(walked.files.map(\.path) == ["data/myid", "docs/ZAB.md", "zoo.cfg"])
+    }
+
     @Test func codeIsSeenWithoutCommentsAndLiterals() {
         let source = "let a = \"Set(\\(b(1)))\" // Set\n/* Set\n /* Set */ */ let c = 1\nlet d = \"\"\"\n Set\n \"\"\"; e()"
         #expect(SwiftText.code(source) == ["let a = \" b(1)\" ", "", " let c = 1", "let d = \"", "", "\"; e()"])

@@ -107,6 +107,22 @@ struct AcceptTests {
             error?.text == "Cannot listen on 127.0.0.1:\(port): another process listens there; stop it or choose another port.")
     }
 
+    @Test("all addresses are those of both families, and an IPv4 peer is known by its IPv4 address")
+    func allAddresses() throws {
+        let stage = try Stage()
+        let port = try stage.loop.listen(.any(port: 0), tag: 1).boundPort
+        let client = stage.connect(port)
+        #expect(stage.turns { stage.connected.contains(client) && stage.accepted.count == 1 })
+        let remote = stage.loop.remoteAddress(try #require(stage.accepted.first))
+        #expect(remote.octets == [127, 0, 0, 1])
+        #expect(remote.description.hasPrefix("127.0.0.1:"))
+        #expect(remote.with(port: 0) == SocketAddress.loopback(port: 0), "counted as one address however it came")
+        let six = stage.connect(port, host: "::1")
+        #expect(stage.turns { stage.accepted.count == 2 || stage.closed[six] != nil })
+        // A machine without IPv6 has nothing more to show; it has shown that the listener fell back.
+        if stage.accepted.count == 2 { #expect(stage.loop.remoteAddress(stage.accepted[1]).host == "::1") }
+    }
+
     @Test("IPv6 works like IPv4")
     func six() throws {
         let stage = try Stage()

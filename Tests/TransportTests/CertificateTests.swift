@@ -114,4 +114,30 @@ struct CertificateTests {
         #expect(refusal { $0.cipherSuites = ["TLS_NO_SUCH_SUITE"] }.contains("TLS_NO_SUCH_SUITE"))
         #expect(refusal { _ in } == "accepted")
     }
+
+    @Test("an encrypted key is refused, and nobody is asked for its password")
+    func encryptedKey() async {
+        // In a process of its own, without a terminal and with the right password as its input: libssl would take it from there.
+        await #expect(processExitsWith: .success) {
+            let folder = try CertificateFolder()
+            let (plain, key) = (folder.authority.keyFile(of: "member"), "\(folder.path)/encrypted.pem")
+            let encrypt = ["openssl", "pkcs8", "-topk8", "-in", plain, "-out", key, "-passout", "pass:secret"]
+            guard let code = CertificateTests().run(encrypt) else {
+                print("skipped: there is no openssl command")
+                return
+            }
+            try #require(code == 0)
+            setsid()
+            var ends: [Int32] = [0, 0]
+            try #require(pipe(&ends) == 0)
+            _ = "secret\n".withCString { write(ends[1], $0, 7) }
+            close(ends[1])
+            dup2(ends[0], 0)
+            var configuration = folder.configuration()
+            configuration.keyFile = key
+            let error = #expect(throws: TransportError.self) { try TLSContext(configuration) }
+            #expect(error?.text.contains("\(key) holds no private key") == true)
+            #expect(error?.text.contains("It must be the unencrypted PEM key") == true)
+        }
+    }
 }
