@@ -35,6 +35,8 @@ final class ServerLoop {
     var clientListener: ListenerID?
     var events: [TransportEvent] = []
     var connectionsByAddress: [SocketAddress: Int] = [:]
+    /// The address under which each open client connection was counted.
+    var countedHosts: [ConnectionID: SocketAddress] = [:]
     /// Clients whose buffered bytes are offered again although nothing new has come.
     var reoffered: [ConnectionID] = []
     /// Clients and peers whose socket took less than it was offered.
@@ -133,7 +135,7 @@ final class ServerLoop {
 
     private func turn() {
         let began = quorate_monotonic_ns()
-        let deadline = reoffered.isEmpty ? min(node.nextDeadline().nanoseconds, stopDeadline) : began
+        let deadline = reoffered.isEmpty && node.dirtyClients.isEmpty ? min(node.nextDeadline().nanoseconds, stopDeadline) : began
         loop.wait(until: deadline, into: &events)
         let start = loop.now
         let overslept = start > max(deadline, began) ? start - max(deadline, began) : 0
