@@ -121,6 +121,7 @@ package final class Node {
     package var isServing: Bool { zab.isServing && stateMachine.founding != nil }
 
     package var epoch: UInt32 { zab.epoch }
+        answerSegments()
     package var currentRole: Role { role }
     package var histograms: StageHistograms { stages.histograms }
     package var zabCounters: ZabCounters { zab.counters }
