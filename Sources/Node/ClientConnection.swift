@@ -1,6 +1,7 @@
 // One client's connection as the node sees it: a number, an output buffer, the session it carries and what waits for an answer.
 // Sockets belong to the server; what the requests mean is decided in ClientIntake, Reads and Applying.
 
+import Batch
 package import Jute
 
 /// State of one client connection. One object per connection, never per request.
@@ -45,7 +46,9 @@ package final class ClientConnection {
     @exclusivity(unchecked) var parkedBarriers = 0
     @exclusivity(unchecked) var syncOutstanding = false
 
-    @exclusivity(unchecked) var isTouched = false
+    /// On a leader the time of the newest packet, on a follower the report that names this session.
+    @exclusivity(unchecked) var touchedAt = Instant(nanoseconds: 0)
+    @exclusivity(unchecked) var touchRound: UInt64 = 0
     @exclusivity(unchecked) var isDirty = false
     var readsPaused = false
     @exclusivity(unchecked) var isClosed = false
@@ -53,6 +56,8 @@ package final class ClientConnection {
 
     @exclusivity(unchecked) var packetsReceived: UInt64 = 0
     @exclusivity(unchecked) var packetsSent: UInt64 = 0
+    /// Until then a connection without a session is borne.
+    var sessionlessUntil = Instant(nanoseconds: 0)
     @exclusivity(unchecked) var lastXid: Int32 = 0
     @exclusivity(unchecked) var lastZxid: Int64 = 0
     @exclusivity(unchecked) var lastType: Int32 = 0

@@ -14,6 +14,7 @@ extension Node {
             id: id, addressText: text, identities: identities, identitiesKey: nextIdentitiesKey(), openedAt: now.nanoseconds)
         clients.insert(client)
         counters.connectionsAccepted += 1
+        expectEnd(of: client)
     }
 
     /// The socket is gone; the session stays until it times out.
@@ -160,13 +161,18 @@ extension Node {
     /// Ends a connection from this side: what its buffer holds is still offered to the socket when `gracefully`.
     func close(_ client: ClientConnection, _ reason: String, gracefully: Bool = false) {
         guard !client.isClosed else { return }
-        counters.connectionsClosed += 1
+        if client.phase != .closing { counters.connectionsClosed += 1 }
         if gracefully, !client.out.isEmpty {
             client.phase = .closing
             markDirty(client)
+            expectEnd(of: client)
             return
         }
         forget(client)
+        closeAtOnce(client, reason)
+    }
+
+    func closeAtOnce(_ client: ClientConnection, _ reason: String) {
         outputs.append(.closeClient(client.id, reason))
     }
 
@@ -200,13 +206,6 @@ extension Node {
     package func clientFlushed(_ client: ClientConnection) {
         client.out.shrink(to: 64 << 10)
         guard client.phase == .closing, !client.isClosed else { return }
-        forget(client)
-        outputs.append(.closeClient(client.id, "answered"))
-    }
-
-    func touch(_ client: ClientConnection) {
-        guard !client.isTouched else { return }
-        client.isTouched = true
-        touchedClients.append(client)
+        closeAtOnce(client, "answered")
     }
 }

@@ -27,7 +27,11 @@ package final class Node {
     @exclusivity(unchecked) var clients = ClientTable()
     @exclusivity(unchecked) var localSessions: [Int64: UInt64] = [:]
     var pausedClients: [UInt64] = []
-    @exclusivity(unchecked) var touchedClients: [ClientConnection] = []
+    @exclusivity(unchecked) var touchedSessions: [Int64] = []
+    @exclusivity(unchecked) var touchRound: UInt64 = 1
+    var nextTouchReport = Instant(nanoseconds: 0)
+    /// Connections that have no session yet or no longer, the oldest first.
+    var sessionless = Fifo<(at: Instant, client: UInt64)>()
     var nextSession: Int64
     private var lastIdentitiesKey: UInt64 = 0
 

@@ -39,6 +39,8 @@ package struct NodeSettings {
     package var tickMs = 2000
     package var minSessionTimeoutMs: Int32 = 4000
     package var maxSessionTimeoutMs: Int32 = 40000
+    /// A connection without a session is closed after this time.
+    package var sessionlessTimeoutMs = 10_000
     /// First id of this run's sessions is the next one.
     package var lastSession: Int64
     package var cryptography: NodeCryptography

@@ -28,6 +28,7 @@ extension Node {
         if zab.nextDeadline <= now { step(.tick) }
         releaseHeldCommits()
         expireSessions()
+        closeSessionless()
         if isLeading { propose() } else if role == .following { forward() }
         pumpStreams()
         continueSnapshots()
@@ -65,11 +66,12 @@ extension Node {
     /// When this node wants to turn again even if nothing happens.
     package func nextDeadline() -> Instant {
         var deadline = zab.nextDeadline
-        if isLeading, let due = expiry.nextDeadline() { deadline = min(deadline, due) }
+        if isLeading, isServing, let due = expiry.nextDeadline() { deadline = min(deadline, due) }
         for dial in dials where dial.connection == 0 { deadline = min(deadline, dial.nextAttempt) }
         if let held = heldCommits.first { deadline = min(deadline, held.at) }
-        if isSuspended, clients.count > 0, !isServing { deadline = min(deadline, suspensionEnd) }
-        if hasWorkLeft || snapshot.canEncode { deadline = now }
+        if let due = nextSessionlessDeadline { deadline = min(deadline, due) }
+        if isSuspended, clients.count > 0, !isServing, suspensionEnd > now { deadline = min(deadline, suspensionEnd) }
+        if hasWorkLeft || hasWatchWork || snapshot.canEncode { deadline = now }
         return deadline
     }
 

@@ -140,7 +140,7 @@ final class VirtualEnsemble {
         complete(member, node)
         node.applyTurn(now: Instant(nanoseconds: now))
         carry(member, node)
-        for client in node.takeDirtyClients() {
+        for client in node.takeDirtyClients() where clients[client.id]?.readsNothing != true {
             clients[client.id]?.take(client.out.bytes)
             client.out.removeAll()
             node.clientFlushed(client)
@@ -255,10 +255,10 @@ final class VirtualEnsemble {
 
     // MARK: clients
 
-    func client(of id: MemberID) -> VirtualClient {
+    func client(of id: MemberID, address: [UInt8] = [127, 0, 0, 1]) -> VirtualClient {
         nextConnection += 1
         let client = VirtualClient(id: nextConnection, member: id)
-        member(id).node?.clientAccepted(client.id, address: [127, 0, 0, 1], text: "127.0.0.1:\(client.id)")
+        member(id).node?.clientAccepted(client.id, address: address, text: "127.0.0.1:\(client.id)")
         clients[client.id] = client
         return client
     }
