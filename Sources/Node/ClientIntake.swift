@@ -9,9 +9,10 @@ import StateMachine
 extension Node {
     /// A client's socket has been accepted. `address` is the binary address (4 or 16 bytes) that the ip scheme speaks of.
     package func clientAccepted(_ id: UInt64, address: [UInt8], text: String) {
-        let identities = Credentials.ofAddress(address)
+        let address = Credentials.unmapped(address)
         let client = ClientConnection(
-            id: id, addressText: text, identities: identities, identitiesKey: nextIdentitiesKey(), openedAt: now.nanoseconds)
+            id: id, addressText: text, isLocal: Credentials.isLoopback(address), identities: Credentials.ofAddress(address),
+            identitiesKey: nextIdentitiesKey(), openedAt: now.nanoseconds)
         clients.insert(client)
         counters.connectionsAccepted += 1
         expectEnd(of: client)
@@ -179,7 +180,7 @@ extension Node {
     private func forget(_ client: ClientConnection) {
         guard !client.isClosed else { return }
         client.isClosed = true
-        if client.watchesRegistered { stateMachine.dropWatches(connection: client.id) }
+        if client.watchesRegistered { goneWatchers.append(client.id) }
         if client.session != 0, localSessions[client.session] == client.id { localSessions[client.session] = nil }
         clients.remove(client.id)
     }

@@ -4,6 +4,7 @@
 
 package import Batch
 import ClientProtocol
+import DataTree
 import Handlers
 package import Journal
 import Jute
@@ -59,6 +60,10 @@ package final class Node {
     var syncsToApply: [SyncWait] = []
     var nextSyncID: UInt64 = 0
 
+    // Watches that are set, or dropped with their connections, piece by piece.
+    var watchSetters = Fifo<UInt64>()
+    var goneWatchers = Fifo<UInt64>()
+
     @exclusivity(unchecked) var expiry: SessionExpiry
     @exclusivity(unchecked) var role = Role.looking
     var roleNumber: RoleNumber = 0
@@ -109,6 +114,7 @@ package final class Node {
         for batch in tail { unapplied.append(batch) }
         applicable = stateMachine.applied
         wallTime = lastWallTime
+        stateMachine.tree.maxReply = settings.maxReply
         logTime = lastLogTime
         snapshot.zxid = durable.newestStart?.zxid ?? .zero
         snapshot.begunAt = now
@@ -140,7 +146,7 @@ package final class Node {
     func course(of type: Int32) -> RequestCourse {
         switch type {
         case OpCode.closeSession: return .write
-        case OpCode.sync, OpCode.auth: return .barrier
+        case OpCode.sync, OpCode.auth, OpCode.setWatches: return .barrier
         default: return stateMachine.kind(of: type) == .write ? .write : .immediate
         }
     }

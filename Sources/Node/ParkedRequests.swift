@@ -23,7 +23,12 @@ extension Node {
 
     /// Runs parked requests until one has to wait again.
     func runParked(_ client: ClientConnection) {
-        while client.parkedCount > 0, !client.isClosed, !client.syncOutstanding {
+        guard !client.isRunningParked else { return }
+        client.isRunningParked = true
+        defer { client.isRunningParked = false }
+        while client.parkedCount > 0, client.phase == .established, !client.isClosed, !client.syncOutstanding,
+            !client.isSettingWatches
+        {
             let bytes = client.parked.bytes
             let seq = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
             guard max(seq, client.parkedFloor) <= client.answeredSeq || client.unanswered == 0 else { return }
@@ -52,7 +57,7 @@ extension Node {
         }
     }
 
-    /// Answers what needs no quorum: reads, pings, auth; a sync only begins here.
+    /// Answers what needs no quorum: reads, pings, auth; a sync or a long setWatches only begins here.
     func answerAtOnce(_ client: ClientConnection, _ xid: Int32, _ type: Int32, _ body: UnsafeRawBufferPointer) {
         switch type {
         case OpCode.ping:
@@ -62,6 +67,8 @@ extension Node {
         case OpCode.sync:
             beginSync(client, xid, body)
         default:
+        case OpCode.setWatches:
+            beginSettingWatches(client, xid, body)
             if stateMachine.kind(of: type) == .read {
                 answerRead(client, xid, type, body)
             } else {
@@ -82,8 +89,10 @@ extension Node {
                 type: type, connection: client.id, session: client.session, identities: $0.bytes, body: body.bytes,
                 reply: &replyScratch, effects: &effects)
         }
-        // Events that setWatches found due go out before its answer, with the header zxid of an event made without a transaction.
-        if !effects.watchEvents.isEmpty { deliverWatchEvents(zxid: -1) }
+        if effects.watchLimitReached {
+            closeAtWatchLimit(client)
+            return
+        }
         if error != 0 { replyScratch.removeAll() }
         if replyScratch.count > settings.maxReply {
             counters.oversizedReplies += 1

@@ -46,6 +46,7 @@ extension Node {
             tellDigests()
             answerSyncs()
         }
+        continueWatchWork()
         advanceSnapshot()
         noteServing()
         judgeSuspension()

@@ -182,7 +182,10 @@ package final class StateMachine {
         return tree.read(type: type, by: reader, body: body, reply: &reply, effects: &effects)
     }
 
-    package func dropWatches(connection: UInt64) { tree.dropWatches(connection: connection) }
+    package func dropWatches(connection: UInt64) {
+        var all = Int.max
+        _ = tree.dropWatches(connection: connection, budget: &all)
+    }
 
     /// After an auth packet: watch events to this connection are judged by its new identities.
     package func setIdentities(connection: UInt64, _ identities: RawSpan) {
