@@ -14,8 +14,8 @@ extension Node {
             id: id, addressText: text, isLocal: Credentials.isLoopback(address), identities: Credentials.ofAddress(address),
             identitiesKey: nextIdentitiesKey(), openedAt: now.nanoseconds)
         clients.insert(client)
-        counters.connectionsAccepted += 1
         expectEnd(of: client)
+        counters.connectionsAccepted += 1
     }
 
     /// The socket is gone; the session stays until it times out.
@@ -165,15 +165,15 @@ extension Node {
         if client.phase != .closing { counters.connectionsClosed += 1 }
         if gracefully, !client.out.isEmpty {
             client.phase = .closing
-            markDirty(client)
             expectEnd(of: client)
+            markDirty(client)
             return
         }
-        forget(client)
         closeAtOnce(client, reason)
     }
 
     func closeAtOnce(_ client: ClientConnection, _ reason: String) {
+        forget(client)
         outputs.append(.closeClient(client.id, reason))
     }
 

@@ -70,6 +70,9 @@ package final class Node {
     var leader: MemberID?
     @exclusivity(unchecked) var isSuspended = true
     var suspendedSince: Instant
+    let startedAt: Instant
+    /// When this member began to lead; of use only while it does.
+    var leadingSince: Instant
     var wasServing = false
     var zabOutputs: [Output] = []
     var isSteppingZab = false
@@ -102,7 +105,7 @@ package final class Node {
         self.stateMachine = stateMachine
         encoder = PeerEncoder(source: settings.serverID, incarnation: durable.incarnation)
         self.now = now
-        suspendedSince = now
+        (suspendedSince, startedAt, leadingSince) = (now, now, now)
         logTimeTakenAt = now
         nextSession = settings.lastSession
         gatherer = Gatherer(maxRequests: settings.maxBatchRequests, maxBytes: settings.maxBatchBytes)
@@ -111,13 +114,14 @@ package final class Node {
         zab = Zab(
             member: settings.serverID, timing: settings.timing, limits: settings.flight, durable: durable, seed: settings.seed,
             now: now)
+        stateMachine.tree.maxReply = settings.maxReply
         for batch in tail { unapplied.append(batch) }
         applicable = stateMachine.applied
         wallTime = lastWallTime
-        stateMachine.tree.maxReply = settings.maxReply
         logTime = lastLogTime
         snapshot.zxid = durable.newestStart?.zxid ?? .zero
         snapshot.begunAt = now
+        answerSegments()
     }
 
     func nextIdentitiesKey() -> UInt64 {
@@ -131,7 +135,6 @@ package final class Node {
     package var isServing: Bool { zab.isServing && stateMachine.founding != nil }
 
     package var epoch: UInt32 { zab.epoch }
-        answerSegments()
     package var currentRole: Role { role }
     package var histograms: StageHistograms { stages.histograms }
     package var zabCounters: ZabCounters { zab.counters }
@@ -194,6 +197,9 @@ package struct NodeCounters: Sendable {
     package var lastProposalBytes = -1
     package var minProposalBytes = -1
     package var maxProposalBytes = -1
+    package var lastResponseBytes = -1
+    package var minResponseBytes = Int.max
+    package var maxResponseBytes = -1
 
     package init() {}
 }

@@ -74,6 +74,8 @@ package struct NodeSettings {
     package var environment: [(String, String)] = []
     package var configurationLines: [(String, String)] = []
     package var isStandalone = false
+    /// Descriptors that this process has open and may have; asked when somebody looks, nil where nobody knows.
+    package var descriptorCounts: () -> (open: Int, limit: Int)? = { nil }
     /// What clients read in /zookeeper/config: the server lines; empty for a server on its own.
     package var ensembleText = ""
     package var maxBundleBytes = 32 << 20

@@ -21,7 +21,8 @@ extension Node {
         if isBarrier { client.parkedBarriers += 1 }
     }
 
-    /// Runs parked requests until one has to wait again.
+    /// Runs parked requests until one has to wait again. A sync that is answered within its own step does not come back here:
+    /// the loop that began it goes on, so that no row of requests is deeper than one call.
     func runParked(_ client: ClientConnection) {
         guard !client.isRunningParked else { return }
         client.isRunningParked = true
@@ -66,9 +67,9 @@ extension Node {
             authenticate(client, xid, body)
         case OpCode.sync:
             beginSync(client, xid, body)
-        default:
         case OpCode.setWatches:
             beginSettingWatches(client, xid, body)
+        default:
             if stateMachine.kind(of: type) == .read {
                 answerRead(client, xid, type, body)
             } else {
@@ -113,9 +114,11 @@ extension Node {
             close(client, "authentication failed", gracefully: true)
             return
         }
-        client.identities = added
-        client.identitiesKey = nextIdentitiesKey()
-        added.withUnsafeBytes { stateMachine.setIdentities(connection: client.id, $0.bytes) }
+        if added != client.identities {
+            client.identities = added
+            client.identitiesKey = nextIdentitiesKey()
+            added.withUnsafeBytes { stateMachine.setIdentities(connection: client.id, $0.bytes) }
+        }
         writeReply(client, xid: xid, zxid: 0, error: 0)
     }
 
@@ -134,6 +137,10 @@ extension Node {
         if body.count > 0, let from = body.baseAddress { (p + 20).copyMemory(from: from, byteCount: body.count) }
         client.packetsSent += 1
         counters.packetsSent += 1
+        let size = 16 + body.count
+        counters.lastResponseBytes = size
+        if size > counters.maxResponseBytes { counters.maxResponseBytes = size }
+        if size < counters.minResponseBytes { counters.minResponseBytes = size }
         if zxid > 0 { client.lastZxid = zxid }
         markDirty(client)
     }

@@ -182,7 +182,7 @@ extension Node {
 
     private func becameLeader(_ epoch: UInt32) {
         role = .leading
-        leader = settings.serverID
+        (leader, leadingSince) = (settings.serverID, now)
         wallTime = max(wallTime, clockWallTime)
         logTimeTakenAt = now
         gatherer.removeAll()
