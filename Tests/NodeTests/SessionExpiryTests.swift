@@ -78,7 +78,7 @@ import Zab
         case lostAtFollower
     }
 
-    /// A tick is 100 ms. A follower's report may be a heartbeat late and is borne for another, the end of the session needs a commit.
+    /// A tick is 100 ms. A follower's report may be a heartbeat late and is borne for another; the session's end needs a commit.
     @Test("A client expires in (timeout, timeout + tick] after its last packet, wherever it is", arguments: Place.allCases)
     func lastPacketCounts(place: Place) throws {
         let ms = SessionExpiryTests.ms
