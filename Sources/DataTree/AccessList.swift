@@ -14,14 +14,17 @@ struct AccessListRow {
         address: MemoryLayout<AccessListRow>.offset(of: \.address)!, length: MemoryLayout<AccessListRow>.offset(of: \.length)!)
 }
 
-struct AccessLists: ~Copyable {
+package struct AccessLists: ~Copyable {
     static let open: UInt32 = 1
-    /// A list may not grow beyond this by what a client writes or by the identities that stand behind `auth`.
-    static let maxEntries = 1024
+    /// A list may not grow beyond this by what a client writes or by the identities that stand behind `auth`: every access test
+    /// walks it, and making it compares each entry with those before it, on every member.
+    package static let maxEntries = 128
 
     let table: PagedTable
     private var scratch = ByteBuffer(capacity: 256)
     private var openBytes = ByteBuffer(capacity: 64)
+    /// Permissions of the `auth` entries of the list in hand: the same ones again would add nothing.
+    private var expanded: [Int32] = []
 
     init(_ table: PagedTable) {
         self.table = table
@@ -70,6 +73,7 @@ struct AccessLists: ~Copyable {
             return AccessLists.open
         }
         guard !list.isNull, list.count > 0, list.count <= AccessLists.maxEntries else { return 0 }
+        expanded.removeAll(keepingCapacity: true)
         scratch.removeAll()
         scratch.writeInt(0)
         var count: Int32 = 0
@@ -98,6 +102,8 @@ struct AccessLists: ~Copyable {
     }
 
     private mutating func expand(_ permissions: Int32, _ identities: RawSpan, _ count: inout Int32) -> Bool {
+        if expanded.contains(permissions) { return true }
+        expanded.append(permissions)
         var reader = IdentityReader(identities)
         var found = false
         while let identity = reader.next() {

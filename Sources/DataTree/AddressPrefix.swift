@@ -1,4 +1,5 @@
-// The ids of scheme `ip`: an IPv4 or IPv6 address as text, optionally with the number of leading bits that count.
+// The ids of scheme `ip`: an IPv4 or IPv6 address as text, optionally with the number of leading bits that count. An IPv4 address
+// in the clothes of IPv6 (::ffff:1.2.3.4) is the IPv4 address, as it is for a connection.
 
 struct AddressPrefix {
     /// Big-endian bits, left-aligned; an IPv4 address fills the first 32.
@@ -53,23 +54,27 @@ struct AddressPrefix {
     }
 
     private mutating func parse4(_ text: RawSpan) -> Bool {
-        var value: UInt64 = 0
-        var parts = 0
-        var start = 0
-        for i in 0...text.byteCount {
-            guard i == text.byteCount || text.unsafeLoad(fromByteOffset: i, as: UInt8.self) == UInt8(ascii: ".") else { continue }
-            guard let part = AddressPrefix.decimal(text.extracting(start..<i), below: 256) else { return false }
-            value = value << 8 | UInt64(part)
-            parts += 1
-            start = i + 1
-        }
-        guard parts == 4 else { return false }
-        high = value << 32
+        guard let value = AddressPrefix.dotted(text) else { return false }
+        high = UInt64(value) << 32
         size = 4
         return true
     }
 
-    /// Groups of hexadecimal digits with at most one "::".
+    private static func dotted(_ text: RawSpan) -> UInt32? {
+        var value: UInt32 = 0
+        var parts = 0
+        var start = 0
+        for i in 0...text.byteCount {
+            guard i == text.byteCount || text.unsafeLoad(fromByteOffset: i, as: UInt8.self) == UInt8(ascii: ".") else { continue }
+            guard let part = AddressPrefix.decimal(text.extracting(start..<i), below: 256), parts < 4 else { return nil }
+            value = value << 8 | UInt32(part)
+            parts += 1
+            start = i + 1
+        }
+        return parts == 4 ? value : nil
+    }
+
+    /// Groups of hexadecimal digits with at most one "::"; the last two may be written as an IPv4 address.
     private mutating func parse6(_ text: RawSpan) -> Bool {
         var groups = InlineArray<8, UInt16>(repeating: 0)
         var count = 0
@@ -87,6 +92,13 @@ struct AddressPrefix {
                 gap = count
                 i += 2
                 continue
+            }
+            if let tail = AddressPrefix.dotted(text.extracting(i..<n)) {
+                guard count < 7 else { return false }
+                groups[count] = UInt16(truncatingIfNeeded: tail >> 16)
+                groups[count + 1] = UInt16(truncatingIfNeeded: tail)
+                count += 2
+                break
             }
             var value: UInt32 = 0
             let start = i
@@ -115,6 +127,10 @@ struct AddressPrefix {
             if i < 4 { high |= group << UInt64(48 - 16 * i) } else { low |= group << UInt64(112 - 16 * i) }
         }
         size = 16
+        guard high == 0, low >> 32 == 0xffff else { return }
+        high = low << 32
+        low = 0
+        size = 4
     }
 
     private static func hexadecimal(_ c: UInt8) -> UInt32? {

@@ -14,6 +14,8 @@ package final class DataTree {
     let sessions: PagedTable
     @exclusivity(unchecked) var lists: AccessLists
     package let watches = Watches()
+    /// No answer to a read is built much beyond this; only the server that is asked has such a limit.
+    package var maxReply = Int.max
 
     // Of the record that is being applied.
     @exclusivity(unchecked) var zxid: Int64 = 0

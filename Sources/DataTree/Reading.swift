@@ -40,8 +40,8 @@ extension DataTree {
                     try WatchedPath(reading: &input), reader, withStat: type == OpCode.getChildren2, &reply, &effects)
             case OpCode.getACL: return getACL(try input.text(), reader, &reply)
             case OpCode.setWatches:
-                var request = try SetWatchesRequest(reading: &input, isSecond: false)
-                return setWatches(&request, reader, &effects)
+                var progress = SetWatchesProgress()
+                return setWatches(body, &progress, limit: .max, by: reader, effects: &effects) ?? ErrorCode.ok
             default: return ErrorCode.unimplemented
             }
         } catch {
@@ -115,7 +115,8 @@ extension DataTree {
         let node = nodes.node(number)
         reply.writeInt(node.pointee.numChildren)
         var child = node.pointee.owner == 0 ? node.pointee.first : 0
-        while child != 0 {
+        // A list beyond the limit is answered by an error, so the rest of it need not be written.
+        while child != 0, reply.count <= maxReply {
             reply.writeBuffer(name(child))
             child = nodes.node(child).pointee.next
         }
@@ -134,51 +135,14 @@ extension DataTree {
         return ErrorCode.ok
     }
 
-    // MARK: setWatches
-
-    /// A client that comes back names what it watches and how far it had seen: what changed meanwhile is told at once.
-    private func setWatches(
-        _ request: inout SetWatchesRequest, _ reader: borrowing Reader, _ effects: inout Effects
-    ) -> Int32 {
-        let seen = request.relativeZxid
-        while let path = request.data.next() {
-            let number = find(path)
-            if number == 0 {
-                tell(EventType.nodeDeleted, path, reader, &effects)
-            } else if nodes.node(number).pointee.mzxid > seen {
-                tell(EventType.nodeDataChanged, path, reader, &effects)
-            } else {
-                guard watch(WatchMode.data, path, reader, &effects) == ErrorCode.ok else { return ErrorCode.systemError }
-            }
-        }
-        while let path = request.exist.next() {
-            if find(path) != 0 {
-                tell(EventType.nodeCreated, path, reader, &effects)
-            } else {
-                guard watch(WatchMode.data, path, reader, &effects) == ErrorCode.ok else { return ErrorCode.systemError }
-            }
-        }
-        while let path = request.child.next() {
-            let number = find(path)
-            if number == 0 {
-                tell(EventType.nodeDeleted, path, reader, &effects)
-            } else if nodes.node(number).pointee.pzxid > seen {
-                tell(EventType.nodeChildrenChanged, path, reader, &effects)
-            } else {
-                guard watch(WatchMode.child, path, reader, &effects) == ErrorCode.ok else { return ErrorCode.systemError }
-            }
-        }
-        return ErrorCode.ok
-    }
-
-    private func tell(_ type: Int32, _ path: RawSpan, _ reader: borrowing Reader, _ effects: inout Effects) {
-        path.withUnsafeBytes { effects.addEvent(type, connection: reader.connection, path: $0) }
-    }
-
     /// The identities of a connection changed: events to it are judged by the new ones.
     package func setIdentities(connection: UInt64, _ identities: RawSpan) {
         watches.setIdentities(connection: connection, identities)
     }
 
-    package func dropWatches(connection: UInt64) { watches.drop(connection: connection) }
+    /// All watches of a connection go, or as many as `budget` allows; it is taken down by as many.
+    /// - Returns: whether some are left.
+    package func dropWatches(connection: UInt64, budget: inout Int) -> Bool {
+        watches.drop(connection: connection, budget: &budget)
+    }
 }

@@ -32,7 +32,8 @@ private struct WatchedPathRow {
     var length: UInt32
     var first: UInt32
     var last: UInt32
-    var unused: UInt32
+    /// Entries in the data table.
+    var dataWatches: UInt32
 
     static let path = BlobField(
         address: MemoryLayout<WatchedPathRow>.offset(of: \.address)!, length: MemoryLayout<WatchedPathRow>.offset(of: \.length)!)
@@ -44,6 +45,7 @@ private struct WatcherRow {
     var identitiesLength: UInt32
     var first: UInt32
     var bytes: Int64
+    var dataWatches: UInt64
     static let identities = BlobField(
         address: MemoryLayout<WatcherRow>.offset(of: \.identities)!,
         length: MemoryLayout<WatcherRow>.offset(of: \.identitiesLength)!)
@@ -69,6 +71,9 @@ package final class Watches {
     /// Watches in the data table and in both tables.
     @exclusivity(unchecked) package private(set) var dataCount = 0
     @exclusivity(unchecked) package private(set) var childCount = 0
+    /// Paths and connections that have entries in the data table.
+    @exclusivity(unchecked) package private(set) var dataPathCount = 0
+    @exclusivity(unchecked) package private(set) var dataConnectionCount = 0
     @exclusivity(unchecked) private var recursiveCount = 0
 
     init() {
@@ -172,6 +177,7 @@ package final class Watches {
     private func setModes(_ number: UInt32, _ modes: UInt32) {
         let row = watch(number)
         count(row.pointee.modes, -1)
+        noteData(row.pointee, hasNow: modes & WatchMode.anyData != 0)
         row.pointee.modes = modes
         count(modes, 1)
         if modes == 0 { unlink(number) }
@@ -181,6 +187,23 @@ package final class Watches {
         if modes & WatchMode.anyData != 0 { dataCount += n }
         if modes & WatchMode.anyChild != 0 { childCount += n }
         if modes & WatchMode.dataRecursive != 0 { recursiveCount += n }
+    }
+
+    /// Counts what has entries in the data table, as an entry comes into it or leaves it.
+    private func noteData(_ row: WatchRow, hasNow: Bool) {
+        guard hasNow != (row.modes & WatchMode.anyData != 0) else { return }
+        let (place, who) = (path(row.path), watcher(row.watcher))
+        if hasNow {
+            if place.pointee.dataWatches == 0 { dataPathCount += 1 }
+            if who.pointee.dataWatches == 0 { dataConnectionCount += 1 }
+            place.pointee.dataWatches += 1
+            who.pointee.dataWatches += 1
+        } else {
+            place.pointee.dataWatches -= 1
+            who.pointee.dataWatches -= 1
+            if place.pointee.dataWatches == 0 { dataPathCount -= 1 }
+            if who.pointee.dataWatches == 0 { dataConnectionCount -= 1 }
+        }
     }
 
     private func unlink(_ number: UInt32) {
@@ -217,16 +240,19 @@ package final class Watches {
         watchers.free(who)
     }
 
-    /// All watches of a connection go.
-    func drop(connection: UInt64) {
+    /// All watches of a connection go, or as many as `budget` allows; it is taken down by as many.
+    /// - Returns: whether some are left.
+    func drop(connection: UInt64, budget: inout Int) -> Bool {
         let who = watchers.find(word: connection)
-        guard who != 0 else { return }
-        while true {
+        guard who != 0 else { return false }
+        while budget > 0 {
+            budget -= 1
             let number = watcher(who).pointee.first
             let isLast = watch(number).pointee.nextOfWatcher == 0
             setModes(number, 0)
-            if isLast { return }
+            if isLast { return false }
         }
+        return true
     }
 
     /// The modes that this connection has on `path`.

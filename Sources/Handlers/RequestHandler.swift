@@ -12,7 +12,9 @@ public protocol RequestHandler: AnyObject {
     /// The tables that this handler needs, in a fixed order.
     var tables: [TableShape] { get }
 
-    /// Applies the requests of one segment, in order.
+    /// Applies the requests of one segment, in order: consecutive requests of one batch that belong to this handler, from as
+    /// many clients as there are. Each is answered, and may be followed by queries, before `next` steps to the one behind it; so
+    /// nothing of a request may be left undone then. A handler that returns earlier is called again for the rest.
     func apply(_ requests: inout RequestSegment)
 
     /// Answers requests that only look.

@@ -33,8 +33,12 @@ extension Node {
         var effects = Effects()
         var reader = RecordReader(batch.requests.bytes)
         state.beginBatch(batch.header)
-        for index in 0..<batch.count {
+        var index = 0
+        while index < batch.count {
             let head = (try? reader.next()) ?? unreadable
+            let taken = applySegment(head, &reader, batch.firstZxid.advanced(by: index), batch, index, state)
+            defer { index += max(taken, 1) }
+            if taken > 0 { continue }
             let context = ApplyContext(
                 zxid: batch.firstZxid.advanced(by: index), wallTime: batch.header.wallTime, logTime: batch.header.logTime,
                 version: batch.header.version, head: head, isOwn: false)
@@ -59,13 +63,18 @@ extension Node {
         stateMachine.beginBatch(batch.header)
         var reader = RecordReader(batch.requests.bytes)
         var ahead = RecordReader(batch.requests.bytes)
-        var zxid = batch.firstZxid.rawValue
-        for index in 0..<batch.count {
-            if index % DataTree.prefetchRun == 0 { stateMachine.tree.prefetch(&ahead) }
+        var (index, seen) = (0, 0)
+        while index < batch.count {
+            if index >= seen {
+                stateMachine.tree.prefetch(&ahead)
+                seen += DataTree.prefetchRun
+            }
             // Apply is total: a record that can't be read has the same empty result on every member.
             let head = (try? reader.next()) ?? Node.unreadable
-            apply(head, &reader, Zxid(rawValue: zxid), batch.header)
-            zxid &+= 1
+            let zxid = batch.firstZxid.advanced(by: index)
+            let taken = Node.applySegment(head, &reader, zxid, batch, index, stateMachine)
+            if taken == 0 { apply(head, &reader, zxid, batch.header) }
+            index += max(taken, 1)
         }
         stateMachine.endBatch(batch.header)
     }
@@ -91,7 +100,7 @@ extension Node {
     }
 
     @inline(__always)
-    private func answer(_ entry: PendingRequest, _ head: RequestHead, _ zxid: Zxid, _ error: Int32) -> ClientConnection? {
+    func answer(_ entry: PendingRequest, _ head: RequestHead, _ zxid: Zxid, _ error: Int32) -> ClientConnection? {
         guard let client = clients[entry.connection] else { return nil }
         precondition(entry.session == head.session && entry.xid == head.xid, "an answer met the wrong request at \(zxid)")
         client.unanswered -= 1

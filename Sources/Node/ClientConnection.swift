@@ -1,6 +1,7 @@
 // One client's connection as the node sees it: a number, an output buffer, the session it carries and what waits for an answer.
 // Sockets belong to the server; what the requests mean is decided in ClientIntake, Reads and Applying.
 
+import Batch
 package import Jute
 
 /// State of one client connection. One object per connection, never per request.
@@ -18,6 +19,8 @@ package final class ClientConnection {
     package let id: UInt64
     package let addressText: String
     package let openedAt: UInt64
+    /// It comes from this very machine.
+    let isLocal: Bool
     /// Bytes for the client that the socket has not taken yet.
     @exclusivity(unchecked) package var out = ByteBuffer(capacity: 1 << 10)
 
@@ -44,9 +47,17 @@ package final class ClientConnection {
     /// A parked sync or auth: later writes may not overtake it.
     @exclusivity(unchecked) var parkedBarriers = 0
     @exclusivity(unchecked) var syncOutstanding = false
+    @exclusivity(unchecked) var isRunningParked = false
+    /// A setWatches with very many paths is under way.
+    @exclusivity(unchecked) var isSettingWatches = false
+    var watchSetting: WatchSetting?
 
-    @exclusivity(unchecked) var isTouched = false
+    /// On a leader the time of the newest packet, on a follower the report that names this session.
+    @exclusivity(unchecked) var touchedAt = Instant(nanoseconds: 0)
+    @exclusivity(unchecked) var touchRound: UInt64 = 0
     @exclusivity(unchecked) var isDirty = false
+    /// Until then a connection without a session is borne.
+    var sessionlessUntil = Instant(nanoseconds: 0)
     var readsPaused = false
     @exclusivity(unchecked) var isClosed = false
     var watchesRegistered = false
@@ -57,16 +68,19 @@ package final class ClientConnection {
     @exclusivity(unchecked) var lastZxid: Int64 = 0
     @exclusivity(unchecked) var lastType: Int32 = 0
 
-    init(id: UInt64, addressText: String, identities: [UInt8], identitiesKey: UInt64, openedAt: UInt64) {
+    init(
+        id: UInt64, addressText: String, isLocal: Bool, identities: [UInt8], identitiesKey: UInt64, openedAt: UInt64
+    ) {
         self.id = id
         self.addressText = addressText
+        self.isLocal = isLocal
         self.identities = identities
         self.identitiesKey = identitiesKey
         self.openedAt = openedAt
     }
 
     /// Something of this session is still on its way, so a read must wait its turn.
-    var hasOrderToKeep: Bool { unanswered > 0 || parkedCount > 0 || syncOutstanding }
-    /// A write sent now would overtake a sync or an auth that was sent before it.
-    var holdsWrites: Bool { parkedBarriers > 0 || syncOutstanding }
+    var hasOrderToKeep: Bool { unanswered > 0 || parkedCount > 0 || syncOutstanding || isSettingWatches }
+    /// A write sent now would overtake a sync, an auth or a setWatches that was sent before it.
+    var holdsWrites: Bool { parkedBarriers > 0 || syncOutstanding || isSettingWatches }
 }

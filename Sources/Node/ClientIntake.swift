@@ -9,10 +9,12 @@ import StateMachine
 extension Node {
     /// A client's socket has been accepted. `address` is the binary address (4 or 16 bytes) that the ip scheme speaks of.
     package func clientAccepted(_ id: UInt64, address: [UInt8], text: String) {
-        let identities = Credentials.ofAddress(address)
+        let address = Credentials.unmapped(address)
         let client = ClientConnection(
-            id: id, addressText: text, identities: identities, identitiesKey: nextIdentitiesKey(), openedAt: now.nanoseconds)
+            id: id, addressText: text, isLocal: Credentials.isLoopback(address), identities: Credentials.ofAddress(address),
+            identitiesKey: nextIdentitiesKey(), openedAt: now.nanoseconds)
         clients.insert(client)
+        expectEnd(of: client)
         counters.connectionsAccepted += 1
     }
 
@@ -160,12 +162,17 @@ extension Node {
     /// Ends a connection from this side: what its buffer holds is still offered to the socket when `gracefully`.
     func close(_ client: ClientConnection, _ reason: String, gracefully: Bool = false) {
         guard !client.isClosed else { return }
-        counters.connectionsClosed += 1
+        if client.phase != .closing { counters.connectionsClosed += 1 }
         if gracefully, !client.out.isEmpty {
             client.phase = .closing
+            expectEnd(of: client)
             markDirty(client)
             return
         }
+        closeAtOnce(client, reason)
+    }
+
+    func closeAtOnce(_ client: ClientConnection, _ reason: String) {
         forget(client)
         outputs.append(.closeClient(client.id, reason))
     }
@@ -173,7 +180,7 @@ extension Node {
     private func forget(_ client: ClientConnection) {
         guard !client.isClosed else { return }
         client.isClosed = true
-        if client.watchesRegistered { stateMachine.dropWatches(connection: client.id) }
+        if client.watchesRegistered { goneWatchers.append(client.id) }
         if client.session != 0, localSessions[client.session] == client.id { localSessions[client.session] = nil }
         clients.remove(client.id)
     }
@@ -200,13 +207,6 @@ extension Node {
     package func clientFlushed(_ client: ClientConnection) {
         client.out.shrink(to: 64 << 10)
         guard client.phase == .closing, !client.isClosed else { return }
-        forget(client)
-        outputs.append(.closeClient(client.id, "answered"))
-    }
-
-    func touch(_ client: ClientConnection) {
-        guard !client.isTouched else { return }
-        client.isTouched = true
-        touchedClients.append(client)
+        closeAtOnce(client, "answered")
     }
 }

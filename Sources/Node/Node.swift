@@ -4,6 +4,7 @@
 
 package import Batch
 import ClientProtocol
+import DataTree
 package import Handlers
 import Journal
 import Jute
@@ -31,7 +32,11 @@ package final class Node {
     @exclusivity(unchecked) var clients = ClientTable()
     @exclusivity(unchecked) var localSessions: [Int64: UInt64] = [:]
     var pausedClients: [UInt64] = []
-    @exclusivity(unchecked) var touchedClients: [ClientConnection] = []
+    @exclusivity(unchecked) var touchedSessions: [Int64] = []
+    @exclusivity(unchecked) var touchRound: UInt64 = 1
+    var nextTouchReport = Instant(nanoseconds: 0)
+    /// Connections that have no session yet or no longer, the oldest first.
+    var sessionless = Fifo<(at: Instant, client: UInt64)>()
     var nextSession: Int64
     private var lastIdentitiesKey: UInt64 = 0
 
@@ -59,12 +64,19 @@ package final class Node {
     var syncsToApply: [SyncWait] = []
     var nextSyncID: UInt64 = 0
 
+    // Watches that are set, or dropped with their connections, piece by piece.
+    var watchSetters = Fifo<UInt64>()
+    var goneWatchers = Fifo<UInt64>()
+
     @exclusivity(unchecked) var expiry: SessionExpiry
     @exclusivity(unchecked) var role = Role.looking
     var roleNumber: RoleNumber = 0
     var leader: MemberID?
     @exclusivity(unchecked) var isSuspended = true
     var suspendedSince: Instant
+    let startedAt: Instant
+    /// When this member began to lead; of use only while it does.
+    var leadingSince: Instant
     var wasServing = false
     var zabOutputs: [Output] = []
     /// Nothing is done any more: the process ends.
@@ -98,7 +110,7 @@ package final class Node {
         backlog = Backlog(limit: settings.backlogBytes)
         encoder = PeerEncoder(source: settings.serverID, incarnation: durable.incarnation)
         self.now = now
-        suspendedSince = now
+        (suspendedSince, startedAt, leadingSince) = (now, now, now)
         logTimeTakenAt = now
         nextSession = settings.lastSession
         gatherer = Gatherer(maxRequests: settings.maxBatchRequests, maxBytes: settings.maxBatchBytes)
@@ -117,11 +129,19 @@ package final class Node {
         snapshot.begunAt = now
         snapshot.bytesSince = bytesSinceStart
         snapshot.lastBytes = Int(clamping: durable.newestStart?.byteCount ?? 0)
+        attachState()
     }
 
     func replaceState(_ state: StateMachine) {
         heldState = state
         stateMachine = state
+        attachState()
+    }
+
+    /// What a state has to know of the node whose it is.
+    private func attachState() {
+        stateMachine.tree.maxReply = settings.maxReply
+        answerSegments()
     }
 
     func nextIdentitiesKey() -> UInt64 {
@@ -149,7 +169,7 @@ package final class Node {
     func course(of type: Int32) -> RequestCourse {
         switch type {
         case OpCode.closeSession: return .write
-        case OpCode.sync, OpCode.auth: return .barrier
+        case OpCode.sync, OpCode.auth, OpCode.setWatches: return .barrier
         default: return stateMachine.kind(of: type) == .write ? .write : .immediate
         }
     }
@@ -199,6 +219,9 @@ package struct NodeCounters: Sendable {
     package var lastProposalBytes = -1
     package var minProposalBytes = -1
     package var maxProposalBytes = -1
+    package var lastResponseBytes = -1
+    package var minResponseBytes = Int.max
+    package var maxResponseBytes = -1
 
     package init() {}
 }

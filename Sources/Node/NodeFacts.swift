@@ -23,7 +23,7 @@ extension Node {
         facts.environment = settings.environment
         facts.configuration = settings.configurationLines
         let watches = stateMachine.tree.watches
-        facts.watches = (watches.connectionCount, watches.pathCount, watches.dataCount)
+        facts.watches = (watches.dataConnectionCount, watches.dataPathCount, watches.dataCount)
         clients.forEach { client in
             facts.clients.append(
                 .init(
@@ -54,18 +54,40 @@ extension Node {
             ("approximate_data_size", "\(stateMachine.approximateDataSize)"), ("global_sessions", "\(stateMachine.sessionCount)"),
             ("local_sessions", "0"), ("auth_failed_count", "\(counters.authFailures)"),
             ("applied_zxid", "\(stateMachine.applied.rawValue)"), ("digest", "\(stateMachine.digest)"),
+            ("uptime", "\(now.since(startedAt) / 1_000_000)"),
         ]
+        lines += connectionLines
         guard !settings.isStandalone else { return lines }
         let count = zab.configuration.configuration.count
         lines.append(("quorum_size", "\(count)"))
         guard isLeading else { return lines }
         let synced = links.filter { $0.channel == .data && !$0.dialed && $0.stream != nil && $0.stream?.limit == nil }.count
         lines += [
-            ("learners", "\(synced)"), ("followers", "\(synced)"), ("synced_followers", "\(synced)"),
+            ("leader_uptime", "\(now.since(leadingSince) / 1_000_000)"), ("learners", "\(synced)"), ("followers", "\(synced)"),
+            ("synced_followers", "\(synced)"),
             ("synced_non_voting_followers", "0"), ("synced_observers", "0"), ("pending_syncs", "\(syncs.count)"),
             ("last_proposal_size", "\(counters.lastProposalBytes)"), ("max_proposal_size", "\(counters.maxProposalBytes)"),
             ("min_proposal_size", "\(counters.minProposalBytes)"),
         ]
+        return lines
+    }
+
+    /// Of client connections: none is ever dropped by lot, and none speaks TLS yet, so that all are without mutual TLS.
+    private var connectionLines: [(String, String)] {
+        var localCount = 0
+        clients.forEach { if $0.isLocal { localCount += 1 } }
+        let smallest = counters.lastResponseBytes < 0 ? -1 : counters.minResponseBytes
+        var lines = [
+            ("connection_drop_probability", "0.0"), ("outstanding_tls_handshake", "0"),
+            ("non_mtls_remote_conn_count", "\(clients.count - localCount)"), ("non_mtls_local_conn_count", "\(localCount)"),
+            ("last_client_response_size", "\(counters.lastResponseBytes)"),
+            ("max_client_response_size", "\(counters.maxResponseBytes)"), ("min_client_response_size", "\(smallest)"),
+        ]
+        if let descriptors = settings.descriptorCounts() {
+            lines += [
+                ("open_file_descriptor_count", "\(descriptors.open)"), ("max_file_descriptor_count", "\(descriptors.limit)"),
+            ]
+        }
         return lines
     }
 }

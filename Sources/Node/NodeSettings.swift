@@ -39,6 +39,8 @@ package struct NodeSettings {
     package var tickMs = 2000
     package var minSessionTimeoutMs: Int32 = 4000
     package var maxSessionTimeoutMs: Int32 = 40000
+    /// A connection without a session is closed after this time.
+    package var sessionlessTimeoutMs = 10_000
     /// First id of this run's sessions is the next one.
     package var lastSession: Int64
     package var cryptography: NodeCryptography
@@ -76,6 +78,8 @@ package struct NodeSettings {
     package var environment: [(String, String)] = []
     package var configurationLines: [(String, String)] = []
     package var isStandalone = false
+    /// Descriptors that this process has open and may have; asked when somebody looks, nil where nobody knows.
+    package var descriptorCounts: () -> (open: Int, limit: Int)? = { nil }
     /// What clients read in /zookeeper/config: the server lines; empty for a server on its own.
     package var ensembleText = ""
     package var maxBundleBytes = 32 << 20

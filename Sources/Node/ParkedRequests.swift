@@ -21,9 +21,15 @@ extension Node {
         if isBarrier { client.parkedBarriers += 1 }
     }
 
-    /// Runs parked requests until one has to wait again.
+    /// Runs parked requests until one has to wait again. A sync that is answered within its own step does not come back here:
+    /// the loop that began it goes on, so that no row of requests is deeper than one call.
     func runParked(_ client: ClientConnection) {
-        while client.parkedCount > 0, !client.isClosed, !client.syncOutstanding {
+        guard !client.isRunningParked else { return }
+        client.isRunningParked = true
+        defer { client.isRunningParked = false }
+        while client.parkedCount > 0, client.phase == .established, !client.isClosed, !client.syncOutstanding,
+            !client.isSettingWatches
+        {
             let bytes = client.parked.bytes
             let seq = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
             guard max(seq, client.parkedFloor) <= client.answeredSeq || client.unanswered == 0 else { return }
@@ -52,7 +58,7 @@ extension Node {
         }
     }
 
-    /// Answers what needs no quorum: reads, pings, auth; a sync only begins here.
+    /// Answers what needs no quorum: reads, pings, auth; a sync or a long setWatches only begins here.
     func answerAtOnce(_ client: ClientConnection, _ xid: Int32, _ type: Int32, _ body: UnsafeRawBufferPointer) {
         switch type {
         case OpCode.ping:
@@ -61,6 +67,8 @@ extension Node {
             authenticate(client, xid, body)
         case OpCode.sync:
             beginSync(client, xid, body)
+        case OpCode.setWatches:
+            beginSettingWatches(client, xid, body)
         default:
             if stateMachine.kind(of: type) == .read {
                 answerRead(client, xid, type, body)
@@ -82,8 +90,10 @@ extension Node {
                 type: type, connection: client.id, session: client.session, identities: $0.bytes, body: body.bytes,
                 reply: &replyScratch, effects: &effects)
         }
-        // Events that setWatches found due go out before its answer, with the header zxid of an event made without a transaction.
-        if !effects.watchEvents.isEmpty { deliverWatchEvents(zxid: -1) }
+        if effects.watchLimitReached {
+            closeAtWatchLimit(client)
+            return
+        }
         if error != 0 { replyScratch.removeAll() }
         if replyScratch.count > settings.maxReply {
             counters.oversizedReplies += 1
@@ -104,9 +114,11 @@ extension Node {
             close(client, "authentication failed", gracefully: true)
             return
         }
-        client.identities = added
-        client.identitiesKey = nextIdentitiesKey()
-        added.withUnsafeBytes { stateMachine.setIdentities(connection: client.id, $0.bytes) }
+        if added != client.identities {
+            client.identities = added
+            client.identitiesKey = nextIdentitiesKey()
+            added.withUnsafeBytes { stateMachine.setIdentities(connection: client.id, $0.bytes) }
+        }
         writeReply(client, xid: xid, zxid: 0, error: 0)
     }
 
@@ -125,6 +137,10 @@ extension Node {
         if body.count > 0, let from = body.baseAddress { (p + 20).copyMemory(from: from, byteCount: body.count) }
         client.packetsSent += 1
         counters.packetsSent += 1
+        let size = 16 + body.count
+        counters.lastResponseBytes = size
+        if size > counters.maxResponseBytes { counters.maxResponseBytes = size }
+        if size < counters.minResponseBytes { counters.minResponseBytes = size }
         if zxid > 0 { client.lastZxid = zxid }
         markDirty(client)
     }

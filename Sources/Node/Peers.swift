@@ -259,11 +259,10 @@ extension Node {
     /// Fills in what only the node knows.
     private func riding(_ message: Message, _ link: PeerLink) -> Message {
         switch message {
-        case .ack(var ack):
-            ack.touched = takeTouchedSessions()
+        case .ack:
             stages.noteAck(batches: Int(counters.batchesAppended - counters.batchesAcked))
             counters.batchesAcked = counters.batchesAppended
-            return .ack(ack)
+            return message
         case .echo(var echo):
             echo.touched = takeTouchedSessions()
             return .echo(echo)

@@ -29,6 +29,7 @@ extension Node {
         if zab.nextDeadline <= now { step(.tick) }
         releaseHeldCommits()
         expireSessions()
+        closeSessionless()
         if isLeading { propose() } else if role == .following { forward() }
         pumpStreams()
         continueSnapshots()
@@ -48,6 +49,7 @@ extension Node {
             tellDigests()
             answerSyncs()
         }
+        continueWatchWork()
         advanceSnapshot()
         noteServing()
         judgeSuspension()
@@ -69,11 +71,12 @@ extension Node {
     /// When this node wants to turn again even if nothing happens.
     package func nextDeadline() -> Instant {
         var deadline = zab.nextDeadline
-        if isLeading, let due = expiry.nextDeadline() { deadline = min(deadline, due) }
+        if isLeading, isServing, let due = expiry.nextDeadline() { deadline = min(deadline, due) }
         for dial in dials where dial.isDue { deadline = min(deadline, dial.nextAttempt) }
         if let held = heldCommits.first { deadline = min(deadline, held.at) }
-        if isSuspended, clients.count > 0, !isServing { deadline = min(deadline, suspensionEnd) }
-        if hasWorkLeft || snapshot.canEncode { deadline = now }
+        if let due = nextSessionlessDeadline { deadline = min(deadline, due) }
+        if isSuspended, clients.count > 0, !isServing, suspensionEnd > now { deadline = min(deadline, suspensionEnd) }
+        if hasWorkLeft || hasWatchWork || snapshot.canEncode { deadline = now }
         return deadline
     }
 
@@ -190,7 +193,7 @@ extension Node {
 
     private func becameLeader(_ epoch: UInt32) {
         role = .leading
-        leader = settings.serverID
+        (leader, leadingSince) = (settings.serverID, now)
         wallTime = max(wallTime, clockWallTime)
         logTimeTakenAt = now
         gatherer.removeAll()

@@ -34,10 +34,13 @@ struct ConfigurationMemberObjection: Error {
 extension ConfigurationMember {
     static let form = "server.N=HOST:QUORUM_PORT:ELECTION_PORT[:participant][;[CLIENT_HOST:]CLIENT_PORT]"
 
+    /// The number is the top byte of session ids, and 255 there marks znodes with a time to live.
+    static let ids = 1...254
+
     init(number: String, value: String) throws(ConfigurationMemberObjection) {
-        guard let id = Int(number), (1...255).contains(id), String(id) == number else {
+        guard let id = Int(number), Self.ids.contains(id), String(id) == number else {
             throw ConfigurationMemberObjection(
-                sentence: "server.\(number) does not name a member: the number has to be from 1 to 255.",
+                sentence: "server.\(number) does not name a member: the number has to be from 1 to 254.",
                 remedy: "Write for example server.1=\(value).")
         }
         if value.contains("|") {

@@ -96,8 +96,8 @@ extension ConfigurationReader {
             problems.append(refuse(0, "myid can't be read: \(why).", "Mend that, or write the file anew."))
         case .text(let text):
             let number = text.filter { !$0.isWhitespace }
-            guard let id = Int(number), (1...255).contains(id) else {
-                problems.append(refuse(1, "'\(number.prefix(20))' is not a number from 1 to 255.", remedy))
+            guard let id = Int(number), ConfigurationMember.ids.contains(id) else {
+                problems.append(refuse(1, "'\(number.prefix(20))' is not a number from 1 to 254.", remedy))
                 return 1
             }
             if members.isEmpty || members.contains(where: { $0.id == id }) { return id }

@@ -39,6 +39,7 @@ extension NodeSettings {
         maxInFlightBatches = configuration.maxInFlightBatches
         ensembleText = NodeSettings.ensembleText(configuration)
         environment = Version.environment()
+        descriptorCounts = NodeSettings.countDescriptors
         configurationLines = NodeSettings.lines(configuration)
         arm(configuration.faults)
     }
@@ -52,6 +53,23 @@ extension NodeSettings {
             let end = quorate_monotonic_ns() + burn
             while quorate_monotonic_ns() < end {}
         }
+    }
+
+    /// Linux says since 6.2 how many descriptors there are as the size of this folder; before that they have to be counted.
+    private static func countDescriptors() -> (open: Int, limit: Int)? {
+        var limit = rlimit()
+        var folder = stat()
+        guard getrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &limit) == 0, stat("/proc/self/fd", &folder) == 0
+        else {
+            return nil
+        }
+        if folder.st_size > 0 { return (Int(folder.st_size), Int(clamping: limit.rlim_cur)) }
+        guard let names = opendir("/proc/self/fd") else { return nil }
+        defer { closedir(names) }
+        // Without ".", ".." and the one that reads.
+        var count = -3
+        while readdir(names) != nil { count += 1 }
+        return (count, Int(clamping: limit.rlim_cur))
     }
 
     private static func random() -> UInt64 {

@@ -6,6 +6,10 @@ import Node
 import Transport
 
 extension ServerLoop {
+    /// Bytes handed to clients' sockets in one turn; a send of few bytes counts for as many as take its time.
+    private static let flushBudget = 8 << 20
+    private static let leastFlushCost = 4 << 10
+
     func serveClient(_ event: TransportEvent) {
         switch event {
         case .accepted(let id, _, let tag) where tag == Tag.client: accept(id)
@@ -75,20 +79,28 @@ extension ServerLoop {
         node.clientClosed(id.rawValue)
     }
 
+    /// Takes a connection out of its address's count, once, however many ways its end is told.
     private func release(_ id: ConnectionID) {
         // Both ends may close it in one turn; it is counted out once.
         guard let host = clientAddresses.removeValue(forKey: id), let count = connectionsByAddress[host] else { return }
         connectionsByAddress[host] = count > 1 ? count - 1 : nil
     }
 
-    /// One send for each client that has answers.
+    /// One send for each client that has answers. Those that got their last one are closed in the same turn.
+    /// What passes the turn's budget stays for the next turn, which follows at once.
     func flushClients() {
-        let dirty = node.takeDirtyClients()
-        for client in dirty {
+        var budget = ServerLoop.flushBudget
+        for client in node.takeDirtyClients() {
+            guard budget > 0 else {
+                node.clientWritable(client.id)
+                continue
+            }
             let id = ConnectionID(rawValue: client.id)
             let taken = loop.write(id, client.out.bytes, more: false)
             client.out.consume(taken)
+            budget -= max(taken, ServerLoop.leastFlushCost)
             if client.out.isEmpty { node.clientFlushed(client) }
         }
+        carryOutputs()
     }
 }

@@ -155,7 +155,8 @@ final class ServerLoop {
 
     private func turn() {
         let began = quorate_monotonic_ns()
-        let deadline = reoffered.isEmpty && reofferedPeers.isEmpty ? min(node.nextDeadline().nanoseconds, stopDeadline) : began
+        let mustGoOn = !reoffered.isEmpty || !reofferedPeers.isEmpty || !node.dirtyClients.isEmpty
+        let deadline = mustGoOn ? began : min(node.nextDeadline().nanoseconds, stopDeadline)
         loop.wait(until: deadline, into: &events)
         let start = loop.now
         let overslept = start > max(deadline, began) ? start - max(deadline, began) : 0

@@ -1,4 +1,5 @@
-// A request handler with the tables lent to it, and the calls that reach it: one dynamic call for each segment of requests.
+// A request handler with the tables lent to it, and the calls that reach it for a request by itself: a query, or a write outside
+// of a batch. The writes of a batch come in segments (Segments.swift).
 
 import Batch
 import ClientProtocol

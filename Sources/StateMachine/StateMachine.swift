@@ -31,6 +31,12 @@ package final class StateMachine {
     let space = TableSpace()
     package let tree: DataTree
     @exclusivity(unchecked) var registered: [RegisteredHandler] = []
+    private(set) lazy var feed = makeFeed()
+    /// Of the batch whose segment is being applied.
+    @exclusivity(unchecked) var segmentHeader = BatchHeader(firstZxid: .zero, prevZxid: .zero, wallTime: 0, logTime: 0, count: 0)
+    /// Told of each record that a handler has applied as part of a segment, with the error and the body of its answer, before the
+    /// handler sees the next one. Nil where nobody waits for answers, as in a replay.
+    package var answerSegmentRecord: ((RequestHead, Zxid, Int32, UnsafeRawBufferPointer) -> Void)?
     let facts: PagedTable
     /// Where answers go that nobody waits for.
     @exclusivity(unchecked) private var unwanted = ByteBuffer(capacity: 256)
@@ -106,9 +112,13 @@ package final class StateMachine {
         case 1: error = applyVersion1(context, identities, body, &reply, &effects)
         default: preconditionFailure("Rule A4: a record of version \(context.version) reached apply")
         }
-        space.digest.add(
-            context.zxid.rawValue, UInt64(UInt32(bitPattern: context.head.type)) << 32 | UInt64(UInt32(bitPattern: error)))
+        noteResult(of: context.head, context.zxid, error)
         return ApplyResult(error: error)
+    }
+
+    @inline(__always)
+    func noteResult(of head: RequestHead, _ zxid: Zxid, _ error: Int32) {
+        space.digest.add(zxid.rawValue, UInt64(UInt32(bitPattern: head.type)) << 32 | UInt64(UInt32(bitPattern: error)))
     }
 
     @inline(__always)
@@ -172,7 +182,10 @@ package final class StateMachine {
         return tree.read(type: type, by: reader, body: body, reply: &reply, effects: &effects)
     }
 
-    package func dropWatches(connection: UInt64) { tree.dropWatches(connection: connection) }
+    package func dropWatches(connection: UInt64) {
+        var all = Int.max
+        _ = tree.dropWatches(connection: connection, budget: &all)
+    }
 
     /// After an auth packet: watch events to this connection are judged by its new identities.
     package func setIdentities(connection: UInt64, _ identities: RawSpan) {

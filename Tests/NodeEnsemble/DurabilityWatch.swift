@@ -26,7 +26,7 @@ package final class DurabilityWatch {
     }
 
     /// Rule D4: an acknowledgement says no more than this member's disk holds.
-    func framesLeave(_ bytes: [UInt8], _ member: VirtualMember) {
+    package func framesLeave(_ bytes: [UInt8], _ member: VirtualMember) {
         bytes.withUnsafeBytes { all in
             var offset = 0
             while let length = try? PeerFrame.length(at: UnsafeRawBufferPointer(rebasing: all[offset...]).bytes) {
@@ -43,7 +43,7 @@ package final class DurabilityWatch {
     }
 
     /// An answer names the last zxid applied: by then a committing quorum of disks holds it.
-    func answersLeave(_ bytes: UnsafeRawBufferPointer, _ ensemble: VirtualEnsemble) {
+    package func answersLeave(_ bytes: UnsafeRawBufferPointer, _ ensemble: VirtualEnsemble) {
         var offset = 0
         while offset + 20 <= bytes.count {
             let length = Int(Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self)))

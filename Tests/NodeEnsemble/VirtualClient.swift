@@ -15,6 +15,8 @@ package final class VirtualClient {
     package let id: UInt64
     package let member: UInt32
     package var isClosed = false
+    /// Its end of the socket is full: answers stay in the member's buffer.
+    package var readsNothing = false
     private var toSend: [UInt8] = []
     private var received: [UInt8] = []
     private var isConnected = false
@@ -22,6 +24,11 @@ package final class VirtualClient {
     package private(set) var timeout: Int32 = -1
     package private(set) var password: [UInt8] = []
     package private(set) var replies: [Reply] = []
+    /// Bytes of the handshake's answer, without the length in front.
+    package private(set) var handshakeSize = 0
+    /// Set for one that asks a four-letter word: its answer is no frame.
+    package var takesText = false
+    package private(set) var text = ""
 
     package init(id: UInt64, member: UInt32) {
         self.id = id
@@ -38,10 +45,26 @@ package final class VirtualClient {
         toSend += withUnsafeBytes(of: Int32(buffer.count).bigEndian) { Array($0) } + Array(buffer.bytes)
     }
 
-    package func connect(timeout: Int32 = 2_000, session: Int64 = 0, password: [UInt8] = [], lastZxidSeen: Int64 = 0) {
+    package func connect(
+        timeout: Int32 = 2_000, session: Int64 = 0, password: [UInt8] = [], lastZxidSeen: Int64 = 0, readOnly: Bool? = false
+    ) {
         frame {
             $0.writeConnectRequest(
-                lastZxidSeen: lastZxidSeen, timeout: timeout, session: session, password: password, readOnly: false)
+                lastZxidSeen: lastZxidSeen, timeout: timeout, session: session, password: password, readOnly: readOnly)
+        }
+    }
+
+    package func ask(_ word: String) {
+        takesText = true
+        send(raw: Array(word.utf8))
+    }
+
+    /// An auth packet of scheme digest.
+    package func prove(_ credential: String) {
+        request(-4, OpCode.auth) {
+            $0.writeInt(0)
+            $0.writeString("digest")
+            $0.writeString(credential)
         }
     }
 
@@ -53,14 +76,16 @@ package final class VirtualClient {
         }
     }
 
-    package func create(_ xid: Int32, _ path: String, _ data: String = "", flags: Int32 = 0) {
+    package func create(
+        _ xid: Int32, _ path: String, _ data: String = "", flags: Int32 = 0, scheme: String = "world", id: String = "anyone"
+    ) {
         request(xid, OpCode.create) {
             $0.writeString(path)
             $0.writeString(data)
             $0.writeInt(1)
             $0.writeInt(31)
-            $0.writeString("world")
-            $0.writeString("anyone")
+            $0.writeString(scheme)
+            $0.writeString(id)
             $0.writeInt(flags)
         }
     }
@@ -120,19 +145,26 @@ package final class VirtualClient {
     }
 
     package func take(_ bytes: UnsafeRawBufferPointer) {
-        received += bytes
-        while received.count >= 4 {
-            let length = Int(received.prefix(4).reduce(Int32(0)) { $0 << 8 | Int32($1) })
-            guard received.count >= 4 + length else { return }
-            take(frame: Array(received[4..<4 + length]))
-            received.removeFirst(4 + length)
+        if takesText {
+            text += String(decoding: bytes, as: UTF8.self)
+            return
         }
+        received += bytes
+        var start = 0
+        while received.count - start >= 4 {
+            let length = Int(received[start..<start + 4].reduce(Int32(0)) { $0 << 8 | Int32($1) })
+            guard received.count - start >= 4 + length else { break }
+            take(frame: Array(received[start + 4..<start + 4 + length]))
+            start += 4 + length
+        }
+        received.removeFirst(start)
     }
 
     private func take(frame: [UInt8]) {
         frame.withUnsafeBytes { bytes in
             guard isConnected else {
                 isConnected = true
+                handshakeSize = frame.count
                 guard let response = try? ConnectResponse(reading: bytes.bytes) else { return }
                 (session, timeout, password) = (response.session, response.timeout, response.password)
                 return

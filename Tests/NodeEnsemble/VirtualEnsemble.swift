@@ -159,7 +159,7 @@ package final class VirtualEnsemble {
         complete(member, node)
         node.applyTurn(now: Instant(nanoseconds: now))
         carry(member, node)
-        for client in node.takeDirtyClients() {
+        for client in node.takeDirtyClients() where clients[client.id]?.readsNothing != true {
             durability?.answersLeave(client.out.bytes, self)
             clients[client.id]?.take(client.out.bytes)
             client.out.removeAll()
@@ -281,10 +281,10 @@ package final class VirtualEnsemble {
 
     // MARK: clients
 
-    package func client(of id: MemberID) -> VirtualClient {
+    package func client(of id: MemberID, address: [UInt8] = [127, 0, 0, 1]) -> VirtualClient {
         nextConnection += 1
         let client = VirtualClient(id: nextConnection, member: id)
-        member(id).node?.clientAccepted(client.id, address: [127, 0, 0, 1], text: "127.0.0.1:\(client.id)")
+        member(id).node?.clientAccepted(client.id, address: address, text: "127.0.0.1:\(client.id)")
         clients[client.id] = client
         return client
     }

@@ -128,10 +128,10 @@ import Testing
             text: ConfigurationText.three, myid: nil, place: "data/myid: ", says: "myid is missing",
             remedy: "echo 1 > data/myid"),
         Wrong(
-            text: ConfigurationText.three, myid: "x", place: "data/myid:1: ", says: "'x' is not a number from 1 to 255",
+            text: ConfigurationText.three, myid: "x", place: "data/myid:1: ", says: "'x' is not a number from 1 to 254",
             remedy: "echo 1 > data/myid"),
         Wrong(
-            text: ConfigurationText.three, myid: "256", place: "data/myid:1: ", says: "'256' is not a number",
+            text: ConfigurationText.three, myid: "255", place: "data/myid:1: ", says: "'255' is not a number",
             remedy: "echo 1 > data/myid"),
         Wrong(
             text: ConfigurationText.three, myid: "4", place: "data/myid:1: ", says: "zoo.cfg has no line server.4",
@@ -156,10 +156,13 @@ import Testing
             text: ConfigurationText.alone + "server.1=[::1:1:2", place: "zoo.cfg:3: ", says: "does not name a member",
             remedy: "server.N=HOST"),
         Wrong(
-            text: ConfigurationText.alone + "server.0=a:1:2", place: "zoo.cfg:3: ", says: "from 1 to 255",
+            text: ConfigurationText.alone + "server.0=a:1:2", place: "zoo.cfg:3: ", says: "from 1 to 254",
             remedy: "server.1=a:1:2"),
         Wrong(
-            text: ConfigurationText.alone + "server.01=a:1:2", place: "zoo.cfg:3: ", says: "from 1 to 255",
+            text: ConfigurationText.alone + "server.255=a:1:2", place: "zoo.cfg:3: ", says: "from 1 to 254",
+            remedy: "server.1=a:1:2"),
+        Wrong(
+            text: ConfigurationText.alone + "server.01=a:1:2", place: "zoo.cfg:3: ", says: "from 1 to 254",
             remedy: "server.1=a:1:2"),
         Wrong(
             text: ConfigurationText.three + "server.four=d:1:2", place: "zoo.cfg:6: ",
