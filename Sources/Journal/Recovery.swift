@@ -178,6 +178,7 @@ final class Recovery {
                     + "is intact: " + remedy)
         }
         journal.starts = starts
+        for older in starts.dropLast() { journal.jobs.append(.verifyStart(older)) }
         // With no peers, everything durable is committed.
         let known = settings.durableIsCommitted ? scan.last : min(scan.committed, scan.last)
         let committed = stateBad && start == nil ? .zero : max(known, start?.zxid ?? .zero)
