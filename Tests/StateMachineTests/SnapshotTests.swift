@@ -171,6 +171,7 @@ import Testing
         for _ in 0..<100 { step(a, &work) }
         a.machine.abandonSnapshot()
         #expect(!a.machine.snapshotIsOverfull && !a.machine.isEncodingSnapshot)
+        a.machine.snapshotBacklogLimit = 1 << 20
         let b = try restored(whole(a.machine))
         #expect(b.machine.wholeDigest() == a.machine.wholeDigest())
     }
