@@ -9,7 +9,7 @@ package struct JournalCompletion: Sendable {
         case epochsDurable(sequence: UInt64)
         case truncated(to: Zxid, role: UInt64)
         case snapshotInstalled(Zxid, epoch: UInt32, role: UInt64)
-        /// After `startTaken` and `startDamaged`: where the log begins now (the last zxid before its oldest batch), and the newest
+        /// After `startTaken` and `startDamaged`: where the log begins (the last zxid before its oldest batch), and the newest
         /// start, if one is left.
         case startsChanged(logStart: Zxid, newest: SnapshotInfo?)
         case bound

@@ -123,7 +123,7 @@ package final class EventLoop {
         swap(&events, &queue)
     }
 
-    /// One wait returns at most `readyMax` descriptors, in an order of the kernel's. What is urgent has a set of its own, of which
+    /// One wait returns at most `readyMax` descriptors, in the kernel's order. What is urgent has a set of its own, of which
     /// every turn sees all that is ready, first.
     private func serveUrgent(_ count: Int) {
         guard count == Poller.readyMax || (0..<count).contains(where: { ready[$0].data == Poller.urgentTag }) else { return }

@@ -1,4 +1,4 @@
-// Snapshots that rot after they were verified: the leader does not send one on, nobody ends for it, and it does not count as kept.
+// Snapshots that rot after they were verified: the leader does not send one on, nobody ends for it, and it is not kept.
 
 import Batch
 import Journal
