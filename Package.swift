@@ -108,7 +108,8 @@ let testTargets: [Target] = [
     tests("BenchmarkTests", ["quorate", "Benchmark", "Ensemble", "Results", "Workload", "LoadGenerator", "Statistics"]),
     tests("ReportTests", ["Report", "Results", "Statistics"], exclude: ["golden"]),
     tests(
-        "InteroperabilityTests", ["Ensemble", "quorate", "ClassicQueue", "ClientProtocol", "Jute"], exclude: ["kazoo"]),
+        "InteroperabilityTests", ["Ensemble", "quorate", "ClassicQueue", "ClientProtocol", "Jute", "Transport"],
+        exclude: ["kazoo"]),
     tests("ScriptsTests", []),
     tests("TidyTests", [], exclude: ["fixtures"]),
 ]

@@ -26,8 +26,14 @@ package final class TableSpace {
     @exclusivity(unchecked) var undo = UndoLog()
     @exclusivity(unchecked) package private(set) var isEncoding = false
 
-    /// Rows that had to be encoded because they were about to change.
+    /// Encoded and not handed out yet: rows that were about to change, and what exceeds the last piece.
     @exclusivity(unchecked) private var early = ByteBuffer(capacity: 4096)
+    /// Rule B1: how much may wait there, in bytes, when rows change faster than the snapshot's pieces are taken.
+    package var earlyLimit = 32 << 20
+    /// More would have had to wait than may: the snapshot is no longer whole and has to be given up.
+    @exclusivity(unchecked) package private(set) var isOverfull = false
+    /// A piece is not smaller than this, whatever the budget.
+    private static let smallestPiece = 4096
     @exclusivity(unchecked) private var encodingTable = 0
     @exclusivity(unchecked) private var sum: UInt64 = 0
     @exclusivity(unchecked) private var items: UInt64 = 0
@@ -70,6 +76,7 @@ package final class TableSpace {
     package func beginSnapshot() {
         precondition(!isEncoding && !undo.isActive, "a snapshot begins between two records, and alone")
         isEncoding = true
+        isOverfull = false
         encodingTable = 0
         sum = 0
         items = 0
@@ -104,6 +111,7 @@ package final class TableSpace {
     }
 
     func encodeRow(_ table: PagedTable, _ number: UInt32, isLive: Bool) {
+        if isOverfull { return }
         let start = early.count
         beginItem(kind: isLive ? 1 : 2, table: table.number, number: number)
         let row = table.place(number)
@@ -118,14 +126,19 @@ package final class TableSpace {
             early.append(littleEndian: row.load(as: UInt32.self))
         }
         endItem(start)
+        guard early.count > earlyLimit else { return }
+        isOverfull = true
+        early.removeAll()
+        early.shrink(to: 1 << 20)
     }
 
-    /// Encodes at least one item and about `budget` bytes into `buffer`. True when the snapshot is complete.
+    /// Encodes at least one item and hands out about `budget` bytes, cut anywhere. True when the snapshot is complete.
     package func encodeSnapshot(budget: Int, into buffer: inout ByteBuffer) -> Bool {
-        precondition(isEncoding, "no snapshot has begun")
+        precondition(isEncoding && !isOverfull, "no snapshot has begun, or it has to be given up")
         while encodingTable < tables.count, early.count < budget {
             if tables[encodingTable].encodeRows(until: { self.early.count >= budget }) { encodingTable += 1 }
         }
+        if isOverfull { return false }
         let done = encodingTable == tables.count && early.count < budget
         if done {
             let (total, count) = (sum, items)
@@ -137,8 +150,10 @@ package final class TableSpace {
             isEncoding = false
             updateGuards()
         }
-        buffer.append(early.bytes)
-        early.removeAll()
+        // Rule B1: what had to be encoded early goes out by the budget, too, so that no turn copies a mountain.
+        let count = done ? early.count : min(early.count, max(budget, TableSpace.smallestPiece))
+        buffer.append(UnsafeRawBufferPointer(rebasing: early.bytes[..<count]))
+        early.consume(count)
         early.shrink(to: 1 << 20)
         return done
     }
@@ -149,6 +164,7 @@ package final class TableSpace {
         for table in tables { table.abandonSnapshot() }
         isEncoding = false
         early.removeAll()
+        early.shrink(to: 1 << 20)
         updateGuards()
     }
 

@@ -28,6 +28,8 @@ package enum BackgroundCommand: Sendable {
 
     /// From the journal: fill the file as far as it is not, write and flush the identity.
     case prepareSpare(name: String, isNew: Bool, size: Int, identity: SpareIdentity)
+    /// From the journal: reads an older start whole, some of it at a time, when nothing else is to be done.
+    case verifyStart(SnapshotInfo)
     /// From the journal: files that nothing needs any more.
     case remove([String], snapshots: Bool)
 }
@@ -52,6 +54,9 @@ package enum BackgroundCompletion: Sendable {
     case snapshotPiece(id: UInt64, offset: Int, [UInt8], isLast: Bool)
     /// The log or snapshot is no longer kept that far back, or was replaced: the learner has to be judged anew.
     case streamGone(id: UInt64, reason: String)
+    /// A start of this member can't be read any more. The journal has dropped it, the file stays where it is (rule F6), and its
+    /// owner takes a new one.
+    case startDamaged(zxid: Zxid, reason: String)
     /// Rule F1, and damage met while running: the process ends with this code.
     case failed(code: Int32, reason: String)
 }

@@ -1,7 +1,8 @@
 // The background chores on a thread of their own. Commands come first; a spare is filled between them, one step at a time, and
-// not while the log's flushes are slow.
+// not while the log's flushes are slow; so is an older start read back.
 
 import Glibc
+import Synchronization
 
 package final class BackgroundThread: Sendable {
     /// How long filling waits before it looks again whether the log's flushes are slow.
@@ -12,6 +13,7 @@ package final class BackgroundThread: Sendable {
     let journalInbox = Mailbox<JournalCommand>()
     private let wake: @Sendable () -> Void
     private let worker: SendableBox
+    private let dropsQueue = Atomic<Bool>(false)
 
     private final class SendableBox: @unchecked Sendable {
         // Set once, right after the thread was made; read only by `stop`, which its owner calls once.
@@ -33,8 +35,10 @@ package final class BackgroundThread: Sendable {
     /// Takes what was completed; `completions` must be empty.
     package func drain(_ completions: inout [BackgroundCompletion]) { outbox.takeAll(&completions) }
 
-    /// Carries out what was submitted, leaves a half-filled spare, and ends the thread.
-    package func stop() {
+    /// Carries out what was submitted, or behind a failure nothing more than the command under way; leaves a half-filled spare,
+    /// and ends the thread.
+    package func stop(dropsQueue drops: Bool = false) {
+        if drops { dropsQueue.store(true, ordering: .relaxed) }
         inbox.close()
         worker.worker?.join()
         worker.worker = nil
@@ -44,12 +48,13 @@ package final class BackgroundThread: Sendable {
         var commands: [BackgroundCommand] = []
         while inbox.wait(&commands, nanoseconds: waiting(work)) {
             for command in commands {
+                if dropsQueue.load(ordering: .relaxed) { return }
                 if case .snapshotChunk = command { giveWay(work) }
                 work.perform(command)
                 post(work)
             }
             commands.removeAll(keepingCapacity: true)
-            if work.isFilling, !work.mustPause { work.step() }
+            if work.hasSteps, !work.mustPause { work.step() }
             post(work)
         }
     }
@@ -61,7 +66,7 @@ package final class BackgroundThread: Sendable {
     }
 
     private func waiting(_ work: BackgroundWork) -> UInt64? {
-        if !work.isFilling { return nil }
+        if !work.hasSteps { return nil }
         return work.mustPause ? BackgroundThread.pauseNanoseconds : 0
     }
 

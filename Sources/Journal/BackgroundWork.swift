@@ -12,6 +12,10 @@ package final class BackgroundWork {
     private var receiver: (id: UInt64, receiver: SnapshotReceiver)?
     private var streams: [UInt64: LearnerStream] = [:]
     private var filling: SpareFilling?
+    /// Starts of an earlier process that are still to be read back, and the one being read.
+    private var unverified: [SnapshotInfo] = []
+    private var verifying: SnapshotReader?
+    private static let verifyStep = 1 << 20
 
     /// For the owner of the protocol; the caller takes them away.
     package var completions: [BackgroundCompletion] = []
@@ -25,14 +29,15 @@ package final class BackgroundWork {
         pace = journal.pace
     }
 
-    /// A spare is being filled: `step` has something to do.
     package var isFilling: Bool { filling != nil }
-    /// While a flush of the log took over twice the median, filling waits.
+    /// A spare is being filled or a start read back: `step` has something to do.
+    package var hasSteps: Bool { isFilling || !unverified.isEmpty }
+    /// While a flush of the log took over twice the median, steps wait.
     package var mustPause: Bool { pace.isSlow(at: disk.now) }
 
-    /// One mebibyte of the spare, and at the end its identity.
+    /// One mebibyte of the spare, and at the end its identity; or of a start.
     package func step() {
-        guard let current = filling else { return }
+        guard let current = filling else { return verify() }
         do {
             if try current.step() {
                 filling = nil
@@ -45,6 +50,31 @@ package final class BackgroundWork {
         }
     }
 
+    private func verify() {
+        guard let info = unverified.first else { return }
+        do throws(SnapshotError) {
+            let reader = if let verifying { verifying } else { try SnapshotReader(info, on: snapshots) }
+            verifying = reader
+            var bytes = 0
+            while bytes < BackgroundWork.verifyStep, let chunk = try reader.next() { bytes += chunk.count }
+            if bytes >= BackgroundWork.verifyStep { return }
+            answers.append(.startVerified(reader.info))
+        } catch {
+            switch error {
+            // What could not be looked at is not known to be bad; it just does not count as kept.
+            case .disk(let error) where error.isShortage || error.isMissing: break
+            default: reportDamaged(info.name, error)
+            }
+        }
+        verifying = nil
+        unverified.removeFirst()
+    }
+
+    private func reportDamaged(_ name: String, _ error: SnapshotError) {
+        answers.append(.startDamaged(name: name))
+        completions.append(.startDamaged(zxid: SnapshotInfo.zxid(of: name), reason: "\(error)"))
+    }
+
     package func perform(_ command: BackgroundCommand) {
         switch command {
         case .beginSnapshot, .snapshotChunk, .finishSnapshot, .abandonSnapshot: write(command)
@@ -54,6 +84,7 @@ package final class BackgroundWork {
         case .prepareSpare(let name, let isNew, let size, let identity):
             precondition(filling == nil, "two spares are filled at once")
             filling = SpareFilling(disk: disk, name: name, isNew: isNew, size: size, identity: identity.identity)
+        case .verifyStart(let info): unverified.append(info)
         case .remove(let names, let areSnapshots): remove(names, from: areSnapshots ? snapshots : disk)
         }
     }
@@ -112,7 +143,11 @@ package final class BackgroundWork {
             }
         } catch {
             receiver = nil
-            judge(SnapshotError(error), else: .receiveFailed(id: id, reason: "\(error)"))
+            let error = SnapshotError(error)
+            let harmless = BackgroundCompletion.receiveFailed(id: id, reason: "\(error)")
+            // What arrived may be damaged as the leader's file is: it gets no name, and another attempt is made.
+            if case .damaged = error { return completions.append(harmless) }
+            judge(error, else: harmless)
         }
     }
 
@@ -131,10 +166,10 @@ package final class BackgroundWork {
         }
     }
 
-    /// Rule F1: only a full disk leaves a snapshot's failure without consequence for the process.
+    /// Rule F1: only a full disk, or no descriptor left, leaves a snapshot's failure without consequence for the process.
     private func judge(_ error: SnapshotError, else harmless: BackgroundCompletion) {
         switch error {
-        case .disk(let error) where !error.isNoSpace: completions.append(.failed(code: exitCodeStorage, reason: "\(error)"))
+        case .disk(let error) where !error.isShortage: completions.append(.failed(code: exitCodeStorage, reason: "\(error)"))
         case .damaged: completions.append(.failed(code: exitCodeStorage, reason: "\(error)"))
         case .disk, .noBatch, .notAnnounced: completions.append(harmless)
         }
@@ -173,7 +208,11 @@ package final class BackgroundWork {
     private func refuse(_ id: UInt64, _ error: any Error) {
         switch error {
         case LogReadError.gone, LogReadError.replaced: completions.append(.streamGone(id: id, reason: "\(error)"))
-        case SnapshotError.disk(let error) where error.isMissing: completions.append(.streamGone(id: id, reason: "\(error)"))
+        case SnapshotError.disk(let error) where error.isMissing || error.isNoDescriptor:
+            completions.append(.streamGone(id: id, reason: "\(error)"))
+        case SnapshotError.damaged(let name, let offset, let reason):
+            completions.append(.streamGone(id: id, reason: "\(name) is damaged here"))
+            reportDamaged(name, .damaged(name: name, offset: offset, reason: reason))
         default: completions.append(.failed(code: exitCodeStorage, reason: "\(error)"))
         }
     }

@@ -36,6 +36,10 @@ package struct DiskError: Error, Equatable, CustomStringConvertible {
     /// The device is full, which a snapshot survives and the log does not (rule F1).
     package var isNoSpace: Bool { code == ENOSPC || code == EDQUOT }
     package var isMissing: Bool { code == ENOENT }
+    /// The process or the system has no descriptor left.
+    package var isNoDescriptor: Bool { code == EMFILE || code == ENFILE }
+    /// What passes by itself, or with the operator's help: harmless to whatever can be tried again later.
+    package var isShortage: Bool { isNoSpace || isNoDescriptor }
 
     package var description: String { "\(operation) of \(name) failed: \(String(cString: strerror(code)))" }
 }
@@ -73,6 +77,12 @@ package protocol Disk: AnyObject, Sendable {
     func freeBytes() throws(DiskError) -> Int
     /// Monotonic time.
     var now: Instant { get }
+    /// Where the files lie, for sentences to the operator.
+    var place: String { get }
+}
+
+extension Disk {
+    package var place: String { "the data directory" }
 }
 
 extension Disk {

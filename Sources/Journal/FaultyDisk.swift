@@ -55,4 +55,5 @@ package final class FaultyDisk: Disk {
     package func remove(_ name: String) throws(DiskError) { try disk.remove(name) }
     package func freeBytes() throws(DiskError) -> Int { try disk.freeBytes() }
     package var now: Instant { disk.now }
+    package var place: String { disk.place }
 }

@@ -7,12 +7,15 @@ extension Journal {
     /// Asks for a spare if there is none and none is on the way.
     func requestSpare() {
         if spare != nil || isPreparing || spareIsBlocked { return }
+        if let spareResumesAt, disk.now < spareResumesAt { return }
+        spareResumesAt = nil
         isPreparing = true
         let identity = SegmentIdentity(
             use: nextUse, predecessor: use, clusterID: epochs.clusterID, incarnation: epochs.incarnation)
         nextUse += 1
-        let isNew = pool.isEmpty
-        let name = pool.popLast() ?? NewSegment.name(nextFileNumber)
+        preparingFromPool = pool.popLast()
+        let isNew = preparingFromPool == nil
+        let name = preparingFromPool ?? NewSegment.name(nextFileNumber)
         if isNew { nextFileNumber += 1 }
         jobs.append(
             .prepareSpare(name: name, isNew: isNew, size: settings.segmentSize, identity: SpareIdentity(identity: identity)))
@@ -32,12 +35,21 @@ extension Journal {
         }
     }
 
-    /// A full disk only means that there is no spare; any other error ends the process (rule F1).
+    /// A full disk, or no descriptor left, only means that there is no spare; any other error ends the process (rule F1).
     func spareFailed(_ name: String, _ error: DiskError) throws(JournalError) {
         isPreparing = false
-        guard error.isNoSpace else { throw .disk(error) }
-        spareIsBlocked = true
+        guard error.isShortage else { throw .disk(error) }
+        counters.spareFailures &+= 1
+        if let preparingFromPool { pool.append(preparingFromPool) }
+        if error.isNoSpace {
+            spareIsBlocked = true
+        } else {
+            spareResumesAt = disk.now.advanced(byNanoseconds: Journal.sparePauseNanoseconds)
+        }
     }
+
+    /// Descriptors come back when clients leave; until then not every flush asks.
+    private static let sparePauseNanoseconds: UInt64 = 100_000_000
 
     /// Segments that no longer belong to the log become spares again; beyond two, and files that had to grow, are removed.
     func release(_ segments: [Segment]) {

@@ -18,9 +18,25 @@ extension Journal {
         try purge()
     }
 
+    /// An older start of an earlier process was read back whole: now purging may rely on it.
+    func noteVerified(_ info: SnapshotInfo) {
+        if let i = starts.firstIndex(where: { $0.name == info.name }) { starts[i] = info }
+    }
+
+    /// A start that can't be read any more counts for nothing. Its file stays (rule F6).
+    /// - Returns: false if it was none.
+    func dropStart(_ name: String) -> Bool {
+        guard let i = starts.firstIndex(where: { $0.name == name }) else { return false }
+        starts.remove(at: i)
+        counters.damagedStarts &+= 1
+        return true
+    }
+
     private func purge() throws(JournalError) {
-        guard settings.purges, starts.count >= settings.starts else { return }
-        let excess = starts.count - settings.starts
+        // Only what was read back counts as kept; what is older than as many of these as are to be kept may go.
+        let verified = starts.indices.filter { starts[$0].isVerified }
+        guard settings.purges, verified.count >= settings.starts else { return }
+        let excess = verified[verified.count - settings.starts]
         if excess > 0 {
             counters.purgedSnapshots &+= UInt64(excess)
             jobs.append(.remove(starts[..<excess].map(\.name), snapshots: true))

@@ -41,8 +41,12 @@ package final class Journal {
 
     var spare: SpareSegment?
     var isPreparing = false
+    /// The file being prepared, if it came from the pool.
+    var preparingFromPool: String?
     /// No room for a spare; tried again when purging made some.
     var spareIsBlocked = false
+    /// No descriptor for a spare; tried again from this instant on.
+    var spareResumesAt: Instant?
     /// Files of the log that hold nothing any more.
     var pool: [String] = []
     /// As LogHead's.
@@ -128,7 +132,8 @@ package final class Journal {
     private func fail(_ error: JournalError, _ completions: inout [JournalCompletion]) {
         failure = error
         pending.removeAll()
-        completions.append(JournalCompletion(.failed(code: error.exitCode, reason: "\(error)"), at: disk.now))
+        let remedy = error.remedy(in: disk.place)
+        completions.append(JournalCompletion(.failed(code: error.exitCode, reason: "\(error)" + remedy), at: disk.now))
     }
 
     private func perform(_ command: JournalCommand, _ completions: inout [JournalCompletion]) throws(JournalError) {
@@ -163,6 +168,9 @@ package final class Journal {
         case .startTaken(let info):
             try noteStart(info)
             if let newest = starts.last { complete(.startsChanged(logStart: map.logStart, newest: newest), &completions) }
+        case .startVerified(let info): noteVerified(info)
+        case .startDamaged(let name):
+            if dropStart(name) { complete(.startsChanged(logStart: map.logStart, newest: starts.last), &completions) }
         case .sparePrepared(let prepared): try adopt(prepared)
         case .spareFailed(let name, let error): try spareFailed(name, error)
         case .seal(let committedUpTo):

@@ -22,6 +22,9 @@ package enum JournalCommand: Sendable {
     /// The background thread's answer to `BackgroundCommand.prepareSpare`.
     case sparePrepared(SpareSegment)
     case spareFailed(name: String, DiskError)
+    /// The background thread's word on a start: it was read back whole, or it can't be read any more.
+    case startVerified(SnapshotInfo)
+    case startDamaged(name: String)
     /// Writes a seal and flushes it, as a clean shutdown does.
     case seal(committedUpTo: Zxid)
 }

@@ -9,8 +9,9 @@ package struct JournalCompletion: Sendable {
         case epochsDurable(sequence: UInt64)
         case truncated(to: Zxid, role: UInt64)
         case snapshotInstalled(Zxid, epoch: UInt32, role: UInt64)
-        /// After `startTaken`: where the log begins now (the last zxid before its oldest batch), and the newest start.
-        case startsChanged(logStart: Zxid, newest: SnapshotInfo)
+        /// After `startTaken` and `startDamaged`: where the log begins (the last zxid before its oldest batch), and the newest
+        /// start, if one is left.
+        case startsChanged(logStart: Zxid, newest: SnapshotInfo?)
         case bound
         case stateMarkedBad
         /// Rule F1: the process ends with this code; nothing is completed behind it.

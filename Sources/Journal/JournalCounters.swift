@@ -48,11 +48,15 @@ package struct JournalCounters: Sendable {
     package var batchesPerFlush = InlineArray<20, UInt64>(repeating: 0)
     /// Flushes that made the file grow because no prepared segment was there.
     package var spareMisses: UInt64 = 0
+    /// Spares that could not be prepared because the disk was full or no descriptor was left.
+    package var spareFailures: UInt64 = 0
     package var segmentUses: UInt64 = 0
     package var seals: UInt64 = 0
     package var epochChanges: UInt64 = 0
     package var truncations: UInt64 = 0
     package var installedSnapshots: UInt64 = 0
+    /// Starts dropped because they could not be read any more.
+    package var damagedStarts: UInt64 = 0
     package var purgedSegments: UInt64 = 0
     package var purgedSnapshots: UInt64 = 0
     /// Log behind the newest start: what a restart would have to replay, and what makes the next snapshot due.

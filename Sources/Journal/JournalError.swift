@@ -7,12 +7,20 @@ package enum JournalError: Error, Equatable, CustomStringConvertible {
     case damaged(String)
     /// The directory belongs to another member, or to another incarnation of this one.
     case foreign(String)
+    /// A newer release wrote this log (rule A4).
+    case tooNew(String)
 
     package var description: String {
         switch self {
         case .disk(let error): "\(error)"
-        case .damaged(let sentence), .foreign(let sentence): sentence
+        case .damaged(let sentence), .foreign(let sentence), .tooNew(let sentence): sentence
         }
+    }
+
+    /// What the operator can do about it, to follow the sentence; empty where the sentence says it, or nobody knows.
+    package func remedy(in place: String) -> String {
+        guard case .disk(let error) = self, error.isNoSpace else { return "" }
+        return "; make room on the file system of \(place) and start this member again: nothing that was acknowledged is lost"
     }
 
     /// What the process exits with.

@@ -1,5 +1,7 @@
 // Sizes and limits of one member's journal. They change nothing that members have to agree on.
 
+import Batch
+
 package struct JournalSettings: Sendable {
     /// Bytes of a log segment.
     package var segmentSize = 64 << 20
@@ -13,6 +15,8 @@ package struct JournalSettings: Sendable {
     package var tailBytes = 64 << 20
     /// No peers: whatever is durable here is committed (ensembles of one).
     package var durableIsCommitted = false
+    /// Versions of batches that this program can apply (rule A4).
+    package var knownVersions: ClosedRange<UInt16> = BatchHeader.currentVersion...BatchHeader.currentVersion
 
     package init() {}
 

@@ -16,7 +16,13 @@ struct LogFiles {
     /// By name.
     var entries: [Entry] = []
 
-    static func names(in disk: any Disk) throws(DiskError) -> [String] { try disk.names().filter { $0.hasPrefix(prefix) } }
+    /// Only what this journal makes is the log's: `log-` and digits. A copy that somebody put beside it is left alone.
+    static func names(in disk: any Disk) throws(DiskError) -> [String] {
+        try disk.names().filter { name in
+            let digits = name.utf8.dropFirst(prefix.utf8.count)
+            return name.hasPrefix(prefix) && !digits.isEmpty && digits.allSatisfy { (0x30...0x39).contains($0) }
+        }
+    }
 
     /// Opens every file of the log. What an ended process left in the page cache goes to the device first, and is read back
     /// from there.

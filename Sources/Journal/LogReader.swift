@@ -88,12 +88,18 @@ package final class LogReader {
                 }
             }
         } catch let error as LogReadError {
-            throw stillCurrent ? error : .replaced
+            throw judged(error)
         } catch let error as DiskError {
             throw .disk(error)
         } catch {
             preconditionFailure("an error of no known kind while reading the log")
         }
+    }
+
+    /// A segment whose pin was lost or whose log was cut may hold another use by now: what is read there then is no damage.
+    private func judged(_ error: LogReadError) -> LogReadError {
+        guard map.move(pin, to: position) else { return .gone(position) }
+        return stillCurrent ? error : .replaced
     }
 
     private var stillCurrent: Bool { map.change { state in state.generation } == generation }

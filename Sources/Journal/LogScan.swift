@@ -6,6 +6,7 @@ import Batch
 struct LogScan {
     let disk: any Disk
     let salt: UInt32
+    let versions: ClosedRange<UInt16>
 
     private(set) var segments: [Segment] = []
     private(set) var last = Zxid.zero
@@ -19,9 +20,10 @@ struct LogScan {
     /// Where a torn tail has to be cut.
     private(set) var tornAt: Zxid?
 
-    init(disk: any Disk, salt: UInt32) {
+    init(disk: any Disk, salt: UInt32, versions: ClosedRange<UInt16>) {
         self.disk = disk
         self.salt = salt
+        self.versions = versions
     }
 
     mutating func beginEmpty(_ segment: Segment) { segments = [segment] }
@@ -55,6 +57,7 @@ struct LogScan {
                 isSealed = true
                 committed = max(committed, frame.committedUpTo)
             case .batch(let frame, let header, _):
+                try judgeVersion(header, entry, at: walk.position.offset)
                 isSealed = false
                 committed = max(committed, frame.committedUpTo)
                 note(header, walk.chain, &candidates)
@@ -68,6 +71,20 @@ struct LogScan {
             }
         }
         finish(&segment, walk)
+    }
+
+    /// Rule A4: what this program can't apply is refused by name, before anything is built on the log.
+    private func judgeVersion(_ header: BatchHeader, _ entry: LogFiles.Entry, at offset: Int) throws(JournalError) {
+        if versions.contains(header.version) { return }
+        let batch = "the batch through \(header.lastZxid) in \(entry.file.name), offset \(offset), has version \(header.version)"
+        guard header.version > versions.upperBound else {
+            throw .damaged(
+                "\(batch), which this release does not apply any more or no release ever wrote (it knows \(versions.lowerBound) "
+                    + "to \(versions.upperBound)): start the release that wrote this log, or " + remedy)
+        }
+        throw .tooNew(
+            "\(batch), and this release knows only up to \(versions.upperBound): start the release that wrote this log, or a "
+                + "newer one; a downgrade below a version that stands in the log is not possible")
     }
 
     private var lastWalk: LogWalk?

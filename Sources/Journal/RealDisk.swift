@@ -21,6 +21,7 @@ package enum DirectoryError: Error, Equatable, CustomStringConvertible {
 
 package final class RealDisk: Disk {
     package let path: String
+    package var place: String { path }
     private let directory: Int32
     private let lock: Int32
     /// Flushes return at once: what `quorate.unsafe.noFsync` asks for.

@@ -46,7 +46,7 @@ final class Recovery {
         if epochFile.state.newestUse == 0 { return try begin(epochFile, files, salt, isFresh: isFresh) }
         let chain = try liveSegments(files, epochFile.state)
         var candidates = try SnapshotCandidates(snapshots)
-        var scan = LogScan(disk: disk, salt: salt)
+        var scan = LogScan(disk: disk, salt: salt, versions: settings.knownVersions)
         try scan.run(chain, &candidates)
         let journal = takeOver(epochFile, files, salt, scan)
         if let place = scan.tornAt {
@@ -97,7 +97,7 @@ final class Recovery {
             state.oldestUse = use
             state.generation = generation
         }
-        var scan = LogScan(disk: disk, salt: salt)
+        var scan = LogScan(disk: disk, salt: salt, versions: settings.knownVersions)
         scan.beginEmpty(segment)
         var candidates = try SnapshotCandidates(snapshots)
         let journal = takeOver(epochFile, files, salt, scan)
@@ -178,6 +178,7 @@ final class Recovery {
                     + "is intact: " + remedy)
         }
         journal.starts = starts
+        for older in starts.dropLast() { journal.jobs.append(.verifyStart(older)) }
         // With no peers, everything durable is committed.
         let known = settings.durableIsCommitted ? scan.last : min(scan.committed, scan.last)
         let committed = stateBad && start == nil ? .zero : max(known, start?.zxid ?? .zero)
@@ -186,14 +187,26 @@ final class Recovery {
         let replay = try LogReader(disk: disk, map: journal.map, behind: from)
         journal.counters.bytesSinceStart = journal.map.bytes(behind: from)
         let (tail, configurations) = try readTail(journal, behind: max(committed, from))
-        var ends = scan.epochEnds
-        if let start, !ends.contains(where: { $0.epoch >= start.epoch }) { ends.append((start.epoch, start.zxid)) }
+        let ends = epochEnds(scan, start)
         let line = describe(journal, scan, start, committed, tail.count, isFresh)
         return Recovered(
             journal: journal, lastLogged: scan.last, logStart: scan.segments[0].base.zxid, epochEnds: ends, start: start,
             committedUpTo: committed, replay: replay, tail: tail, tailConfigurations: configurations,
             lastWallTime: max(scan.wallTime, start?.wallTime ?? 0), lastLogTime: max(scan.logTime, start?.logTime ?? 0),
             isFresh: isFresh, line: line)
+    }
+
+    /// The ends of the epochs in the log, and those of the places where log and start stand, where the log itself begins too late
+    /// to tell: a leader judges by them where two logs part (rule L3).
+    private func epochEnds(_ scan: LogScan, _ start: SnapshotInfo?) -> [(epoch: UInt32, last: Zxid)] {
+        var ends = scan.epochEnds
+        let base = scan.segments[0].base
+        var places = [(epoch: base.epoch, last: base.zxid)]
+        if let start { places.append((start.epoch, start.zxid)) }
+        for place in places where place.last != .zero && !ends.contains(where: { $0.epoch == place.epoch }) {
+            ends.insert(place, at: ends.firstIndex { $0.epoch > place.epoch } ?? ends.count)
+        }
+        return ends
     }
 
     /// Rule B1: a long tail is read to its end, for its configuration records, but not kept.

@@ -16,6 +16,8 @@ package struct SnapshotInfo: Hashable, Sendable {
     /// Bytes and digest of the whole file; zero until it is finished.
     package internal(set) var bytes = 0
     package internal(set) var digest: UInt64 = 0
+    /// This process has written or read all of it.
+    var isVerified: Bool { digest != 0 }
     /// It came from another member.
     package internal(set) var isReceived = false
 
@@ -33,6 +35,10 @@ package struct SnapshotInfo: Hashable, Sendable {
         let digits = String(zxid.rawValue, radix: 16)
         return SnapshotInfo.prefix + String(repeating: "0", count: 16 - digits.count) + digits
             + (isReceived ? SnapshotInfo.receivedSuffix : "")
+    }
+
+    static func zxid(of name: String) -> Zxid {
+        Zxid(rawValue: UInt64(name.dropFirst(prefix.count).prefix(16), radix: 16) ?? 0)
     }
 
     static let prefix = "snapshot-"

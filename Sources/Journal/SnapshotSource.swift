@@ -1,5 +1,6 @@
 // The bytes of a snapshot file for a learner, in pieces of one mebibyte. The open file outlives its name, so purging needs no
-// pin here. The learner verifies what it received; only the end of the file is judged before it is announced.
+// pin here. Head and end are judged before it is announced, the chunks while they are read: what does not read back as it was
+// written is not sent on as if it were whole.
 
 import Batch
 import CLinux
@@ -11,6 +12,7 @@ final class SnapshotSource {
     private let file: DiskFile
     private(set) var info: SnapshotInfo
     private var offset = 0
+    private var check: SnapshotCheck
 
     init(zxid: Zxid, on disk: any Disk) throws(SnapshotError) {
         self.disk = disk
@@ -40,6 +42,9 @@ final class SnapshotSource {
             info.isReceived = wanted.isReceived
             info.bytes = size
             info.digest = p.load(UInt64.self, at: 24)
+            check = SnapshotCheck(
+                name: wanted.name, zxid: found.zxid.rawValue, size: size,
+                end: .init(chunks: p.load(UInt64.self, at: 8), payload: p.load(UInt64.self, at: 16), digest: info.digest))
         } catch {
             throw SnapshotError(error)
         }
@@ -54,6 +59,7 @@ final class SnapshotSource {
             guard got == count else {
                 throw SnapshotError.damaged(name: file.name, offset: start + got, reason: "it ends too early")
             }
+            try bytes.withUnsafeBytes { piece in try check.take(piece) }
         } catch {
             throw SnapshotError(error)
         }

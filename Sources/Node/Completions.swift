@@ -20,7 +20,7 @@ extension Node {
             step(
                 .startsChanged(
                     logStart: logStart,
-                    newest: Start(zxid: newest.zxid, byteCount: UInt64(newest.bytes), digest: newest.digest)))
+                    newest: newest.map { Start(zxid: $0.zxid, byteCount: UInt64($0.bytes), digest: $0.digest) }))
         case .bound: break
         case .stateMarkedBad: break
         case .failed(let code, let reason):
@@ -44,6 +44,7 @@ extension Node {
         case .snapshotOpened: break
         case .snapshotPiece(let id, let offset, let bytes, let isLast): takeSnapshotPiece(id, offset, bytes, isLast: isLast)
         case .streamGone(let id, let reason): streamGone(id, reason)
+        case .startDamaged(let zxid, let reason): startDamaged(zxid, reason)
         case .failed(let code, let reason):
             step(.ioFailed(reason))
             halt(code, reason)

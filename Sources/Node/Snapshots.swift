@@ -34,7 +34,12 @@ extension Node {
     /// Encodes some rows of the snapshot under way, or begins one that is due.
     func advanceSnapshot() {
         if snapshot.isEncoding {
-            if snapshot.canEncode { encodeRows() }
+            if stateMachine.snapshotIsOverfull {
+                outputs.append(.background(.abandonSnapshot(id: snapshot.id)))
+                snapshotFailed(snapshot.id, "rows change faster than the disk takes the snapshot")
+            } else if snapshot.canEncode {
+                encodeRows()
+            }
         } else if !snapshot.isFinishing, snapshotIsDue {
             startSnapshot()
         }
@@ -103,5 +108,12 @@ extension Node {
         snapshot.isFinishing = false
         counters.snapshotsFailed += 1
         outputs.append(.log("a snapshot failed and will be tried again: \(reason)"))
+    }
+
+    /// A start on this disk can't be read any more: a new one takes its place, of the same zxid if nothing came behind it.
+    func startDamaged(_ zxid: Zxid, _ reason: String) {
+        outputs.append(.log("a snapshot is damaged and counts no more, a new one is taken: \(reason)"))
+        if snapshot.zxid == zxid { snapshot.zxid = .zero }
+        beginSnapshot()
     }
 }

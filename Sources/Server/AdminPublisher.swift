@@ -132,6 +132,8 @@ final class AdminPublisher {
         let counts: [(String, String, UInt64)] = [
             ("batches", "Batches written.", counters.batches), ("records", "Records written.", counters.records),
             ("spare_misses", "Flushes that made a file grow for want of a spare segment.", counters.spareMisses),
+            ("spare_failures", "Spare segments not prepared for want of room or descriptors.", counters.spareFailures),
+            ("damaged_starts", "Snapshots dropped because they could not be read any more.", counters.damagedStarts),
             ("seals", "Seals written.", counters.seals), ("truncations", "Truncations of the log.", counters.truncations),
             ("segment_uses", "Segments taken into use.", counters.segmentUses),
         ]
@@ -156,6 +158,11 @@ final class AdminPublisher {
         snapshot.counter("quorate_bytes_received_total", "Bytes received.", UInt64(counters.bytesReceived))
         snapshot.counter("quorate_bytes_sent_total", "Bytes sent.", UInt64(counters.bytesSent))
         snapshot.counter("quorate_handshakes_failed_total", "TLS handshakes that failed.", UInt64(counters.handshakesFailed))
+        snapshot.counter(
+            "quorate_accept_pauses_total", "Times that accepting paused for want of descriptors.", UInt64(counters.acceptPauses))
+        snapshot.counter(
+            "quorate_connections_shed_total", "Connections shut at once for want of descriptors.",
+            UInt64(counters.connectionsShed))
         snapshot.counter(
             "process_cpu_seconds_total", "Processor time of this process.", seconds: Double(quorate_process_cpu_ns()) / 1e9)
     }

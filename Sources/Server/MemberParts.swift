@@ -28,12 +28,14 @@ struct MemberParts {
         settings.purges = configuration.purges
         settings.maxLag = configuration.maxLag ?? min(16 << 30, max(disks.freeBytes / 2, 1 << 30))
         settings.durableIsCommitted = founding.count == 1
+        settings.knownVersions = StateMachine.oldestVersion...StateMachine.newestVersion
         let recovered: Recovered
         do throws(JournalError) {
             recovered = try Journal.recover(
                 disk: disks.log, snapshots: disks.snapshots, nodeID: UInt32(configuration.myID), settings: settings)
         } catch {
-            throw ServerError("\(configuration.dataDir): \(error.description)", exitCode: error.exitCode)
+            let remedy = error.remedy(in: configuration.dataLogDir)
+            throw ServerError("\(configuration.dataDir): \(error.description)\(remedy)", exitCode: error.exitCode)
         }
         do throws(StartError) {
             node = try Node.start(

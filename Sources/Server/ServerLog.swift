@@ -19,9 +19,9 @@ struct ServerLog {
     func critical(_ text: String) { logger.critical("\(text)") }
     func serving(_ text: String) { logger.notice("\(text)") }
 
-    /// At most one line a minute for the same text.
-    func rateLimited(_ text: String, now: UInt64) {
-        if limits.mayLog(text, now: now) { logger.warning("\(text)") }
+    /// At most one line a minute for the same key, which is the text unless one is given.
+    func rateLimited(_ text: String, key: String? = nil, now: UInt64) {
+        if limits.mayLog(key ?? text, now: now) { logger.warning("\(text)") }
     }
 }
 
@@ -37,7 +37,7 @@ private final class RateLimits {
     }
 }
 
-/// `2026-01-31T12:00:00.123Z notice member=1 text`, written with one call so that lines never mix. A line that nobody takes any
+/// `2026-01-31T12:00:00.123Z notice member=1 text`, handed over whole so that lines never mix. A line that nobody takes any
 /// more is lost and ends nothing: the server has more to do than to be read.
 private struct LineLogHandler: LogHandler {
     var metadata: Logger.Metadata = [:]
@@ -50,8 +50,7 @@ private struct LineLogHandler: LogHandler {
 
     func log(event: LogEvent) {
         let fields = self.metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
-        var text = "\(timestamp()) \(event.level) \(fields) \(event.message)\n"
-        text.withUTF8 { bytes in _ = Glibc.write(2, bytes.baseAddress, bytes.count) }
+        LineWriter.standardError.write("\(timestamp()) \(event.level) \(fields) \(event.message)\n")
     }
 
     private func timestamp() -> String {

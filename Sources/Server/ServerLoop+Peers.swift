@@ -12,13 +12,15 @@ extension ServerLoop {
             loop.setInputLimit(id, Node.strangersInput + 1_024)
             node.peerAccepted(id.rawValue, tag == Tag.election ? .election : .data)
         case .connected(let id, let tag) where tag != Tag.client:
+            dialed[id] = nil
             node.peerConnected(id.rawValue)
         case .readable(let id, let tag) where tag != Tag.client:
             readPeer(id)
         case .writable(let id, let tag) where tag != Tag.client:
             node.peerWritable(id.rawValue)
         case .closed(let id, let tag, let reason) where tag != Tag.client:
-            if reason.kind != .connectFailed, reason.kind != .reset { logRefusal(id, reason) }
+            let member = dialed.removeValue(forKey: id)
+            if reason.kind != .connectFailed, reason.kind != .reset { logRefusal(id, member, reason) }
             node.peerClosed(id.rawValue)
         default: break
         }
@@ -46,9 +48,13 @@ extension ServerLoop {
         if on, loop.inputCount(id) > 0 { reofferedPeers.append(id) }
     }
 
-    /// One line a minute and reason: a peer with the wrong certificate comes back again and again.
-    private func logRefusal(_ id: ConnectionID, _ reason: CloseReason) {
-        log.rateLimited("a member's connection failed: \(reason.text)", now: loop.now)
+    /// One line a minute for each host and reason: a peer with the wrong certificate comes back again and again, from a new port
+    /// each time, and is dialed again and again.
+    private func logRefusal(_ id: ConnectionID, _ member: MemberID?, _ reason: CloseReason) {
+        let configured = member.flatMap { member in configuration.members.first { $0.id == Int(member) }?.host }
+        let host = configured ?? loop.remoteAddress(id).host
+        let who = member.map { "the connection to member \($0) at \(host)" } ?? "a member's connection from \(host)"
+        log.rateLimited("\(who) failed: \(reason.text)", key: "\(host) \(reason.text)", now: loop.now)
     }
 
     func flushPeers() {

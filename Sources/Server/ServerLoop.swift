@@ -40,12 +40,15 @@ final class ServerLoop {
     /// Clients whose buffered bytes are offered again although nothing new has come.
     var reoffered: [ConnectionID] = []
     var reofferedPeers: [ConnectionID] = []
+    /// Members that are being dialed, for log lines.
+    var dialed: [ConnectionID: MemberID] = [:]
     var turns = TurnTimes()
     var exitCode: Int32?
     var isStopping = false
     var stopDeadline: UInt64 = .max
     private var lastTurnLength: UInt64 = 0
     private var publishedAt: UInt64 = 0
+    private var acceptPauses = 0
     let admin: AdminPublisher
 
     var waker: Waker { loop.waker }
@@ -56,6 +59,7 @@ final class ServerLoop {
         log = ServerLog(member: configuration.myID)
         for remark in configuration.warnings { log.warning("\(remark)") }
         for remark in configuration.notices { log.notice("\(remark)") }
+        DescriptorLimit.raise()
         do throws(TransportError) {
             loop = try EventLoop()
             tls = try configuration.quorumTLS.map { keys throws(TransportError) in
@@ -97,14 +101,14 @@ final class ServerLoop {
             configuration, address: ["clientPortAddress", member], port: ["clientPort", member]
         ) { () throws(TransportError) in
             let address = try resolved(configuration.clientPortAddress, configuration.clientPort)
-            return try loop.listen(address, tag: Tag.client, backlog: backlog)
+            return try loop.listen(address, tag: Tag.client, backlog: backlog, keepsReserve: true)
         }
         listener = id
         guard let me = configuration.me, configuration.members.count > 1 else { return port }
         let host = configuration.quorumListenOnAllIPs ? "" : me.host
         try naming(configuration, address: [member], port: [member]) { () throws(TransportError) in
-            _ = try loop.listen(resolved(host, me.electionPort), tag: Tag.election, tls: tls)
-            _ = try loop.listen(resolved(host, me.quorumPort), tag: Tag.data, tls: tls)
+            _ = try loop.listen(resolved(host, me.electionPort), tag: Tag.election, tls: tls, urgency: .urgent)
+            _ = try loop.listen(resolved(host, me.quorumPort), tag: Tag.data, tls: tls, urgency: .urgent)
         }
         return port
     }
@@ -148,7 +152,8 @@ final class ServerLoop {
         }
         // A state that was found bad must be marked so on disk before the process is gone (rule A3).
         if exitCode == 0 || exitCode == HaltCode.stateBad.rawValue { journal.stop() }
-        background.stop()
+        // Rule F1: behind a failure nothing is worth waiting for.
+        background.stop(dropsQueue: exitCode != 0)
         admin.stop()
         return exitCode ?? 0
     }
@@ -229,6 +234,7 @@ final class ServerLoop {
                 // What was said last, a refusal for example, goes out before the socket is closed.
                 flushPeers()
                 log.rateLimited("closed a member's connection: \(reason)", now: loop.now)
+                dialed[ConnectionID(rawValue: id)] = nil
                 loop.close(ConnectionID(rawValue: id), graceful: true)
             case .journal(let command): journalCommands.append(command)
             case .background(let command): chores.append(command)
@@ -255,7 +261,8 @@ final class ServerLoop {
         let verifiesHost = configuration.quorumTLS?.verifiesHost ?? false
         let id = loop.connect(
             target.host, port: port, tag: channel == .election ? Tag.election : Tag.data, tls: tls,
-            expectedHost: verifiesHost ? target.host : nil)
+            expectedHost: verifiesHost ? target.host : nil, urgency: .urgent)
+        dialed[id] = member
         node.peerDialing(member, channel, connection: id.rawValue)
     }
 
@@ -264,5 +271,11 @@ final class ServerLoop {
         guard now - publishedAt > 200_000_000 else { return }
         publishedAt = now
         admin.publish(node, journal: journal, loop: loop, turns: turns)
+        if loop.counters.acceptPauses > acceptPauses {
+            acceptPauses = loop.counters.acceptPauses
+            log.rateLimited(
+                "too many open files: new clients wait or are turned away until others leave; the limit is "
+                    + "\(DescriptorLimit.current) (ulimit -n)", now: now)
+        }
     }
 }

@@ -56,6 +56,15 @@ extension StateMachine {
         return space.encodeSnapshot(budget: max(budgetBytes, 1), into: &buffer)
     }
 
+    /// Rows changed faster than pieces were taken: the snapshot under way can't be finished and has to be abandoned.
+    package var snapshotIsOverfull: Bool { space.isEncoding && space.isOverfull }
+
+    /// Bytes of a snapshot under way that may wait to be taken.
+    package var snapshotBacklogLimit: Int {
+        get { space.earlyLimit }
+        set { space.earlyLimit = newValue }
+    }
+
     package func abandonSnapshot() {
         snapshotHead.removeAll()
         space.abandonSnapshot()

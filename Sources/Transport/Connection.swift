@@ -24,6 +24,7 @@ final class Connection {
     var phase = Phase.free
     var descriptor: Int32 = -1
     var tag: UInt32 = 0
+    var urgency = Urgency.ordinary
     var listener: ListenerID?
     var remote = SocketAddress.any(port: 0)
     var name = ""
@@ -67,14 +68,16 @@ final class Connection {
     }
 
     /// A new connection moves in.
-    func begin(tag: UInt32, inputLimit: Int) {
+    func begin(tag: UInt32, urgency: Urgency, inputLimit: Int) {
         precondition(phase == .free, "slot \(slot) is taken")
         // Bit 63 of a readiness tag marks listeners and the waker, so generations have 31 bits; 0 is never used.
         generation = generation == 0x7fff_ffff ? 1 : generation + 1
         id = ConnectionID(slot: slot, generation: generation)
         self.tag = tag
+        self.urgency = urgency
         self.inputLimit = inputLimit
         listener = nil
+        remote = .any(port: 0)
         name = ""
         deadline = 0
         interest = 0

@@ -7,22 +7,40 @@ extension EventLoop {
     /// Begins a connection and returns its id at once; `.connected` or `.closed` follows. `host` is an address or a name.
     /// With `tls`, `expectedHost` must stand among the names of the peer's certificate; nil checks the chain only.
     package func connect(
-        _ host: String, port: UInt16, tag: UInt32, tls: TLSContext? = nil, expectedHost: String? = nil
+        _ host: String, port: UInt16, tag: UInt32, tls: TLSContext? = nil, expectedHost: String? = nil,
+        urgency: Urgency = .ordinary
     ) -> ConnectionID {
+        if let address = SocketAddress(host: host, port: port) {
+            return connect(to: [address], name: host, tag: tag, tls: tls, expectedHost: expectedHost, urgency: urgency)
+        }
+        let connection = takeSlot(name: host, tag, tls, expectedHost, urgency)
+        connection.phase = .resolving
+        connection.deadline = connectDeadlines.add(connection.id, now: quorate_monotonic_ns())
+        lookup.ask(connection.id, host: host, port: port)
+        return connection.id
+    }
+
+    /// The same for the addresses of one name, which are tried in order; there must be one.
+    package func connect(
+        to addresses: [SocketAddress], name: String, tag: UInt32, tls: TLSContext? = nil, expectedHost: String? = nil,
+        urgency: Urgency = .ordinary
+    ) -> ConnectionID {
+        precondition(!addresses.isEmpty, "a connection needs an address")
+        let connection = takeSlot(name: name, tag, tls, expectedHost, urgency)
+        connection.untried = addresses.reversed()
+        begin(connection, to: connection.untried.removeLast())
+        return connection.id
+    }
+
+    private func takeSlot(
+        name: String, _ tag: UInt32, _ tls: TLSContext?, _ expectedHost: String?, _ urgency: Urgency
+    ) -> Connection {
         assertOwner()
-        let connection = takeSlot(tag: tag)
+        let connection = takeSlot(tag: tag, urgency)
         connection.tlsContext = tls
         connection.expectedHost = expectedHost
-        connection.name = host
-        connection.deadline = connectDeadlines.add(connection.id, now: quorate_monotonic_ns())
-        if let address = SocketAddress(host: host, port: port) {
-            connection.untried = []
-            begin(connection, to: address)
-        } else {
-            connection.phase = .resolving
-            lookup.ask(connection.id, host: host, port: port)
-        }
-        return connection.id
+        connection.name = name
+        return connection
     }
 
     func takeLookups() {
@@ -42,12 +60,21 @@ extension EventLoop {
     private func begin(_ connection: Connection, to address: SocketAddress) {
         connection.remote = address
         connection.phase = .connecting
+        // Each address has a time of its own, a shorter one while others are left: a dead one must not use up the others'.
+        let now = quorate_monotonic_ns()
+        connection.deadline =
+            connection.untried.isEmpty
+            ? connectDeadlines.add(connection.id, now: now) : addressDeadlines.add(connection.id, now: now)
         connection.descriptor = socket(address.domain, streamType, 0)
         guard connection.descriptor >= 0 else { return tryNext(connection, errno) }
         prepareSocket(connection.descriptor)
         let code = address.withSystemAddress { Glibc.connect(connection.descriptor, $0, $1) } == 0 ? 0 : errno
         guard code == 0 || code == EINPROGRESS || code == EINTR else { return tryNext(connection, code) }
-        _ = watch(connection, QUORATE_EPOLLOUT)
+        do throws(TransportError) {
+            try watch(connection, QUORATE_EPOLLOUT)
+        } catch {
+            fail(connection, .connectFailed, error.text)
+        }
     }
 
     private func tryNext(_ connection: Connection, _ code: Int32) {
@@ -81,11 +108,14 @@ extension EventLoop {
 
     func connectExpired(_ entry: Deadlines.Entry) {
         let connection = connections[entry.connection.slot]
-        guard connection.id == entry.connection else { return }
+        // Another address has another deadline by now.
+        guard connection.id == entry.connection, connection.deadline == entry.due else { return }
         let seconds = Double(options.connectTimeout) / 1e9
         switch connection.phase {
         case .resolving:
             fail(connection, .connectTimeout, "The host name '\(connection.name)' was not resolved within \(seconds) s.")
+        case .connecting where !connection.untried.isEmpty:
+            tryNext(connection, ETIMEDOUT)
         case .connecting:
             fail(connection, .connectTimeout, "\(described(connection)) did not answer a connection request within \(seconds) s.")
         default:

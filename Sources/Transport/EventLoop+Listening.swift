@@ -10,6 +10,9 @@ struct Listener {
     let tag: UInt32
     let tls: TLSContext?
     let address: SocketAddress
+    let urgency: Urgency
+    /// Connections get no descriptor from this number on.
+    let ceiling: Int
     /// While accepting pauses: when to try again, and the pause that follows if that fails.
     var resumesAt: UInt64?
     var pause = Listener.shortestPause
@@ -21,21 +24,24 @@ struct Listener {
 extension EventLoop {
     /// Listens on a TCP address; port 0 takes a free one. With `tls`, connections are reported once their handshake is done.
     /// The wildcard of IPv6 takes IPv4 as well, and is that of IPv4 on a machine where IPv6 is off.
+    /// With `keepsReserve` accepting pauses while only `Options.descriptorReserve` descriptors are left.
     package func listen(
-        _ address: SocketAddress, tag: UInt32, backlog: Int32 = 1024, tls: TLSContext? = nil
+        _ address: SocketAddress, tag: UInt32, backlog: Int32 = 1024, tls: TLSContext? = nil, urgency: Urgency = .ordinary,
+        keepsReserve: Bool = false
     ) throws(TransportError) -> (ListenerID, boundPort: UInt16) {
         assertOwner()
         do throws(TransportError) {
-            return try open(address, tag: tag, backlog: backlog, tls: tls)
+            return try open(address, tag: tag, backlog: backlog, tls: tls, urgency: urgency, keepsReserve: keepsReserve)
         } catch {
             let isWithoutIPv6 = error.code == EAFNOSUPPORT || error.code == EADDRNOTAVAIL
             guard address.family == .ipv6, address.isWildcard, isWithoutIPv6 else { throw error }
-            return try open(.anyIPv4(port: address.port), tag: tag, backlog: backlog, tls: tls)
+            return try open(
+                .anyIPv4(port: address.port), tag: tag, backlog: backlog, tls: tls, urgency: urgency, keepsReserve: keepsReserve)
         }
     }
 
     private func open(
-        _ address: SocketAddress, tag: UInt32, backlog: Int32, tls: TLSContext?
+        _ address: SocketAddress, tag: UInt32, backlog: Int32, tls: TLSContext?, urgency: Urgency, keepsReserve: Bool
     ) throws(TransportError) -> (ListenerID, boundPort: UInt16) {
         let descriptor = socket(address.domain, streamType, 0)
         if descriptor < 0 {
@@ -44,9 +50,11 @@ extension EventLoop {
         do throws(TransportError) {
             let port = try bind(descriptor, to: address, backlog: backlog)
             let id = ListenerID(rawValue: UInt32(listeners.count))
-            try poller.add(descriptor, QUORATE_EPOLLIN, Poller.listenerBit | UInt64(id.rawValue))
+            try add(descriptor, QUORATE_EPOLLIN, Poller.listenerBit | UInt64(id.rawValue), urgency)
             listeners.append(
-                Listener(id: id, descriptor: descriptor, tag: tag, tls: tls, address: address.with(port: port)))
+                Listener(
+                    id: id, descriptor: descriptor, tag: tag, tls: tls, address: address.with(port: port), urgency: urgency,
+                    ceiling: keepsReserve ? DescriptorLimit.ceiling(keeping: options.descriptorReserve) : .max))
             return (id, port)
         } catch {
             _ = Glibc.close(descriptor)
@@ -107,7 +115,7 @@ extension EventLoop {
             guard descriptor >= 0 else {
                 switch -descriptor {
                 case EAGAIN: return
-                case EMFILE, ENFILE, ENOBUFS, ENOMEM: return pauseAccepting(index)
+                case EMFILE, ENFILE, ENOBUFS, ENOMEM: return pauseAccepting(index, sheds: true)
                 // The network's errors concern one connection that is gone already, not the listener.
                 default:
                     remaining -= 1
@@ -115,19 +123,33 @@ extension EventLoop {
                 }
             }
             remaining -= 1
+            // Shut again, so that the client turns to another member instead of waiting in a queue that does not move.
+            if Int(descriptor) >= listeners[index].ceiling {
+                _ = Glibc.close(descriptor)
+                counters.connectionsShed += 1
+                return pauseAccepting(index, sheds: false)
+            }
             listeners[index].pause = Listener.shortestPause
-            takeIn(descriptor, SocketAddress(storage: storage), listeners[index])
+            takeIn(descriptor, SocketAddress(storage: storage), listeners[index].id)
         }
     }
 
-    private func takeIn(_ descriptor: Int32, _ remote: SocketAddress?, _ listener: Listener) {
-        let connection = takeSlot(tag: listener.tag)
+    /// Makes an accepted socket a connection of the loop. If the system can't watch it, it is shut and nobody hears of it.
+    package func takeIn(_ descriptor: Int32, _ remote: SocketAddress?, _ id: ListenerID) {
+        let listener = listeners[Int(id.rawValue)]
+        let connection = takeSlot(tag: listener.tag, listener.urgency)
         connection.descriptor = descriptor
         connection.listener = listener.id
         connection.remote = remote ?? .any(port: 0)
         counters.accepted += 1
         prepareSocket(descriptor)
-        guard watch(connection, QUORATE_EPOLLIN) else { return }
+        do throws(TransportError) {
+            try watch(connection, QUORATE_EPOLLIN)
+        } catch {
+            counters.failed += 1
+            counters.connectionsShed += 1
+            return release(connection)
+        }
         if let tls = listener.tls {
             beginHandshake(connection, tls, expectedHost: nil)
         } else {
@@ -139,10 +161,10 @@ extension EventLoop {
     // MARK: Exhaustion
 
     /// Takes the listener out of the poll for a while: a level-triggered listener that cannot be served would spin.
-    private func pauseAccepting(_ index: Int) {
+    private func pauseAccepting(_ index: Int, sheds: Bool) {
         counters.acceptPauses += 1
-        if listeners[index].pause > Listener.shortestPause { shedOne(index) }
-        poller.modify(listeners[index].descriptor, 0, Poller.listenerBit | UInt64(index))
+        if sheds, listeners[index].pause > Listener.shortestPause { shedOne(index) }
+        modify(listeners[index].descriptor, 0, Poller.listenerBit | UInt64(index), listeners[index].urgency)
         listeners[index].resumesAt = now + listeners[index].pause
         listeners[index].pause = min(2 * listeners[index].pause, Listener.longestPause)
     }
@@ -172,7 +194,8 @@ extension EventLoop {
             guard let resumesAt = listeners[index].resumesAt, resumesAt <= now else { continue }
             listeners[index].resumesAt = nil
             if reserve < 0 { reserve = openReserve() }
-            poller.modify(listeners[index].descriptor, QUORATE_EPOLLIN, Poller.listenerBit | UInt64(index))
+            modify(
+                listeners[index].descriptor, QUORATE_EPOLLIN, Poller.listenerBit | UInt64(index), listeners[index].urgency)
         }
     }
 }

@@ -9,6 +9,7 @@ import Glibc
 
 package final class EventLoop {
     package struct Options: Sendable {
+        /// For a look-up, and for an address; an address that others of the same name follow has a quarter.
         package var connectTimeout: UInt64 = 5_000_000_000
         package var handshakeTimeout: UInt64 = 5_000_000_000
         /// How long a graceful close may go on delivering.
@@ -18,6 +19,8 @@ package final class EventLoop {
         /// Ciphertext that waits for the socket; beyond it `write` takes nothing.
         package var ciphertextLimit = 1 << 20
         package var acceptsPerTurn = 64
+        /// Descriptors that listeners with `keepsReserve` leave to everybody else; half of the limit if that is less.
+        package var descriptorReserve = 64
         /// A handshake costs up to half a millisecond of signing and checking; more of them wait for the next turn.
         package var handshakesPerTurn = 8
         /// Half-open connections: probing starts after this many silent seconds, gives up after `keepAliveProbes` unanswered
@@ -36,6 +39,8 @@ package final class EventLoop {
     package private(set) var now: UInt64
 
     let poller: Poller
+    /// Watches what is urgent; it is itself watched by the other.
+    let urgentPoller: Poller
     var connections: [Connection] = []
     var freeSlots: [Int] = []
     var listeners: [Listener] = []
@@ -51,6 +56,7 @@ package final class EventLoop {
     /// Connections with ciphertext that no send has been tried for.
     var dirty: [ConnectionID] = []
     var connectDeadlines: Deadlines
+    var addressDeadlines: Deadlines
     var handshakeDeadlines: Deadlines
     var lingerDeadlines: Deadlines
     var handshakesLeft = 0
@@ -58,6 +64,7 @@ package final class EventLoop {
     var reserve: Int32
 
     private var ready: [quorate_ready] = Array(repeating: quorate_ready(), count: Poller.readyMax)
+    private var urgent: [quorate_ready] = Array(repeating: quorate_ready(), count: Poller.readyMax)
     private var owner: pthread_t?
 
     package init(_ options: Options = Options()) throws(TransportError) {
@@ -65,14 +72,17 @@ package final class EventLoop {
         self.options = options
         waker = try Waker()
         poller = try Poller()
+        urgentPoller = try Poller()
         lookup = NameLookup(waker: waker)
         connectDeadlines = Deadlines(duration: options.connectTimeout)
+        addressDeadlines = Deadlines(duration: options.connectTimeout / 4)
         handshakeDeadlines = Deadlines(duration: options.handshakeTimeout)
         lingerDeadlines = Deadlines(duration: options.lingerTimeout)
         scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 64)
         reserve = openReserve()
         now = quorate_monotonic_ns()
         try poller.add(waker.descriptor, QUORATE_EPOLLIN, Poller.wakerTag)
+        try poller.watch(urgentPoller)
     }
 
     deinit {
@@ -105,6 +115,7 @@ package final class EventLoop {
             queue.append(.woken)
             takeLookups()
         }
+        serveUrgent(count)
         for index in 0..<count { dispatch(ready[index].data, ready[index].events) }
         expireDeadlines()
         reportUnseen()
@@ -112,8 +123,21 @@ package final class EventLoop {
         swap(&events, &queue)
     }
 
+    /// One wait returns at most `readyMax` descriptors, in the kernel's order. What is urgent has a set of its own, of which
+    /// every turn sees all that is ready, first.
+    private func serveUrgent(_ count: Int) {
+        guard count == Poller.readyMax || (0..<count).contains(where: { ready[$0].data == Poller.urgentTag }) else { return }
+        // The kernel puts what it returned at the end of its list, so that so many waits see each descriptor once.
+        for _ in 0...connections.count / Poller.readyMax {
+            let count = urgentPoller.wait(&urgent, timeout: 0)
+            for index in 0..<count { dispatch(urgent[index].data, urgent[index].events) }
+            if count < Poller.readyMax { break }
+        }
+    }
+
     private func timeout(until deadline: UInt64?) -> Int64 {
         var earliest = deadline
+        if let due = addressDeadlines.next { earliest = min(due, earliest ?? .max) }
         if let due = connectDeadlines.next { earliest = min(due, earliest ?? .max) }
         if let due = handshakeDeadlines.next { earliest = min(due, earliest ?? .max) }
         if let due = lingerDeadlines.next { earliest = min(due, earliest ?? .max) }
@@ -125,6 +149,7 @@ package final class EventLoop {
 
     private func dispatch(_ tag: UInt64, _ events: UInt32) {
         if tag == Poller.wakerTag { return waker.drain() }
+        if tag == Poller.urgentTag { return }
         if tag & Poller.listenerBit != 0 { return acceptReady(Int(UInt32(truncatingIfNeeded: tag))) }
         let id = ConnectionID(rawValue: tag)
         guard id.slot < connections.count else { return }
@@ -179,6 +204,7 @@ package final class EventLoop {
     }
 
     private func expireDeadlines() {
+        while let entry = addressDeadlines.popDue(now) { connectExpired(entry) }
         while let entry = connectDeadlines.popDue(now) { connectExpired(entry) }
         while let entry = handshakeDeadlines.popDue(now) { handshakeExpired(entry) }
         while let entry = lingerDeadlines.popDue(now) { lingerExpired(entry) }
@@ -199,7 +225,7 @@ package final class EventLoop {
         return connection.id == id && connection.phase == .open ? connection : nil
     }
 
-    func takeSlot(tag: UInt32) -> Connection {
+    func takeSlot(tag: UInt32, _ urgency: Urgency) -> Connection {
         let connection: Connection
         if let slot = freeSlots.popLast() {
             connection = connections[slot]
@@ -207,7 +233,7 @@ package final class EventLoop {
             connection = Connection(slot: connections.count)
             connections.append(connection)
         }
-        connection.begin(tag: tag, inputLimit: options.inputLimit)
+        connection.begin(tag: tag, urgency: urgency, inputLimit: options.inputLimit)
         return connection
     }
 
@@ -252,7 +278,7 @@ package final class EventLoop {
         }
         if connection.sendBlocked { wanted |= QUORATE_EPOLLOUT }
         guard wanted != connection.interest else { return }
-        poller.modify(connection.descriptor, wanted, connection.id.rawValue)
+        modify(connection.descriptor, wanted, connection.id.rawValue, connection.urgency)
         connection.interest = wanted
     }
 }

@@ -8,6 +8,8 @@ struct Poller: ~Copyable {
     /// Tags with bit 63 are not connections: the waker, and listeners with their number in the low half.
     static let listenerBit: UInt64 = 1 << 63
     static let wakerTag: UInt64 = 3 << 62
+    /// Something in the set of urgent descriptors is ready.
+    static let urgentTag: UInt64 = 3 << 62 | 1
 
     private let descriptor: Int32
 
@@ -25,6 +27,11 @@ struct Poller: ~Copyable {
         if code < 0 {
             throw TransportError("A descriptor could not be watched by epoll: \(systemErrorText(code)).", code: -code)
         }
+    }
+
+    /// Reports `urgentTag` while anything that `other` watches is ready.
+    func watch(_ other: borrowing Poller) throws(TransportError) {
+        try add(other.descriptor, QUORATE_EPOLLIN, Poller.urgentTag)
     }
 
     /// Changes the events of a descriptor that is registered.

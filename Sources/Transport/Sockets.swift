@@ -24,15 +24,23 @@ extension EventLoop {
             options.userTimeoutMilliseconds)
     }
 
-    /// Registers a new socket; if the system cannot, the connection fails with the reason.
-    func watch(_ connection: Connection, _ events: UInt32) -> Bool {
-        do throws(TransportError) {
-            try poller.add(connection.descriptor, events, connection.id.rawValue)
-            connection.interest = events
-            return true
-        } catch {
-            fail(connection, .connectFailed, error.text)
-            return false
+    /// Registers a new socket.
+    func watch(_ connection: Connection, _ events: UInt32) throws(TransportError) {
+        try add(connection.descriptor, events, connection.id.rawValue, connection.urgency)
+        connection.interest = events
+    }
+
+    func add(_ descriptor: Int32, _ events: UInt32, _ tag: UInt64, _ urgency: Urgency) throws(TransportError) {
+        switch urgency {
+        case .ordinary: try poller.add(descriptor, events, tag)
+        case .urgent: try urgentPoller.add(descriptor, events, tag)
+        }
+    }
+
+    func modify(_ descriptor: Int32, _ events: UInt32, _ tag: UInt64, _ urgency: Urgency) {
+        switch urgency {
+        case .ordinary: poller.modify(descriptor, events, tag)
+        case .urgent: urgentPoller.modify(descriptor, events, tag)
         }
     }
 }

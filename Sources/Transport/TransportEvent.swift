@@ -16,6 +16,9 @@ package struct ListenerID: Hashable, Sendable {
     package let rawValue: UInt32
 }
 
+/// Who is served first: every turn sees all urgent sockets that are ready, and before the others, however many these are.
+package enum Urgency: Sendable { case ordinary, urgent }
+
 /// Events of one turn. Every connection and listener carries the tag that its owner gave it, so that peers can be served
 /// before clients without a look-up.
 package enum TransportEvent: Sendable {
@@ -27,8 +30,8 @@ package enum TransportEvent: Sendable {
     case readable(ConnectionID, tag: UInt32)
     /// A `write` that took fewer bytes than offered may be tried again.
     case writable(ConnectionID, tag: UInt32)
-    /// The connection failed. It comes once, never after the owner's own `close`; for an inbound connection whose handshake
-    /// failed it is the only event.
+    /// The connection failed. It comes once, never after the owner's own `close`; for an inbound connection whose TLS handshake
+    /// failed it is the only event, any other was `accepted` before.
     case closed(ConnectionID, tag: UInt32, CloseReason)
     /// Somebody called the waker.
     case woken

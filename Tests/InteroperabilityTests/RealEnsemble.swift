@@ -4,6 +4,13 @@ import Ensemble
 import Foundation
 
 enum RealEnsemble {
+    /// How members talk to each other.
+    enum Security {
+        case plain, tls
+        /// Mutual TLS with what the function makes in a directory.
+        case made((String) throws -> MemberTLS)
+    }
+
     /// A product of this build: it lies where the running tests lie.
     static func product(_ name: String) throws -> String {
         let runner = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
@@ -21,10 +28,10 @@ enum RealEnsemble {
         throw WireFailure(description: "\(name) is not built beside the tests (\(runner)): run swift build first")
     }
 
-    /// Starts `nodes` members with mutual TLS, hands them to `body`, and removes everything.
+    /// Starts `nodes` members, hands them to `body`, and removes everything. `descriptors` limits what each may have open.
     static func with<T>(
-        _ nodes: Int, program: String = "quorate", settings: [(key: String, value: String)] = [],
-        _ body: (Ensemble) throws -> T
+        _ nodes: Int, program: String = "quorate", settings: [(key: String, value: String)] = [], descriptors: Int? = nil,
+        security: Security = .tls, _ body: (Ensemble) throws -> T
     ) throws -> T {
         let root = FileManager.default.temporaryDirectory.appendingPathComponent("quorate-test-\(UUID().uuidString)")
         let directories = ["data", "logs", "certificates"].map { root.appendingPathComponent($0) }
@@ -33,15 +40,42 @@ enum RealEnsemble {
         }
         defer { try? FileManager.default.removeItem(at: root) }
         let binary = try product(program)
-        let command: MemberCommand =
+        var command: MemberCommand =
             program == "quorate" ? .quorate(program: binary) : .other(ProcessCommand(program: binary, arguments: ["{config}"]))
+        if let descriptors {
+            let script = "ulimit -n \(descriptors) && exec \"$0\" serve --config \"$1\""
+            command = .other(ProcessCommand(program: "/bin/sh", arguments: ["-c", script, binary, "{config}"]))
+        }
         var order = EnsembleOrder(
             nodes: nodes, directory: directories[0].path, logDirectory: directories[1].path, command: command,
             settings: settings)
-        if nodes > 1, program == "quorate" { order.tls = try MemberTLS.make(directory: directories[2].path) }
+        if nodes > 1, program == "quorate" {
+            switch security {
+            case .tls: order.tls = try MemberTLS.make(directory: directories[2].path)
+            case .made(let make): order.tls = try make(directories[2].path)
+            case .plain: order.settings.append((key: "sslQuorum", value: "false"))
+            }
+        }
         let ensemble = try Ensemble.start(order)
         defer { ensemble.stop() }
         return try body(ensemble)
+    }
+
+    /// Changes lines of a member's file, which counts from its next start on.
+    static func setLines(of member: Member, _ lines: [(key: String, value: String)]) throws {
+        let path = "\(member.directory)/zoo.cfg"
+        var text = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map(String.init)
+        for line in lines {
+            text.removeAll { $0.hasPrefix(line.key + "=") }
+            text.append("\(line.key)=\(line.value)")
+        }
+        try (text.joined(separator: "\n") + "\n").write(toFile: path, atomically: true, encoding: .utf8)
+    }
+
+    /// Lines of a member's log that hold `part`.
+    static func logLines(of member: Member, with part: String) -> [String] {
+        let text = (try? String(contentsOfFile: member.logFile, encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").map(String.init).filter { $0.contains(part) }
     }
 
     /// Asks again and again, for at most `seconds`.

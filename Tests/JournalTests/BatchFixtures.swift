@@ -44,11 +44,11 @@ extension Journal {
 
     /// Carries out the background chores that the journal asked for, answers included, until there are none.
     func runJobs(_ work: BackgroundWork) {
-        while !jobs.isEmpty || work.isFilling {
+        while !jobs.isEmpty || work.hasSteps {
             let commands = jobs
             jobs.removeAll()
             for command in commands { work.perform(command) }
-            while work.isFilling { work.step() }
+            while work.hasSteps { work.step() }
             let answers = work.answers
             work.answers.removeAll()
             process(answers)

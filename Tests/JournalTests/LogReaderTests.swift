@@ -105,6 +105,37 @@ struct LogReaderTests {
         #expect(throws: LogReadError.self) { try reader.next(through: last) }
     }
 
+    @Test("a cursor that lost its pin in the middle of a segment that is used again is told so, and not of damage")
+    func lagInsideSegment() throws {
+        let disk = SimulatedDisk()
+        var settings = smallSettings
+        // More than a reader has in its buffer, so that it meets what was written over its segment.
+        settings.segmentSize = 4 << 20
+        settings.maxLag = 6 << 20
+        let (journal, work) = try begin(disk, settings)
+        var last = Zxid.zero
+        func grow(_ n: Int) {
+            for batch in makeBatches(n, behind: last, size: 200_000) {
+                last = batch.lastZxid
+                journal.append([batch], committedUpTo: last)
+                journal.runJobs(work)
+            }
+        }
+        grow(18)
+        let reader = try LogReader(disk: disk, map: journal.map, behind: .zero)
+        let first = try reader.next(through: last)
+        #expect(first.count < 10)
+        for _ in 0..<5 {
+            grow(36)
+            _ = takeSnapshot(journal, work, at: last)
+            journal.runJobs(work)
+        }
+        #expect(journal.map.logStart > Zxid(epoch: 1, counter: 18))
+        #expect(throws: LogReadError.gone(first[first.count - 1].lastZxid)) {
+            while try !reader.next(through: last).isEmpty {}
+        }
+    }
+
     @Test("a cursor under which the log was cut or replaced is told, and reads nothing of what came instead")
     func replaced() throws {
         let disk = SimulatedDisk()

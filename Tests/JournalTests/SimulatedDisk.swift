@@ -31,6 +31,10 @@ final class SimulatedDisk: Disk {
         var failingWrite: Int32?
         /// Writes of names with this prefix fail.
         var fullFor: String?
+        /// Files of names with this prefix can't be opened: no descriptor is left.
+        var noDescriptorFor: String?
+        /// No room for anything new: no file is made and none grows.
+        var makesNothing = false
         /// Every write and read does at most so many bytes.
         var shortest: Int?
         /// Every so-manieth write is interrupted first.
@@ -60,6 +64,13 @@ final class SimulatedDisk: Disk {
 
     var calls: [Call] { state.withLock { $0.calls } }
     var callCount: Int { state.withLock { $0.calls.count } }
+
+    /// The file written last.
+    var lastWritten: String? {
+        calls.reversed().lazy.compactMap { if case .write(let name, _, _) = $0 { name } else { nil } }.first
+    }
+
+    func advance(nanoseconds: UInt64) { state.withLock { $0.clock += nanoseconds } }
 
     func setFaults(_ faults: Faults) { state.withLock { $0.faults = faults } }
 
@@ -179,7 +190,9 @@ final class SimulatedDisk: Disk {
     func names() throws(DiskError) -> [String] { fileNames }
 
     func open(_ name: String, _ opening: Opening) throws(DiskError) -> DiskFile {
-        let exists = state.withLock { $0.names[name] != nil }
+        let (exists, faults) = state.withLock { ($0.names[name] != nil, $0.faults) }
+        if let prefix = faults.noDescriptorFor, name.hasPrefix(prefix) { throw DiskError("opening", name, code: EMFILE) }
+        if faults.makesNothing, !exists { throw DiskError("opening", name, code: ENOSPC) }
         switch opening {
         case .existing:
             guard exists else { throw DiskError("opening", name, code: ENOENT) }
@@ -248,6 +261,9 @@ final class SimulatedDisk: Disk {
             if let full = state.faults.fullFor, file.name.hasPrefix(full) { throw DiskError("writing", file.name, code: ENOSPC) }
             let id = state.handles[file.descriptor]!
             let end = offset + count
+            if state.faults.makesNothing, end > state.inodes[id]!.cached.count {
+                throw DiskError("writing", file.name, code: ENOSPC)
+            }
             if state.inodes[id]!.cached.count < end {
                 state.inodes[id]!.cached += [UInt8](repeating: 0, count: end - state.inodes[id]!.cached.count)
             }

@@ -128,6 +128,54 @@ import Testing
         #expect(b.machine.nodeCount == 5 && b.machine.sessionCount == 0 && b.machine.founding == nil)
     }
 
+    @Test("Rule B1: what is encoded early because it changes goes out by the budget, and what comes back is the state")
+    func piecesOfTheBudget() throws {
+        var work = RandomWork(seed: 31)
+        let a = grown(&work, 6000)
+        let (digest, state) = (a.machine.digest, a.machine.wholeDigest())
+        a.machine.beginSnapshot()
+        // The disk takes nothing for a while.
+        for _ in 0..<6000 { step(a, &work) }
+        var all: [UInt8] = []
+        var largest = 0
+        var isDone = false
+        while !isDone {
+            var piece = ByteBuffer()
+            isDone = a.machine.encodeSnapshotRows(budgetBytes: 8192, into: &piece)
+            largest = max(largest, piece.count)
+            all += piece.bytes
+            step(a, &work)
+        }
+        #expect(all.count > 10 * 8192)
+        // The head, and the end behind the last piece.
+        #expect(largest <= 8192 + 48 + 28)
+        let b = try restored(all)
+        #expect(b.machine.digest == digest && b.machine.wholeDigest() == state)
+    }
+
+    @Test("Rule B1: when more waits than may, the snapshot is given up and a later one is whole")
+    func overfull() throws {
+        var work = RandomWork(seed: 32)
+        let a = grown(&work, 3000)
+        a.machine.snapshotBacklogLimit = 20_000
+        a.machine.beginSnapshot()
+        var bytes = ByteBuffer()
+        _ = a.machine.encodeSnapshotRows(budgetBytes: 1000, into: &bytes)
+        #expect(!a.machine.snapshotIsOverfull)
+        var steps = 0
+        while !a.machine.snapshotIsOverfull, steps < 5000 {
+            step(a, &work)
+            steps += 1
+        }
+        #expect(a.machine.snapshotIsOverfull)
+        for _ in 0..<100 { step(a, &work) }
+        a.machine.abandonSnapshot()
+        #expect(!a.machine.snapshotIsOverfull && !a.machine.isEncodingSnapshot)
+        a.machine.snapshotBacklogLimit = 1 << 20
+        let b = try restored(whole(a.machine))
+        #expect(b.machine.wholeDigest() == a.machine.wholeDigest())
+    }
+
     /// Damage is named, never trapped on: every byte changed, every length cut.
     @Test func damage() throws {
         let a = Applier(handlers: [LedgerHandler()])

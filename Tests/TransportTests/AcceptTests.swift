@@ -96,6 +96,56 @@ struct AcceptTests {
         }
     }
 
+    @Test("a listener that keeps the reserve leaves it to the others, and takes clients in again when some have left")
+    func reserve() async {
+        await #expect(processExitsWith: .success) {
+            var limit = rlimit()
+            getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            limit.rlim_cur = 160
+            try #require(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+            var options = EventLoop.Options()
+            options.descriptorReserve = 60
+            let stage = try Stage(options)
+            let port = try stage.loop.listen(.loopback(port: 0), tag: 1, keepsReserve: true).boundPort
+            let other = try stage.listen()
+            var clients = (0..<60).map { _ in Stage.rawClient(port) }
+            let pauses = stage.turns { stage.loop.counters.acceptPauses >= 3 }
+            #expect(pauses)
+            #expect(stage.accepted.count > 5)
+            #expect(stage.accepted.allSatisfy { stage.loop.descriptor($0) ?? .max < 100 })
+            #expect(stage.loop.counters.connectionsShed >= 3)
+            #expect(stage.loop.counters.turns < 300, "the loop spins")
+            // Members are still taken in, and files can be opened.
+            let member = stage.connect(other)
+            let taken = stage.accepted.count
+            let isTaken = stage.turns { stage.connected.contains(member) && stage.accepted.count > taken }
+            #expect(isTaken)
+            for descriptor in clients { close(descriptor) }
+            clients = []
+            let left = stage.turns { stage.ended.count >= 5 }
+            #expect(left)
+            for id in stage.ended { stage.loop.close(id, graceful: false) }
+            let late = stage.connect(port)
+            let before = stage.accepted.count
+            let recovered = stage.turns { stage.connected.contains(late) && stage.accepted.count > before }
+            #expect(recovered)
+        }
+    }
+
+    @Test("an accepted socket that can't be watched is shut, and no event of it comes without its beginning")
+    func unwatched() throws {
+        let stage = try Stage()
+        let listener = try stage.loop.listen(.loopback(port: 0), tag: 1).0
+        // Epoll refuses to watch a plain file.
+        let file = Glibc.open("/proc/self/exe", O_RDONLY)
+        stage.loop.takeIn(file, nil, listener)
+        stage.turn(atMostNanoseconds: 0)
+        #expect(stage.lastTurn.isEmpty)
+        #expect(stage.loop.connectionCount == 0)
+        #expect(stage.loop.counters.connectionsShed == 1)
+        #expect(fcntl(file, F_GETFD) == -1 && errno == EBADF)
+    }
+
     @Test("a port in use is refused with the remedy")
     func portInUse() throws {
         let stage = try Stage()
