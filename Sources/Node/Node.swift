@@ -75,7 +75,6 @@ package final class Node {
     let encoder: PeerEncoder
     var lastAppliedTold = Zxid.zero
     var lastDigestTold = Zxid.zero
-    var lastAckedBatchCount = 0
     var commitToAnnounce: Zxid?
 
     // Scratch, reused.
@@ -175,7 +174,6 @@ package struct NodeCounters: Sendable {
     package var lateTurns: UInt64 = 0
     package var journalFlushes: UInt64 = 0
     package var batchesAppended: UInt64 = 0
-    package var batchesAcked: UInt64 = 0
     package var logPiecesRead: UInt64 = 0
     package var snapshotsTaken: UInt64 = 0
     package var snapshotsFailed: UInt64 = 0

@@ -204,8 +204,7 @@ extension Node {
         switch message {
         case .ack(var ack):
             ack.touched = takeTouchedSessions()
-            stages.noteAck(batches: Int(counters.batchesAppended - counters.batchesAcked))
-            counters.batchesAcked = counters.batchesAppended
+            stages.noteAck(through: ack.last)
             return .ack(ack)
         case .echo(var echo):
             echo.touched = takeTouchedSessions()
