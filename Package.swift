@@ -95,7 +95,9 @@ let testTargets: [Target] = [
     tests("BenchmarkTests", ["quorate", "Benchmark", "Ensemble", "Results", "Workload", "LoadGenerator", "Statistics"]),
     tests("ReportTests", ["Report", "Results", "Statistics"], exclude: ["golden"]),
     tests(
-        "InteroperabilityTests", ["Ensemble", "quorate", "ClassicQueue", "ClientProtocol", "Jute"], exclude: ["kazoo"]),
+        "InteroperabilityTests",
+        ["Ensemble", "quorate", "ClassicQueue", "ClientProtocol", "Jute", "LoadGenerator", "Workload", "Statistics"],
+        exclude: ["kazoo"]),
     tests("TidyTests", [], exclude: ["fixtures"]),
 ]
 
