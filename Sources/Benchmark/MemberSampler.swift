@@ -1,5 +1,6 @@
-// Looks at the members while the load runs, on a thread of its own so that the generator never waits for an answer: what each tells
-// of itself, and its context switches. Processor time at the borders of phases, two system calls a member, is taken where the border is.
+// Looks at the members while the load runs, on a thread of its own so that the generator never waits for an answer: what each
+// tells of itself, and its context switches. Processor time at the borders of phases, two system calls a member, is taken
+// where the border is.
 
 import CLinux
 import Ensemble

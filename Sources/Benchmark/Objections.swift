@@ -1,5 +1,5 @@
-// What speaks against the figures of a cell: a generator that was the bottleneck or sent late, less carried than was offered, requests
-// that failed, members that told nothing of themselves.
+// What speaks against the figures of a cell: a generator that was the bottleneck or sent late, less carried than was offered,
+// requests that failed, members that told nothing of themselves.
 
 package import Results
 
@@ -59,7 +59,8 @@ extension ResultCell {
         let share = Double(cpu) / Double(max(phase.durationNanoseconds, 1))
         guard share < phase.generatorShare else { return [] }
         let sentence =
-            "phase '\(phase.name)' with \(members(nodes)): the generator's thread used \(percent(phase.generatorShare)) % of a core, "
+            "phase '\(phase.name)' with \(members(nodes)): the generator's thread used "
+            + "\(percent(phase.generatorShare)) % of a core, "
             + "all members together \(percent(share)) %; the throughput is the generator's"
         return [Objection(mark: ResultMark(.generator, sentence), weight: .void)]
     }

@@ -1,5 +1,5 @@
-// Rule A3 from outside: members that have applied the same must have come to the same state. What is compared is only what stands at
-// the same zxid; a member that is behind is said to be behind, not different.
+// Rule A3 from outside: members that have applied the same must have come to the same state. What is compared is only what
+// stands at the same zxid; a member that is behind is said to be behind, not different.
 
 package import Results
 

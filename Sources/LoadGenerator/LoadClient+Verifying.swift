@@ -1,5 +1,5 @@
-// After the load: a sync, then each znode that was set is looked at once more, so that an acknowledged set that is lost shows. The
-// clients share the znodes among them, and thus the servers do.
+// After the load: a sync, then each znode that was set is looked at once more, so that an acknowledged set that is lost shows.
+// The clients share the znodes among them, and thus the servers do.
 
 internal import Statistics
 internal import Workload

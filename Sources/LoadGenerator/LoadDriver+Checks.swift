@@ -73,7 +73,8 @@ extension LoadDriver {
         if queues.lost + queues.damaged + queues.refusedButTaken > 0 {
             return (
                 false,
-                "\(queues.lost) acknowledged items lost, \(queues.damaged) damaged, \(queues.refusedButTaken) there though refused"
+                "\(queues.lost) acknowledged items lost, \(queues.damaged) damaged, "
+                    + "\(queues.refusedButTaken) there though refused"
             )
         }
         return (true, "all \(queues.enqueued) acknowledged items were taken")

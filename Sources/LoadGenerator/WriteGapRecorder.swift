@@ -1,5 +1,5 @@
-// The longest stretches in which no write was acknowledged to anybody: what an outage costs, seen by the clients. The longest of the
-// recorded phases are kept with their places, and for each second of the run the longest within it.
+// The longest stretches in which no write was acknowledged to anybody: what an outage costs, seen by the clients. The longest
+// of the recorded phases are kept with their places, and for each second of the run the longest within it.
 
 /// Keeps the longest gaps between acknowledged writes.
 package struct WriteGapRecorder {

@@ -1,8 +1,9 @@
-// Where the time of a write goes: marks per batch and per turn, added to histograms with a weight, with no clock read per request.
+// Where the time of a write goes: marks per batch and per turn, added to histograms with a weight, with no clock read per
+// request.
 //
-// Of all writes: received -> proposed -> quorum -> applied, and durable beside quorum. Of the writes of this member's own clients,
-// apart from those of others: proposed, quorum, applied, replied, which follow each other without a gap and so add up to total. What
-// lies between total and the response time that a client sees is the network and the sockets.
+// Of all writes: received -> proposed -> quorum -> applied, and durable beside quorum. Of the writes of this member's own
+// clients, apart from those of others: proposed, quorum, applied, replied, which follow each other without a gap and so add up
+// to total. What lies between total and the response time that a client sees is the network and the sockets.
 
 package import Batch
 

@@ -1,6 +1,6 @@
-// The figures of one cell that a table shows, and which phases they are taken from: latency from a phase whose requests are due at
-// fixed instants, below saturation; throughput and cost from the phase that got the most through. The phases are chosen once for a
-// document, by its first cell that has figures, so that all rows speak of the same.
+// The figures of one cell that a table shows, and which phases they are taken from: latency from a phase whose requests are
+// due at fixed instants, below saturation; throughput and cost from the phase that got the most through. The phases are chosen
+// once for a document, by its first cell that has figures, so that all rows speak of the same.
 
 package import Results
 

@@ -12,7 +12,8 @@ package enum ResultWords {
             let offered = phase.offeredPerSecond.map { ", \(Numbers.whole($0)) requests/s due" } ?? ", as fast as answers come"
             let from = phase.isOpenLoop ? "from the instant it was due" : "from the instant it was sent"
             lines.append(
-                "commit latency: a write's response time at the client, \(from) (phase '\(phase.name)'\(offered)\(requests(phase)))."
+                "commit latency: a write's response time at the client, \(from) "
+                    + "(phase '\(phase.name)'\(offered)\(requests(phase)))."
             )
             lines.append("recv→quorum: on the leader, from a write's arrival until enough members have it on disk; same phase.")
             if figures.enqueueToTake != nil {
@@ -22,8 +23,8 @@ package enum ResultWords {
         if let phase = figures.throughput {
             let kind = phase.isOpenLoop ? "at the offered rate" : "as fast as answers come"
             lines.append(
-                "throughput, batches and cost: phase '\(phase.name)', \(kind); a batch's size in requests and batches in flight are "
-                    + "means on the leader, CPU and flushes those of all members together.")
+                "throughput, batches and cost: phase '\(phase.name)', \(kind); a batch's size in requests and batches in flight "
+                    + "are means on the leader, CPU and flushes those of all members together.")
         }
         return lines.joined(separator: "\n")
     }

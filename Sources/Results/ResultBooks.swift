@@ -1,5 +1,5 @@
-// The books of a cell: what became of queue items and acknowledged sets, replies that were out of order, sessions, and the stretches
-// without an acknowledged write.
+// The books of a cell: what became of queue items and acknowledged sets, replies that were out of order, sessions, and the
+// stretches without an acknowledged write.
 
 /// What became of the queue items, warm-up and drain included.
 package struct ResultQueue: Sendable, Equatable, Codable {

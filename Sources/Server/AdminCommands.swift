@@ -1,5 +1,5 @@
-// The answers of ZooKeeper's admin commands, made from what the node tells of itself when the snapshot for the admin port is taken.
-// Which names stand for which command, and who answers without a quorum, is in AdminAnswer.swift.
+// The answers of ZooKeeper's admin commands, made from what the node tells of itself when the snapshot for the admin port is
+// taken. Which names stand for which command, and who answers without a quorum, is in AdminAnswer.swift.
 
 import Node
 

@@ -1,5 +1,6 @@
-// Bounds on whoever asks at the admin port, put around FlyingFox's pool of waiting sockets, which itself has none: how many may wait
-// at the same time, how long, and how much they may have sent. A connection that passes one is closed without an answer.
+// Bounds on whoever asks at the admin port, put around FlyingFox's pool of waiting sockets, which itself has none: how many
+// may wait at the same time, how long, and how much they may have sent. A connection that passes one is closed without an
+// answer.
 
 import FlyingSocks
 import Glibc

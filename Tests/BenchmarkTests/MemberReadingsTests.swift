@@ -1,4 +1,5 @@
-// What follows from readings of members: each over the stretch in which its values were taken, and nothing where it can't be told.
+// What follows from readings of members: each over the stretch in which its values were taken, and nothing where it can't be
+// told.
 
 import Benchmark
 import Ensemble

@@ -114,8 +114,8 @@ import Testing
         return log
     }
 
-    /// With QUORATE_WRITE_GOLDEN in the environment the log of the newest version is recorded anew before it is replayed: for a new
-    /// version only, as the logs of released ones are what this suite is about.
+    /// With QUORATE_WRITE_GOLDEN in the environment the log of the newest version is recorded anew before it is replayed: for a
+    /// new version only, as the logs of released ones are what this suite is about.
     private func recordIfAsked(_ version: UInt16) throws {
         guard getenv("QUORATE_WRITE_GOLDEN") != nil, version == StateMachine.newestVersion else { return }
         let log = makeLog()

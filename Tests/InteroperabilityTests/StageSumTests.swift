@@ -1,5 +1,5 @@
-// The stages that members tell of add up to what their clients see: the means of a write's stages on the servers that the clients are
-// connected to, and the network, which pings beside the load measure, come to the clients' mean within a tenth.
+// The stages that members tell of add up to what their clients see: the means of a write's stages on the servers that the
+// clients are connected to, and the network, which pings beside the load measure, come to the clients' mean within a tenth.
 
 import Ensemble
 import Foundation

@@ -1,5 +1,5 @@
-// Stages on whole members under virtual time: those of a member's own writes follow each other without a gap, and what a new leader
-// took in before it led is not its quorum's time.
+// Stages on whole members under virtual time: those of a member's own writes follow each other without a gap, and what a new
+// leader took in before it led is not its quorum's time.
 
 import Node
 import Testing
@@ -34,7 +34,7 @@ import Zab
             #expect(own.total.count == 20, "its own clients' writes, nobody else's")
             for stage in [own.proposed, own.quorum, own.applied, own.replied] { #expect(stage.count == 20) }
             #expect(own.proposed.sum + own.quorum.sum + own.applied.sum + own.replied.sum == own.total.sum)
-            #expect(own.quorum.sum > 0)
+            #expect(count == 1 || own.quorum.sum > 0, "others are waited for")
         }
     }
 

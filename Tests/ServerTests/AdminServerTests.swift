@@ -71,7 +71,14 @@ import Testing
     }
 
     /// Connects, sends, and waits until the other side closes; whether it did within ten seconds, and what came before.
-    private func exchange(_ port: UInt16, _ text: String) -> (closed: Bool, answer: String) {
+    /// On a thread of its own, because those of the executor are the server's.
+    private func exchange(_ port: UInt16, _ text: String) async -> (closed: Bool, answer: String) {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(returning: Self.exchangeBlocking(port, text)) }
+        }
+    }
+
+    private static func exchangeBlocking(_ port: UInt16, _ text: String) -> (closed: Bool, answer: String) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var limit = timeval(tv_sec: 10, tv_usec: 0)
@@ -105,11 +112,11 @@ import Testing
         server.start()
         #expect(await until { server.port != 0 })
         let port = server.port
-        let silent = exchange(port, "GET /liv")
+        let silent = await exchange(port, "GET /liv")
         #expect(silent.closed && silent.answer.isEmpty)
-        let endless = exchange(port, "GET /livez HTTP/1.1\r\n" + String(repeating: "x", count: 9_000))
+        let endless = await exchange(port, "GET /livez HTTP/1.1\r\n" + String(repeating: "x", count: 9_000))
         #expect(endless.closed && endless.answer.isEmpty)
-        let whole = exchange(port, "GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        let whole = await exchange(port, "GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         #expect(whole.closed && whole.answer.hasSuffix("live\n"))
         server.stop()
     }
@@ -120,7 +127,7 @@ import Testing
         let server = AdminServer(settings(), board: board(), limits: limits) { _ in }
         server.start()
         #expect(await until { server.port != 0 })
-        let turnedAway = exchange(server.port, "GET /liv")
+        let turnedAway = await exchange(server.port, "GET /liv")
         #expect(turnedAway.closed && turnedAway.answer.isEmpty)
         server.stop()
     }
