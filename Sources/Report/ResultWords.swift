@@ -33,7 +33,8 @@ package enum ResultWords {
     private static func requests(_ phase: ResultPhase) -> String {
         let names = phase.commitOperations.map { "\($0.op) of \($0.role)" }
         guard !names.isEmpty else { return "" }
-        return "; \(Numbers.list(names))" + (phase.isOpenLoop ? ", not what is sent as answers come" : "")
+        let leavesOut = phase.operations.contains { $0.isWrite && !$0.isOpenLoop && $0.acknowledged > 0 }
+        return "; \(Numbers.list(names))" + (phase.isOpenLoop && leavesOut ? ", not what is sent as answers come" : "")
     }
 
     /// One sentence over all sizes.

@@ -63,18 +63,9 @@ import Workload
         }
         means.total = try mean("quorate_own_stage_seconds", ["stage": "total"])
         means.client = try #require(report.phases.first?.writeResponse).mean / 1e3
-        // A ping is answered within one turn; what else it takes are the sockets, there and back.
-        means.network = max(0, echo.meanMicroseconds - turn(before, after))
+        // What a ping takes are the sockets, there and back, and the one turn that answers it.
+        means.network = echo.medianMicroseconds
         return means
-    }
-
-    /// Mean length of a turn, in microseconds.
-    private func turn(_ before: [MetricsText], _ after: [MetricsText]) -> Double {
-        func totals(_ texts: [MetricsText], _ suffix: String) -> Double {
-            texts.flatMap { $0.samples("quorate_turn_seconds" + suffix) }.reduce(0) { $0 + $1.value }
-        }
-        let count = totals(after, "_count") - totals(before, "_count")
-        return (totals(after, "_sum") - totals(before, "_sum")) / max(count, 1) * 1e6
     }
 
     /// What every member tells, once it tells of a moment after this one.
@@ -121,5 +112,6 @@ private final class Echo: Sendable {
         isOver.withLock { $0 = true }
     }
 
-    var meanMicroseconds: Double { times.withLock { $0.isEmpty ? 0 : $0.reduce(0, +) / Double($0.count) } }
+    /// The median, as a thread that mostly sleeps loses its turn on a busy machine now and then, and the load's does not.
+    var medianMicroseconds: Double { times.withLock { median($0) ?? 0 } }
 }
