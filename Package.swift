@@ -108,7 +108,11 @@ let testTargets: [Target] = [
     tests("BenchmarkTests", ["quorate", "Benchmark", "Ensemble", "Results", "Workload", "LoadGenerator", "Statistics"]),
     tests("ReportTests", ["Report", "Results", "Statistics"], exclude: ["golden"]),
     tests(
-        "InteroperabilityTests", ["Ensemble", "quorate", "ClassicQueue", "ClientProtocol", "Jute", "Transport"],
+        "InteroperabilityTests",
+        [
+            "Ensemble", "quorate", "ClassicQueue", "ClientProtocol", "Jute", "LoadGenerator", "Workload", "Statistics",
+            "Transport",
+        ],
         exclude: ["kazoo"]),
     tests("ScriptsTests", []),
     tests("TidyTests", [], exclude: ["fixtures"]),

@@ -5,11 +5,22 @@ import LoadGenerator
 import Results
 
 extension ResultCell {
-    mutating func take(_ report: LoadReport, _ sampler: MemberSampler) {
-        phases = report.phases.map { ResultPhase($0, report, sampler) }
+    mutating func take(_ report: LoadReport, _ readings: MemberReadings) {
+        let ids = Array(1...nodes)
+        phases = report.phases.map { ResultPhase($0, report, readings, members: ids) }
         queue = report.queues.map(ResultQueue.init)
+        sets = report.sets.map {
+            ResultSets(
+                acknowledged: $0.acknowledged, znodes: $0.znodes, verified: $0.verified, stale: $0.stale, lost: $0.lost)
+        }
         checks = report.checks.filter { $0.name != "replicas_agree" }.map {
             ResultCheck(name: $0.name, passed: $0.passed, sentence: $0.sentence)
+        }
+        // The ensemble was made for this cell, so its queues were empty.
+        if let foreign = report.queues?.foreign, foreign > 0 {
+            checks.append(
+                ResultCheck(
+                    name: "no_foreign_items", passed: false, sentence: "\(foreign) items were there that nobody had enqueued"))
         }
         let a = report.anomalies
         let named: [(String, UInt64)] = [
@@ -26,26 +37,20 @@ extension ResultCell {
         writeGaps = report.writeGaps.map {
             ResultWriteGap(startNanoseconds: $0.startNanoseconds, nanoseconds: $0.nanoseconds, phase: $0.phase)
         }
+        writeGapSeries = report.writeGapSeries.enumerated().map {
+            ResultGapSecond(second: $0.offset, longestNanoseconds: $0.element)
+        }
+        snapshots = readings.sightings("quorate_snapshots_taken_total").filter { $0.by > report.startedNanoseconds }.map {
+            ResultSnapshotSighting(
+                member: $0.member, count: UInt64($0.count),
+                afterNanoseconds: $0.after - min(report.startedNanoseconds, $0.after),
+                byNanoseconds: $0.by - report.startedNanoseconds)
+        }
         let g = report.generator
         generator = ResultGenerator(
             cpuNanoseconds: g.cpuNanoseconds, wallNanoseconds: g.wallNanoseconds, requests: g.requests, bytesSent: g.bytesSent,
             bytesReceived: g.bytesReceived)
         isPartial = report.isInterrupted
-    }
-
-    /// Rule A3 from outside: members that have applied the same must have come to the same state.
-    mutating func judgeReplicas(_ found: [ResultMember]) {
-        members = found
-        let states = found.map { "\($0.zxid ?? "?")/\($0.digest ?? "?")" }
-        let isKnown = !states.contains { $0.contains("?") }
-        let agree = isKnown ? Set(states).count == 1 : nil
-        let sentence =
-            switch agree {
-            case true?: "all \(found.count) members came to the same state at zxid \(found.first?.zxid ?? "?")"
-            case false?: "the members' states differ: " + states.joined(separator: ", ")
-            case nil: "the members' states could not be read"
-            }
-        checks.append(ResultCheck(name: "replicas_agree", passed: agree, sentence: sentence))
     }
 }
 
@@ -54,12 +59,13 @@ extension ResultQueue {
         self.init(
             enqueued: q.enqueued, taken: q.taken, takenUnseen: q.takenUnseen, lost: q.lost, doubled: q.doubled,
             reordered: q.reordered, unknownEnqueues: q.unknownEnqueues, unknownEnqueuesTaken: q.unknownEnqueuesTaken,
-            damaged: q.damaged, missed: q.missed, isDrained: q.isDrained, drainNanoseconds: q.drainNanoseconds)
+            damaged: q.damaged, refusedButTaken: q.refusedButTaken, foreign: q.foreign, missed: q.missed, isDrained: q.isDrained,
+            drainNanoseconds: q.drainNanoseconds)
     }
 }
 
 extension ResultPhase {
-    init(_ phase: PhaseReport, _ report: LoadReport, _ sampler: MemberSampler) {
+    init(_ phase: PhaseReport, _ report: LoadReport, _ readings: MemberReadings, members: [Int]) {
         self.init(
             name: phase.name, isRecorded: phase.isRecorded, startNanoseconds: phase.startNanoseconds,
             durationNanoseconds: phase.durationNanoseconds, writesPerSecond: phase.writesPerSecond,
@@ -74,9 +80,10 @@ extension ResultPhase {
             enqueueToTake = LatencyFigures(phase.operations.first { $0.kind == .dispatch }?.response)
         }
         operations = phase.operations.map(ResultOperation.init)
+        failed = ResultFailures(operations)
         let begin = report.startedNanoseconds + phase.startNanoseconds
-        let writes = phase.writesPerSecond * seconds
-        server = ResultServerFigures(sampler, from: begin, to: begin + phase.durationNanoseconds, writes: writes)
+        let span = (begin: begin, end: begin + phase.durationNanoseconds)
+        server = ResultServerFigures(readings, span, members: members, writes: phase.writesPerSecond * seconds)
     }
 }
 
@@ -90,62 +97,6 @@ extension ResultOperation {
             series: operation.series.map {
                 ResultSecond(second: $0.second, count: $0.count, errors: $0.errors, p50: $0.p50, p99: $0.p99, max: $0.max)
             })
-    }
-}
-
-extension ResultServerFigures {
-    init?(_ sampler: MemberSampler, from begin: UInt64, to end: UInt64, writes: Double) {
-        self.init()
-        if let cost = sampler.cost(from: begin, to: end) {
-            cpuNanoseconds = cost.cpu
-            if writes > 0 {
-                cpuMicrosecondsPerWrite = Double(cost.cpu) / 1e3 / writes
-                switchesPerWrite = Double(cost.switches) / writes
-            }
-        }
-        // What members publish is up to a quarter of a second old.
-        guard let (first, last) = sampler.readings(from: begin + 250_000_000, to: end) else { return }
-        leader = first.leader
-        windowNanoseconds = last.at - first.at
-        let window = Double(last.at - first.at) / 1e9
-        func change(_ name: String, _ labels: [String: String] = [:]) -> MetricsHistogram? {
-            guard let before = first.metrics.histogram(name, labels: labels) else { return nil }
-            return last.metrics.histogram(name, labels: labels)?.minus(before)
-        }
-        func rate(_ name: String) -> Double? {
-            guard let before = first.metrics.value(name), let after = last.metrics.value(name) else { return nil }
-            return (after - before) / window
-        }
-        flushesPerSecond = rate("quorate_flushes_total")
-        flushedBytesPerSecond = rate("quorate_flushed_bytes_total")
-        meanFlushNanoseconds = change("quorate_flush_seconds")?.mean.map { UInt64($0 * 1e9) }
-        requestsPerBatch = change("quorate_batch_requests")?.mean
-        bytesPerBatch = change("quorate_batch_bytes")?.mean
-        batchesInFlight = change("quorate_batches_in_flight")?.mean
-        for stage in ["proposed", "durable", "quorum", "applied", "replied", "total", "received_to_quorum"] {
-            guard let histogram = change("quorate_stage_seconds", ["stage": stage]), histogram.count > 0 else { continue }
-            stages[stage] = ResultStage(histogram)
-        }
-    }
-}
-
-extension ResultStage {
-    init(_ histogram: MetricsHistogram) {
-        func nanoseconds(_ seconds: Double?) -> UInt64 { UInt64(max(seconds ?? 0, 0) * 1e9) }
-        var bounds: [UInt64] = []
-        var counts: [UInt64] = []
-        var before = 0.0
-        for (bound, cumulative) in zip(histogram.bounds, histogram.cumulative) {
-            if cumulative > before, bound.isFinite {
-                bounds.append(UInt64(bound * 1e9))
-                counts.append(UInt64(cumulative - before))
-            }
-            before = cumulative
-        }
-        self.init(
-            count: UInt64(histogram.count), meanNanoseconds: nanoseconds(histogram.mean),
-            p50: nanoseconds(histogram.quantile(0.5)),
-            p99: nanoseconds(histogram.quantile(0.99)), p999: nanoseconds(histogram.quantile(0.999)), bounds: bounds,
-            counts: counts)
+        unanswered = operation.unanswered
     }
 }

@@ -41,6 +41,21 @@ package struct Checkout: Sendable, Equatable {
         return entry?.split(separator: " ").first.map(String.init)
     }
 
+    /// Whether tracked files differ from the commit; nil where that can't be told, for example because git is not installed.
+    package var isDirty: Bool? {
+        guard commit != nil else { return nil }
+        let git = Process()
+        git.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        git.arguments = ["git", "--no-optional-locks", "-C", path, "status", "--porcelain", "--untracked-files=no"]
+        let output = Pipe()
+        git.standardOutput = output
+        git.standardError = FileHandle.nullDevice
+        guard (try? git.run()) != nil else { return nil }
+        let text = output.fileHandleForReading.readDataToEndOfFile()
+        git.waitUntilExit()
+        return git.terminationStatus == 0 ? !text.isEmpty : nil
+    }
+
     private var gitDirectory: String? {
         let place = "\(path)/.git"
         var isFolder: ObjCBool = false

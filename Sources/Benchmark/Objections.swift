@@ -1,22 +1,36 @@
-// What speaks against the figures of a cell: a generator that sent late or fell behind, members that told nothing of themselves.
+// What speaks against the figures of a cell: a generator that was the bottleneck or sent late, less carried than was offered,
+// requests that failed, members that told nothing of themselves.
 
 package import Results
 
 package struct Objection: Sendable, Equatable {
+    package enum Weight: Sendable, Equatable {
+        /// To be known.
+        case remark
+        /// What was measured is as much the generator as the members; worth a failure only where that was asked for.
+        case void
+        /// The figures do not answer the question that was asked: less was carried than was offered.
+        case invalid
+    }
+
     package let mark: ResultMark
-    /// The figures do not answer the question that was asked: less was carried than was offered.
-    package let isInvalid: Bool
+    package let weight: Weight
 }
 
 extension ResultCell {
     /// Requests that the generator itself, and nobody else, sent so late are no longer on time.
     private static let slipLimit: UInt64 = 1_000_000
+    /// The share of the 99th percentile's response time that may be the generator's own delay.
+    private static let slipShare = 0.2
+    /// A thread that uses so much of a core has no time left to wait for anybody.
+    private static let busyShare = 0.9
     /// The least share of the due requests that must be answered within their phase.
     private static let answeredShare = 0.95
 
     package var objections: [Objection] {
         recordedPhases.flatMap { phase in
-            phase.operations.filter(\.isOpenLoop).flatMap { objections(to: $0, in: phase) } + metricsObjection(to: phase)
+            phase.operations.filter(\.isOpenLoop).flatMap { objections(to: $0, in: phase) } + bottleneck(of: phase)
+                + failures(in: phase) + metricsObjection(to: phase)
         }
     }
 
@@ -26,19 +40,52 @@ extension ResultCell {
         if Double(operation.acknowledgedInside) < Self.answeredShare * Double(operation.offered) {
             let percent = operation.acknowledgedInside * 100 / max(operation.offered, 1)
             let sentence = "\(place): of the requests that were due, only \(percent) % were answered in time; offer less"
-            found.append(Objection(mark: ResultMark(.generator, sentence), isInvalid: true))
+            found.append(Objection(mark: ResultMark(.generator, sentence), weight: .invalid))
         }
         if let slip = operation.slip?.percentile(99), slip > Self.slipLimit {
-            let sentence = "\(place): the generator itself sent one request in a hundred more than \(slip / 1_000_000) ms late"
-            found.append(Objection(mark: ResultMark(.generator, sentence), isInvalid: false))
+            let response = operation.response?.percentile(99) ?? 0
+            let isVoid = Double(slip) > Self.slipShare * Double(response)
+            let sentence =
+                "\(place): the generator itself sent one request in a hundred more than \(slip / 1_000_000) ms late"
+                + (isVoid ? ", which is much of the response time there; the latencies are void" : "")
+            found.append(Objection(mark: ResultMark(.generator, sentence), weight: isVoid ? .void : .remark))
         }
         return found
+    }
+
+    /// In a closed loop the members can't get more than the generator's one thread has time to send.
+    private func bottleneck(of phase: ResultPhase) -> [Objection] {
+        guard !phase.isOpenLoop, phase.generatorShare > Self.busyShare, let cpu = phase.server?.cpuNanoseconds else { return [] }
+        let share = Double(cpu) / Double(max(phase.durationNanoseconds, 1))
+        guard share < phase.generatorShare else { return [] }
+        let sentence =
+            "phase '\(phase.name)' with \(members(nodes)): the generator's thread used "
+            + "\(percent(phase.generatorShare)) % of a core, "
+            + "all members together \(percent(share)) %; the throughput is the generator's"
+        return [Objection(mark: ResultMark(.generator, sentence), weight: .void)]
+    }
+
+    private func percent(_ share: Double) -> Int { Int((share * 100).rounded()) }
+
+    private func failures(in phase: ResultPhase) -> [Objection] {
+        guard let failed = phase.failed else { return [] }
+        var parts = failed.errors.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+        if failed.unknown > 0 { parts.append("\(failed.unknown) writes with an unknown outcome") }
+        if failed.notSent > 0 { parts.append("\(failed.notSent) never sent") }
+        if failed.unanswered > 0 {
+            parts.append(
+                "\(failed.unanswered) due without a reply, which count with their age; no other of these is in a latency")
+        } else {
+            parts.append("none of these is in a latency")
+        }
+        let sentence = "phase '\(phase.name)' with \(members(nodes)): \(parts.joined(separator: ", "))"
+        return [Objection(mark: ResultMark(.errors, sentence), weight: .remark)]
     }
 
     private func metricsObjection(to phase: ResultPhase) -> [Objection] {
         guard phase.server?.windowNanoseconds == nil else { return [] }
         let sentence = "phase '\(phase.name)' with \(members(nodes)): the leader's own figures could not be read twice"
-        return [Objection(mark: ResultMark(.metricsMissing, sentence), isInvalid: false)]
+        return [Objection(mark: ResultMark(.metricsMissing, sentence), weight: .remark)]
     }
 
     private func members(_ count: Int) -> String { count == 1 ? "1 member" : "\(count) members" }

@@ -6,6 +6,7 @@ package import Ensemble
 import Foundation
 package import LoadGenerator
 package import Results
+import Workload
 
 package struct Sweep {
     private let order: SweepOrder
@@ -58,35 +59,53 @@ package struct Sweep {
     }
 
     private func load(_ ensemble: Ensemble, _ cell: inout ResultCell, _ progress: @escaping (ProgressFigures) -> Void) {
-        let sampler = MemberSampler()
+        let sampler = MemberSampler(shortestPhase: order.workload.phases.map(\.nanoseconds).min() ?? 1_000_000_000)
         sampler.start(ensemble)
         defer { sampler.stop() }
         let nodes = cell.nodes
+        cell.memberMarks = marks(ensemble)
         do throws(LoadError) {
             let run = try LoadRun(workload: order.workload, hosts: ensemble.hosts)
             let report = try run.run(
                 cancel: cancel, progress: { progress(ProgressFigures($0, nodes: nodes)) },
                 phaseChanged: { sampler.noteBorder(ensemble.members, at: $0.nanoseconds) })
-            cell.take(report, sampler)
+            cell.take(report, sampler.readings)
         } catch {
             cell.failure = error.description
             cell.isPartial = cancel.isSet
             return
         }
-        cell.judgeReplicas(Self.settled(ensemble))
+        let patience = cell.isPartial ? 2 : 10
+        cell.judgeReplicas(Self.settled(ensemble, seconds: patience), waitedSeconds: patience)
         let ends = ensemble.unexpectedEnds()
         if !ends.isEmpty {
             cell.checks.append(ResultCheck(name: "members_alive", passed: false, sentence: ends.joined(separator: "; ")))
         }
     }
 
-    /// The members at the end, once all have applied the same; or, after two seconds, as they are.
-    private static func settled(_ ensemble: Ensemble) -> [ResultMember] {
+    /// What the members say of their own configuration: which of it spoils a measurement. nil if nobody can be asked.
+    private func marks(_ ensemble: Ensemble) -> [String]? {
+        var found: Set<String> = []
+        for member in ensemble.members {
+            var samples: [MetricsText.Sample] = []
+            for _ in 0..<100 where samples.isEmpty && !cancel.isSet {
+                samples = member.metrics()?.samples("quorate_marks") ?? []
+                if samples.isEmpty { usleep(20_000) }
+            }
+            guard !samples.isEmpty else { return nil }
+            found.formUnion(samples.filter { $0.value == 1 }.compactMap { $0.labels["mark"] })
+        }
+        return found.sorted()
+    }
+
+    /// The members at the end, once all have applied the same; or, when the time is up, as they are.
+    private static func settled(_ ensemble: Ensemble, seconds: Int) -> [ResultMember] {
         var found: [ResultMember] = []
-        for _ in 0..<40 {
+        for _ in 0..<seconds * 20 {
             found = ensemble.members.map(look)
             let places = Set(found.map(\.zxid))
             if places.count == 1, places.first != .some(nil) { return found }
+            if found.contains(where: { $0.zxid == nil }) && !ensemble.unexpectedEnds().isEmpty { return found }
             usleep(50_000)
         }
         return found

@@ -40,10 +40,9 @@ package struct SweepOrder: Sendable {
         self.keepsData = keepsData
     }
 
-    /// The same in a fraction of the time: phases of a fifth, but at least half a second.
-    package mutating func hurry() {
-        for index in workload.phases.indices {
-            workload.phases[index].nanoseconds = max(workload.phases[index].nanoseconds / 5, 500_000_000)
-        }
+    /// Overrides that make the same workload last a fraction of its time: phases of a fifth, but at least half a second. As
+    /// overrides, so that the workload that is resolved is the one that is run.
+    package static func hurry(_ workload: Workload) -> [String] {
+        workload.phases.map { "phases.\($0.name).for=\(max($0.nanoseconds / 5, 500_000_000) / 1_000_000)ms" }
     }
 }

@@ -117,11 +117,11 @@ package struct MetricsHistogram: Sendable, Equatable {
         return MetricsHistogram(bounds: bounds, cumulative: differences, sum: sum - earlier.sum)
     }
 
-    /// Readings of several members together; both must list the same buckets.
-    package func plus(_ other: MetricsHistogram) -> MetricsHistogram? {
-        guard bounds == other.bounds else { return nil }
+    /// Readings of several members together. Buckets that only one of them lists are empty in the other.
+    package func plus(_ other: MetricsHistogram) -> MetricsHistogram {
+        let all = Set(bounds).union(other.bounds).sorted()
         return MetricsHistogram(
-            bounds: bounds, cumulative: zip(cumulative, other.cumulative).map { $0 + $1 }, sum: sum + other.sum)
+            bounds: all, cumulative: all.map { cumulative(through: $0) + other.cumulative(through: $0) }, sum: sum + other.sum)
     }
 
     private func cumulative(through bound: Double) -> Double {

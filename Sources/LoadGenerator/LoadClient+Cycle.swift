@@ -8,6 +8,7 @@ extension LoadClient {
         if role.isOpenLoop {
             while !waiting.isEmpty && hasRoom {
                 let intended = waiting.popFirst()!
+                noteSlip(since: max(intended, run.unreadSince), intended: intended, run, now: now)
                 sendNext(run, intended: intended, now: now)
             }
             return
@@ -23,14 +24,19 @@ extension LoadClient {
     @inline(__always) func due(at intended: UInt64, _ run: LoadDriver, now: UInt64) {
         let position = (step + waiting.count) % role.operations.count
         let stream = run.streams[Int(role.operations[position].stream)]
-        let phase = run.currentPhase
-        stream.phases[phase].offered += 1
+        stream.phases[run.currentPhase].offered += 1
         guard case .ready = state, waiting.isEmpty, hasRoom else {
             waiting.append(intended)
             return
         }
-        stream.phases[phase].slip?.record(now &- min(intended, now))
+        noteSlip(since: intended, intended: intended, run, now: now)
         sendNext(run, intended: intended, now: now)
+    }
+
+    /// The request about to be sent could have gone out at `since`: what has passed since then is the generator's own delay.
+    @inline(__always) private func noteSlip(since: UInt64, intended: UInt64, _ run: LoadDriver, now: UInt64) {
+        let stream = run.streams[Int(role.operations[step].stream)]
+        stream.phases[run.phase(at: intended)].slip?.record(now &- min(since, now))
     }
 
     /// Sends the next operation of the list; false if it has nothing to do at the moment.
@@ -41,11 +47,11 @@ extension LoadClient {
         switch operation.kind {
         case .set:
             let template = operation.template(&random)
+            let znode = random.below(operation.poolCount)
             request.detail = Int64(template.dataCount)
+            request.place = Int32(truncatingIfNeeded: operation.firstZnode + Int(znode))
             let place = send(template, request, run)
-            if template.poolOffset > 0 {
-                place.storeDigits(random.below(operation.poolCount), width: poolDigits, at: template.poolOffset)
-            }
+            if template.poolOffset > 0 { place.storeDigits(znode, width: poolDigits, at: template.poolOffset) }
         case .enqueue:
             if !sendEnqueue(operation, request, run) { return false }
         case .create:

@@ -37,7 +37,7 @@ extension LoadClient {
             state = .ready
             attempts = 0
             lastSent = now
-            if setup == nil && !hasJoined && run.stage == .joining { join(run, now: now) }
+            if setup == nil && !hasJoined && run.stage == .joining || verification?.step == .syncing { join(run, now: now) }
             pump(run, now: now)
         case .expired:
             run.sessions.expired += 1
@@ -62,6 +62,7 @@ extension LoadClient {
         }
         hasJoined = true
         drainSynced()
+        if verification != nil { verification?.step = .reading }
     }
 
     /// The connection failed or is given up: books what was in flight and plans the next attempt.
@@ -83,6 +84,7 @@ extension LoadClient {
         for lane in lanes.indices { lanes[lane].forget() }
         if setup != nil && !run.isLaidOut { beginSetupAgain(run) }
         drainStep = .working
+        verifyAgain()
         switch state {
         case .leaving, .gone:
             state = .gone

@@ -59,6 +59,8 @@ final class LoadClient {
     var lanes: [QueueLane]
     var laneTurn = 0
     var drainStep = DrainStep.working
+    /// This client's share of the znodes that are read again after the load.
+    var verification: Verification?
     /// Znodes to lay out before the load begins; only the client that sets up has any.
     var setup: SetupList?
 
@@ -185,6 +187,7 @@ final class LoadClient {
         case .get, .exists, .list: finish(request, error: error, run, now: now)
         case .sync: syncAnswered(request, error: error, run, now: now)
         case .setupCreate, .setupSet: setupAnswered(request, error: error, run, now: now)
+        case .verify: verified(request, error: error, body, run)
         case .close: leave(run)
         }
         pump(run, now: now)
@@ -215,52 +218,22 @@ final class LoadClient {
             run.anomalies.wrongContent += 1
         }
         lastWriteZxid = max(lastWriteZxid, modified)
+        if run.verifiesSets {
+            run.setLedger.acknowledged(znode: Int(request.place), zxid: modified, version: body.int32(at: 32))
+        }
     }
 
     /// Sends whatever the role, the window and the phase allow.
     @inline(__always) func pump(_ run: LoadDriver, now: UInt64) {
         guard case .ready = state, run.stage.isLoading || setup != nil else { return }
-        if setup != nil {
+        if verification != nil {
+            pumpVerification(run, now: now)
+        } else if setup != nil {
             pumpSetup(run, now: now)
         } else if role.take != nil {
             pumpWorker(run, now: now)
         } else {
             pumpCycle(run, now: now)
         }
-    }
-}
-
-/// A queue of 64-bit numbers in a ring: due instants, numbers of created znodes.
-struct InstantQueue {
-    private var ring: [UInt64] = []
-    private var head = 0
-    private(set) var count = 0
-
-    var isEmpty: Bool { count == 0 }
-
-    mutating func append(_ value: UInt64) {
-        if count == ring.count { grow() }
-        ring[(head + count) & (ring.count - 1)] = value
-        count += 1
-    }
-
-    mutating func popFirst() -> UInt64? {
-        guard count > 0 else { return nil }
-        let value = ring[head]
-        head = (head + 1) & (ring.count - 1)
-        count -= 1
-        return value
-    }
-
-    mutating func removeAll() {
-        head = 0
-        count = 0
-    }
-
-    private mutating func grow() {
-        var larger = [UInt64](repeating: 0, count: max(16, ring.count * 2))
-        for position in 0..<count { larger[position] = ring[(head + position) & (ring.count - 1)] }
-        ring = larger
-        head = 0
     }
 }

@@ -42,6 +42,7 @@ extension LoadDriver {
         let hasQueues = workload.hasQueues && roles.contains { $0.take != nil }
         let drained = drainedIn ?? 0
         let queues = hasQueues ? ledger.settled(isDrained: drainedIn != nil, drainNanoseconds: drained) : nil
+        let sets = verifiesSets ? setLedger.settled : nil
         for client in clients {
             anomalies.swapped += client.matcher.swapped
             generator.requests += client.matcher.total
@@ -50,7 +51,8 @@ extension LoadDriver {
             workloadName: workload.name, seed: options.seed ?? workload.seed, hosts: hosts.map { "\($0.host):\($0.port)" },
             startedWallNanoseconds: startedWall, startedNanoseconds: startedAt, phases: startedAt > 0 ? phaseReports() : [],
             anomalies: anomalies,
-            sessions: sessions, queues: queues, checks: checkOutcomes(queues), writeGaps: gapReports(), generator: generator,
+            sessions: sessions, queues: queues, sets: sets, checks: checkOutcomes(queues, sets), writeGaps: gapReports(),
+            writeGapSeries: gaps.series.longest, generator: generator,
             isInterrupted: isInterrupted)
     }
 
@@ -83,73 +85,5 @@ extension LoadDriver {
                 startNanoseconds: $0.start - min(startedAt, $0.start), nanoseconds: $0.length,
                 phase: workload.phases[$0.phase].name)
         }
-    }
-
-    private func checkOutcomes(_ queues: QueueAccounting?) -> [CheckOutcome] {
-        var outcomes = [repliesCheck()]
-        for check in workload.checks {
-            switch check {
-            case .noLoss: outcomes.append(lossCheck(queues))
-            case .noDuplicates: outcomes.append(duplicatesCheck(queues))
-            case .fifoPerProducer: outcomes.append(orderCheck(queues))
-            case .replicasAgree:
-                outcomes.append(
-                    CheckOutcome(name: check.rawValue, passed: nil, sentence: "the members' states are compared by the benchmark")
-                )
-            }
-        }
-        return outcomes
-    }
-
-    private func repliesCheck() -> CheckOutcome {
-        let found = anomalies
-        let sentence =
-            found.total == 0
-            ? "every reply came once, in order, and fitted its request"
-            : "replies: \(found.swapped) swapped, \(found.lost) lost, \(found.doubled) doubled, \(found.stray) stray, "
-                + "\(found.malformed) unreadable, \(found.wrongContent) with wrong content, "
-                + "\(found.wrongError) with an impossible error, \(found.zxidBack) with a zxid that went back, "
-                + "\(found.missedWatch) watches missed"
-        return CheckOutcome(name: "replies", passed: found.total == 0, sentence: sentence)
-    }
-
-    private func lossCheck(_ queues: QueueAccounting?) -> CheckOutcome {
-        let name = Check.noLoss.rawValue
-        guard let queues else {
-            let missing = anomalies.lost + anomalies.unanswered
-            return CheckOutcome(
-                name: name, passed: missing == 0,
-                sentence: missing == 0
-                    ? "every request was answered or broke with its connection" : "\(missing) requests got no reply")
-        }
-        guard queues.isDrained else {
-            return CheckOutcome(
-                name: name, passed: isInterrupted ? nil : false,
-                sentence: "the queues were not emptied, so \(queues.lost) acknowledged items are unaccounted for")
-        }
-        let bad = queues.lost + queues.damaged + anomalies.lost
-        return CheckOutcome(
-            name: name, passed: bad == 0,
-            sentence: bad == 0
-                ? "all \(queues.enqueued) acknowledged items were taken"
-                : "\(queues.lost) acknowledged items lost, \(queues.damaged) damaged, \(anomalies.lost) replies lost")
-    }
-
-    private func duplicatesCheck(_ queues: QueueAccounting?) -> CheckOutcome {
-        let doubled = queues?.doubled ?? 0
-        return CheckOutcome(
-            name: Check.noDuplicates.rawValue, passed: doubled == 0,
-            sentence: doubled == 0 ? "no item was taken twice" : "\(doubled) items were taken twice")
-    }
-
-    private func orderCheck(_ queues: QueueAccounting?) -> CheckOutcome {
-        let reordered = queues?.reordered
-        return CheckOutcome(
-            name: Check.fifoPerProducer.rawValue, passed: reordered.map { $0 == 0 },
-            sentence: reordered.map {
-                $0 == 0
-                    ? "each producer's items were taken in their order"
-                    : "\($0) items were taken after a later one of their producer"
-            } ?? "the order can't be seen where several workers share a queue")
     }
 }

@@ -17,6 +17,7 @@ extension LoadDriver {
         case .finishing:
             if hasNothingInFlight || now > stageSince + grace { finishWaiting(now: now) }
         case .draining: advanceDraining(now: now)
+        case .verifying: advanceVerifying(now: now)
         case .leaving:
             let allGone = clients.allSatisfy(\.isGone)
             if allGone || now > stageSince + options.leaveLimitNanoseconds { enter(.over, now: now) }
@@ -83,6 +84,7 @@ extension LoadDriver {
     /// The first phase begins.
     private func begin(now: UInt64) {
         startedAt = now
+        gaps.start(at: now)
         startedWall = wallNanoseconds()
         endedAt = now
         var end = now
@@ -103,7 +105,7 @@ extension LoadDriver {
 
     func advancePhases(now: UInt64) {
         while stage == .running, currentPhase >= 0, now >= phaseEnds[currentPhase] {
-            leavePhase(at: phaseEnds[currentPhase])
+            leavePhase(at: phaseEnds[currentPhase], now: now)
             let next = currentPhase + 1
             if next < workload.phases.count {
                 enterPhase(next, at: phaseEnds[currentPhase], now: now)
@@ -129,21 +131,24 @@ extension LoadDriver {
         for client in loadClients where client.role.isActive { client.pump(self, now: now) }
     }
 
-    private func leavePhase(at instant: UInt64) {
+    private func leavePhase(at instant: UInt64, now: UInt64) {
         phaseCPU.append(threadCPUNanoseconds())
-        if workload.phases[currentPhase].isRecorded { gaps.end(at: instant) }
+        let next = currentPhase + 1
+        let goesOn = !isInterrupted && next < workload.phases.count && workload.phases[next].isRecorded
+        if workload.phases[currentPhase].isRecorded && !goesOn { gaps.end(at: instant) }
         for role in roles {
             // what the schedule still held when the phase ended was due within it
             while let due = role.schedule?.due {
                 let client = role.clients.lowerBound + Int(role.schedule!.index % UInt64(role.clients.count))
                 role.schedule!.advance()
-                if due < instant { clients[client].due(at: due, self, now: instant) }
+                if due < instant { clients[client].due(at: due, self, now: now) }
             }
         }
     }
 
     private func endPhases(at instant: UInt64, now: UInt64) {
         endedAt = instant
+        gaps.finish(at: instant)
         currentPhase = -1
         latestPhase = workload.phases.count
         for role in roles { role.isActive = false }
@@ -154,9 +159,12 @@ extension LoadDriver {
     /// Replies have come, or will not come any more.
     private func finishWaiting(now: UInt64) {
         for client in loadClients {
+            var position = client.step
             while let due = client.waiting.popFirst() {
-                guard let operation = client.role.operations.first else { continue }
-                streams[Int(operation.stream)].phases[phase(at: due)].notSent += 1
+                let stream = streams[Int(client.role.operations[position].stream)]
+                stream.phases[phase(at: due)].notSent += 1
+                stream.leftUnanswered(phase: phase(at: due), intended: due, now: now)
+                position = (position + 1) % client.role.operations.count
             }
         }
         let hasWorkers = roles.contains { $0.take != nil }
@@ -164,7 +172,7 @@ extension LoadDriver {
             enter(.draining, now: now)
             for client in loadClients where client.role.take != nil { client.pump(self, now: now) }
         } else {
-            beginLeaving(now: now)
+            loadIsOver(now: now)
         }
     }
 
@@ -178,21 +186,42 @@ extension LoadDriver {
         for client in workers { client.pump(self, now: now) }
         if workers.allSatisfy(\.isDrained) {
             drainedIn = now - stageSince
-            beginLeaving(now: now)
+            loadIsOver(now: now)
         } else if now > stageSince + options.drainLimitNanoseconds {
-            beginLeaving(now: now)
+            loadIsOver(now: now)
         }
     }
 
-    private func beginLeaving(now: UInt64) {
+    /// Nothing of the load is awaited any more: its books are closed, then what was set is read again.
+    private func loadIsOver(now: UInt64) {
         for client in loadClients {
             for (request, isOvertaken) in client.matcher.abandon() {
                 if !isOvertaken { anomalies.unanswered += 1 }
                 client.abandoned(request, isLost: isOvertaken, code: ClientError.noReply, self)
+                guard request.stream >= 0 else { continue }
+                streams[Int(request.stream)].leftUnanswered(phase: Int(request.phase), intended: request.intended, now: now)
             }
         }
         closeSeconds(now: now)
         for stream in streams { stream.closeSecond(nextSecond) }
+        guard verifiesSets, !isInterrupted else { return beginLeaving(now: now) }
+        enter(.verifying, now: now)
+        for (ordinal, client) in loadClients.enumerated() {
+            client.beginVerifying(self, of: loadClients.count, as: ordinal, now: now)
+        }
+    }
+
+    private func advanceVerifying(now: UInt64) {
+        for client in loadClients { client.pump(self, now: now) }
+        let isDone = loadClients.allSatisfy { $0.hasVerified(self) }
+        if isDone || now > stageSince + options.verifyLimitNanoseconds { beginLeaving(now: now) }
+    }
+
+    private func beginLeaving(now: UInt64) {
+        for client in loadClients {
+            client.verification = nil
+            _ = client.matcher.abandon()
+        }
         enter(.leaving, now: now)
         for client in clients { client.beginLeaving(self, now: now) }
     }
@@ -201,11 +230,15 @@ extension LoadDriver {
     func interrupt(now: UInt64) {
         isInterrupted = true
         guard stage == .running else {
-            if stage == .draining || stage == .finishing { beginLeaving(now: now) } else { enter(.over, now: now) }
+            switch stage {
+            case .draining, .finishing: loadIsOver(now: now)
+            case .verifying: beginLeaving(now: now)
+            default: enter(.over, now: now)
+            }
             return
         }
         for phase in currentPhase..<phaseEnds.count { phaseEnds[phase] = min(phaseEnds[phase], now) }
-        leavePhase(at: now)
+        leavePhase(at: now, now: now)
         while phaseCPU.count <= workload.phases.count { phaseCPU.append(phaseCPU.last!) }
         endPhases(at: now, now: now)
     }

@@ -17,11 +17,13 @@ final class LoadDriver {
         case finishing
         /// Workers empty the queues.
         case draining
+        /// Znodes that were set are read again.
+        case verifying
         case leaving
         case over
 
         /// Stages in which clients may send what is due.
-        var isLoading: Bool { self == .running || self == .finishing || self == .draining }
+        var isLoading: Bool { self == .running || self == .finishing || self == .draining || self == .verifying }
     }
 
     let workload: Workload
@@ -40,6 +42,10 @@ final class LoadDriver {
     let phaseChanged: ((PhaseChange) -> Void)?
     var clients: [LoadClient] = []
     var ledger: QueueLedger
+    var setLedger: SetLedger
+    let setPools: [SetPool]
+    /// Whether acknowledged sets are kept account of, to be looked for in the end.
+    let verifiesSets: Bool
     var gaps = WriteGapRecorder()
     var anomalies = ReplyAnomalies()
     var sessions = SessionFigures()
@@ -74,6 +80,9 @@ final class LoadDriver {
     var lastTrouble = "no server has answered"
     private var events: [TransportEvent] = []
     private var nextHousekeeping: UInt64 = 0
+    /// Since when replies that are read in this turn may have lain there unread.
+    var unreadSince: UInt64 = 0
+    private static let shortestWait: UInt64 = 5_000
     static let second: UInt64 = 1_000_000_000
     private static let housekeepingInterval: UInt64 = 50_000_000
     private static let reconnectInterval: UInt64 = 5_000_000
@@ -108,6 +117,9 @@ final class LoadDriver {
         closeTemplate = store.bare(opCode: OpCode.closeSession)
         ledger = QueueLedger(
             run: run, producers: builder.producers, queues: builder.queues, hasOneWorkerPerQueue: builder.hasOneWorkerPerQueue)
+        setPools = builder.setPools
+        verifiesSets = workload.checks.contains(.noLoss) && !setPools.isEmpty
+        setLedger = SetLedger(znodes: verifiesSets ? setPools.last!.znodes.upperBound : 0)
         makeClients(seed: seed)
     }
 
@@ -151,8 +163,12 @@ final class LoadDriver {
 
     private func turn() throws(LoadError) {
         generator.turns += 1
+        let previous = loop.now
+        let before = monotonicNanoseconds()
         loop.wait(until: nextInstant(), into: &events)
         var now = loop.now
+        // What is read in this turn came while the loop waited, or, if it found it at once, at any time since the turn before.
+        unreadSince = now - min(before, now) > Self.shortestWait ? now : previous
         for event in events { handle(event, now: now) }
         now = monotonicNanoseconds()
         advancePhases(now: now)

@@ -47,7 +47,8 @@ extension RequestKind {
     /// a wrong one, and what exists already is no obstacle to a set.
     func mayFail(with code: Int32) -> Bool {
         switch code {
-        case ClientError.noNode: true
+        // What was laid out stays; only what others take away, or what goes with its session, may be missing.
+        case ClientError.noNode: self == .takeGet || self == .takeDelete || self == .delete
         case ClientError.nodeExists: self == .create || self == .setupCreate
         case -108, -114: self == .create || self == .enqueue || self == .setupCreate
         case -111: self == .delete || self == .takeDelete

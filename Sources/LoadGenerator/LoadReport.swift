@@ -17,9 +17,12 @@ package struct LoadReport: Sendable {
     package var anomalies: ReplyAnomalies
     package var sessions: SessionFigures
     package var queues: QueueAccounting?
+    package var sets: SetAccounting?
     package var checks: [CheckOutcome]
     /// The longest stretches between two acknowledged writes of the recorded phases, longest first.
     package var writeGaps: [WriteGap]
+    /// By second since the first phase began, the longest stretch within it without an acknowledged write, in nanoseconds.
+    package var writeGapSeries: [UInt64]
     package var generator: GeneratorFigures
     /// True if the run was ended early; the figures hold for what there was.
     package var isInterrupted: Bool
@@ -47,11 +50,19 @@ package struct PhaseReport: Sendable {
     package var writesPerSecond: Double { perSecond { $0.kind.isWrite } }
     /// Queue items taken in the phase, a second.
     package var itemsPerSecond: Double { perSecond { $0.kind == .take } }
-    /// Response times of all writes of the phase together: the commit latency that clients see.
+    /// Response times of the phase's writes together: the commit latency that clients see. Where any writes are due at fixed
+    /// instants, only those count: what a closed loop sends waits for nobody before it is sent, and would make the mixture look
+    /// better than what was asked for.
     package var writeResponse: LatencyHistogram {
         var all = LatencyHistogram()
-        for operation in operations where operation.kind.isWrite { all.merge(operation.response) }
+        for operation in commitOperations { all.merge(operation.response) }
         return all
+    }
+
+    private var commitOperations: [OperationReport] {
+        let writes = operations.filter { $0.kind.isWrite }
+        let due = writes.filter { $0.isOpenLoop && $0.offered > 0 }
+        return due.isEmpty ? writes : due
     }
 
     private func perSecond(_ isCounted: (OperationReport) -> Bool) -> Double {
@@ -94,11 +105,15 @@ package struct OperationReport: Sendable {
     package var unknown: UInt64 = 0
     /// Due, but not sent before the run ended.
     package var notSent: UInt64 = 0
+    /// Of the requests due at fixed instants, those that had no reply in the end, sent or not: they stand in `response` with
+    /// their age.
+    package var unanswered: UInt64 = 0
     /// From the instant that the request was due to its reply.
     package var response = LatencyHistogram()
     /// From sending to the reply.
     package var service: LatencyHistogram?
-    /// How late the generator itself was, where neither window nor connection held the request back.
+    /// How late the generator itself was: in noticing that a request was due, or, where a full window held it back, in reading
+    /// the reply that made room.
     package var slip: LatencyHistogram?
     package var series: [SecondFigures] = []
 }
@@ -150,6 +165,19 @@ package struct SessionFigures: Sendable, Equatable {
     package var expired: UInt64 = 0
     package var connectionsLost: UInt64 = 0
     package var connectFailures: UInt64 = 0
+}
+
+/// What became of acknowledged sets, read again when the load was over.
+package struct SetAccounting: Sendable, Equatable {
+    /// Sets that were acknowledged.
+    package var acknowledged: UInt64 = 0
+    /// Znodes that they were for, and how many of these were read again.
+    package var znodes: UInt64 = 0
+    package var verified: UInt64 = 0
+    /// Znodes that are gone or older than their last acknowledged set.
+    package var stale: UInt64 = 0
+    /// Acknowledged sets that the versions of their znodes leave no room for.
+    package var lost: UInt64 = 0
 }
 
 /// What became of the queue items.

@@ -23,6 +23,8 @@ package struct LoadOptions: Sendable {
     package var graceNanoseconds: UInt64 = 5_000_000_000
     /// How long workers may take to empty the queues in the end.
     package var drainLimitNanoseconds: UInt64 = 20_000_000_000
+    /// How long reading again what was set may take.
+    package var verifyLimitNanoseconds: UInt64 = 20_000_000_000
     package var leaveLimitNanoseconds: UInt64 = 1_000_000_000
 
     package init() {}

@@ -10,6 +10,7 @@ struct PhaseFigures {
     var answeredInside: UInt64 = 0
     var unknown: UInt64 = 0
     var notSent: UInt64 = 0
+    var unanswered: UInt64 = 0
     var errors: [Int32: UInt64] = [:]
     var response: LatencyHistogram?
     var service: LatencyHistogram?
@@ -61,6 +62,14 @@ final class OperationStream {
         second.record(response)
     }
 
+    /// A request that was due at a fixed instant and has no reply when the run ends: what it has waited until now is the least
+    /// that its response took, and stands among the responses, or a server that stops answering would look quick.
+    func leftUnanswered(phase: Int, intended: UInt64, now: UInt64) {
+        guard isOpenLoop else { return }
+        phases[phase].unanswered += 1
+        phases[phase].response?.record(now &- min(intended, now))
+    }
+
     func failed(phase: Int, code: Int32, isUnknown: Bool) {
         phases[phase].errors[code, default: 0] += 1
         if isUnknown { phases[phase].unknown += 1 }
@@ -89,6 +98,7 @@ final class OperationStream {
         report.answeredInside = figures.answeredInside
         report.unknown = figures.unknown
         report.notSent = figures.notSent
+        report.unanswered = figures.unanswered
         for (code, count) in figures.errors { report.errors[errorName(code), default: 0] += count }
         report.response = figures.response ?? LatencyHistogram()
         report.service = figures.service

@@ -29,7 +29,7 @@ package struct InFlight {
 package enum RequestKind: UInt8 {
     case create, set, get, exists, list, delete
     case enqueue, takeList, takeGet, takeDelete
-    case sync, setupCreate, setupSet, close
+    case sync, setupCreate, setupSet, verify, close
 }
 
 package enum ReplyMatch {

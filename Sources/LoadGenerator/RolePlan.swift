@@ -42,6 +42,8 @@ struct PlannedOperation {
     var maxBacklog: Int32 = .max
     /// Number of the entry's first queue among all queues.
     var firstQueue = 0
+    /// Number of the entry's first znode among all that are set.
+    var firstZnode = 0
 
     @inline(__always) func template(_ random: inout some RandomNumberGenerator) -> RequestTemplate {
         templates.count == 1 ? templates[0] : templates[Int.random(in: templates.indices, using: &random)]
@@ -111,6 +113,8 @@ struct PlanBuilder {
     private(set) var queues = 0
     /// First queue of each entry of the tree that holds queues.
     private var firstQueues: [Int: Int] = [:]
+    /// The tree's entries whose znodes are set, in the order of their numbers.
+    private(set) var setPools: [SetPool] = []
     private var clients = 0
 
     init(workload: Workload, store: TemplateStore, run: UInt64) {
@@ -164,6 +168,15 @@ struct PlanBuilder {
         return firstQueues[entry]!
     }
 
+    private mutating func firstZnode(of entry: Int) -> Int {
+        if let pool = setPools.first(where: { $0.entry == entry }) { return pool.znodes.lowerBound }
+        let first = setPools.last?.znodes.upperBound ?? 0
+        let tree = workload.tree[entry]
+        setPools.append(
+            SetPool(entry: entry, znodes: first..<(first + tree.count), look: store.read(tree, opCode: OpCode.exists)))
+        return first
+    }
+
     private mutating func planTake(entry: Int, role: Int) -> TakePlan {
         let queues = workload.tree[entry]
         return TakePlan(
@@ -188,7 +201,7 @@ struct PlanBuilder {
             return PlannedOperation(
                 kind: .set, stream: stream(.set, role: index),
                 templates: sizes.map { store.setData(workload.tree[pool], size: $0) },
-                poolCount: poolCount(pool), createdBy: position)
+                poolCount: poolCount(pool), createdBy: position, firstZnode: firstZnode(of: pool))
         case .get(let pool):
             return PlannedOperation(
                 kind: .get, stream: stream(.get, role: index), templates: read(pool, OpCode.getData), poolCount: poolCount(pool),

@@ -15,10 +15,11 @@ extension Node {
         if backlog.spilledBehind != nil { refillBacklog() }
         var left = budget
         while left > 0, let batch = backlog.first, batch.lastZxid <= applicable {
+            stages.noteApplying(batch)
             apply(batch)
             left -= batch.byteCount
             backlog.removeFirst()
-            stages.noteApplied(batch, now: now)
+            stages.noteApplied(batch)
         }
     }
 
@@ -116,7 +117,7 @@ extension Node {
             }
             if error != 0 { replyScratch.removeAll() }
             writeReply(client, xid: entry.xid, zxid: zxid.wire, error: error, body: replyScratch.bytes)
-            stages.noteReply(receivedAt: entry.receivedAt, now: now)
+            stages.noteReply(receivedAt: entry.receivedAt, seq: head.origin.seq)
             if entry.type == OpCode.closeSession { close(client, "its session was closed", gracefully: true) }
         }
         return client

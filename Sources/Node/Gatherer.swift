@@ -8,6 +8,10 @@ import Jute
 final class GatheredChunk {
     var standsAlone = false
     @exclusivity(unchecked) var openedAt = Instant(nanoseconds: 0)
+    /// By how much its requests came after it was opened, all added up, in nanoseconds.
+    @exclusivity(unchecked) var laterBy: UInt64 = 0
+    /// The last request of this server's own clients in it; 0 without one.
+    @exclusivity(unchecked) var lastOwnSeq: UInt64 = 0
     @exclusivity(unchecked) var records = ByteBuffer(capacity: 16 << 10)
     @exclusivity(unchecked) var count = 0
 }
@@ -38,6 +42,8 @@ struct Gatherer {
         if current.count == 0 { current.openedAt = now }
         let written = writer.writer.append(
             head, identities: identities, identitiesKey: identitiesKey, body: body, to: &current.records)
+        current.laterBy += now.since(current.openedAt)
+        current.lastOwnSeq = max(current.lastOwnSeq, head.origin.seq)
         current.count += 1
         totalCount += 1
         totalBytes += written
@@ -48,6 +54,7 @@ struct Gatherer {
         makeRoom(count: count, bytes: bundle.count)
         if current.count == 0 { current.openedAt = now }
         current.records.append(bundle)
+        current.laterBy += now.since(current.openedAt) * UInt64(count)
         current.count += count
         totalCount += count
         totalBytes += bundle.count
@@ -96,6 +103,8 @@ struct Gatherer {
         chunk.records.removeAll()
         chunk.records.shrink(to: 2 << 20)
         chunk.count = 0
+        chunk.laterBy = 0
+        chunk.lastOwnSeq = 0
         chunk.standsAlone = false
         spare = chunk
     }

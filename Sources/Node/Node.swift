@@ -209,7 +209,6 @@ package struct NodeCounters: Sendable {
     package var lateTurns: UInt64 = 0
     package var journalFlushes: UInt64 = 0
     package var batchesAppended: UInt64 = 0
-    package var batchesAcked: UInt64 = 0
     package var logPiecesRead: UInt64 = 0
     package var snapshotsTaken: UInt64 = 0
     package var snapshotsFailed: UInt64 = 0

@@ -3,9 +3,61 @@
 import Batch
 import DataTree
 import StateMachine
-import Zab
+package import Zab
+
+/// What the admin commands show, gathered when a snapshot for the admin port is taken.
+package struct AdminFacts {
+    package struct Connection {
+        package var address: String
+        package var outstanding: Int
+        package var received: UInt64
+        package var sent: UInt64
+        package var session: Int64
+        package var timeoutMs: Int32
+        package var lastZxid: Int64
+    }
+
+    package var version: String
+    package var mode: String
+    package var isLeading: Bool
+    /// The member that leads, as far as this one knows.
+    package var leader: MemberID?
+    package var received: UInt64
+    package var sent: UInt64
+    package var outstanding: Int
+    package var zxid: UInt64
+    package var nodeCount: Int
+    /// In milliseconds.
+    package var latency: (min: UInt64, average: Double, max: UInt64)
+    package var authFailures: UInt64
+    package var environment: [(String, String)]
+    package var watches: (connections: Int, paths: Int, total: Int)
+    package var connectionCount: Int
+    /// As many as were asked for.
+    package var connections: [Connection] = []
+}
 
 extension Node {
+    /// - Parameter listed: how many connections are told of one by one.
+    package func adminFacts(listing listed: Int) -> AdminFacts {
+        let watches = stateMachine.tree.watches
+        var facts = AdminFacts(
+            version: settings.versionText, mode: mode, isLeading: isLeading, leader: leader, received: counters.packetsReceived,
+            sent: counters.packetsSent, outstanding: pending.count, zxid: stateMachine.applied.rawValue,
+            nodeCount: stateMachine.nodeCount, latency: latencyMs, authFailures: counters.authFailures,
+            environment: settings.environment, watches: (watches.connectionCount, watches.pathCount, watches.dataCount),
+            connectionCount: clients.count)
+        clients.forEach { client in
+            guard facts.connections.count < listed else { return }
+            facts.connections.append(
+                AdminFacts.Connection(
+                    address: client.addressText, outstanding: client.unanswered + client.parkedCount,
+                    received: client.packetsReceived, sent: client.packetsSent, session: client.session,
+                    timeoutMs: client.timeoutMs, lastZxid: client.lastZxid))
+        }
+        return facts
+    }
+
     /// As `srvr` and monitoring tools name it.
     package var mode: String { settings.isStandalone ? "standalone" : isLeading ? "leader" : "follower" }
 
@@ -37,7 +89,7 @@ extension Node {
 
     /// Of requests that went through the quorum, as far as this node answered them.
     package var latencyMs: (min: UInt64, average: Double, max: UInt64) {
-        let total = stages.histograms.total
+        let total = stages.histograms.own.total
         guard total.count > 0 else { return (0, 0, 0) }
         return (total.quantile(0) / 1_000_000, total.mean / 1_000_000, total.largest / 1_000_000)
     }

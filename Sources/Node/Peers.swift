@@ -259,9 +259,8 @@ extension Node {
     /// Fills in what only the node knows.
     private func riding(_ message: Message, _ link: PeerLink) -> Message {
         switch message {
-        case .ack:
-            stages.noteAck(batches: Int(counters.batchesAppended - counters.batchesAcked))
-            counters.batchesAcked = counters.batchesAppended
+        case .ack(let ack):
+            stages.noteAck(through: ack.last)
             return message
         case .echo(var echo):
             echo.touched = takeTouchedSessions()

@@ -57,7 +57,8 @@ extension Node {
         counters.minProposalBytes =
             counters.minProposalBytes < 0 ? batch.byteCount : min(counters.minProposalBytes, batch.byteCount)
         counters.maxProposalBytes = max(counters.maxProposalBytes, batch.byteCount)
-        stages.noteAppended(batch, gatheredFor: now.since(chunk.openedAt), isLeader: true, now: now)
+        stages.noteAppended(batch, gatheredFor: stages.waited(chunk, now: now), isLeader: true, now: now)
+        stages.noteDispatched(chunk, now: now)
         gatherer.recycle(chunk)
         step(.sealed(batch))
         // Rule D5: nothing need be durable before a batch goes out, so it may be on its way to the learners before it is on the
@@ -74,6 +75,7 @@ extension Node {
             counters.bundlesForwarded += 1
             counters.requestsForwarded += UInt64(chunk.count)
             sendForward(link, chunk)
+            stages.noteDispatched(chunk, now: now)
             gatherer.recycle(chunk)
         }
     }

@@ -66,7 +66,7 @@ extension Node {
     }
 
     /// Answers of this turn were offered to their sockets.
-    package func endTurn(appliedAt: Instant, now: Instant) { stages.noteFlushed(appliedAt: appliedAt, now: now) }
+    package func endTurn(now: Instant) { stages.noteFlushed(now: now) }
 
     /// When this node wants to turn again even if nothing happens.
     package func nextDeadline() -> Instant {
@@ -117,7 +117,7 @@ extension Node {
         case .abortSnapshotReceive(let role): abortSnapshotReceive(role)
         case .committed(let zxid): committed(through: zxid)
         case .announceCommit(let zxid): commitToAnnounce = zxid
-        case .roleChanged(let number): roleNumber = number
+        case .roleChanged(let number): (roleNumber, stages.reign) = (number, UInt64(number))
         case .becameLooking(let cause): becameLooking(cause)
         case .becameCandidate: role = .candidate
         case .becameLeader(let epoch): becameLeader(epoch)

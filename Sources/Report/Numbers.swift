@@ -7,6 +7,13 @@ enum Numbers {
     /// Nanoseconds as milliseconds.
     static func milliseconds(_ nanoseconds: UInt64?) -> String { significant(nanoseconds.map { Double($0) / 1e6 }) }
 
+    /// The same for what members tell in buckets an eighth wide: two digits are what that holds.
+    static func coarseMilliseconds(_ nanoseconds: UInt64?) -> String {
+        guard let value = nanoseconds.map({ Double($0) / 1e6 }) else { return absent }
+        if value >= 9.95 { return whole(value) }
+        return fixed(value, places: value >= 0.995 ? 1 : value >= 0.0995 ? 2 : 3)
+    }
+
     /// Three significant digits, but no more than three behind the point.
     static func significant(_ value: Double?) -> String {
         guard let value, value.isFinite else { return absent }
@@ -27,6 +34,7 @@ enum Numbers {
     }
 
     static func fixed(_ value: Double, places: Int) -> String {
+        precondition(places > 0, "without places a number is whole")
         var scale = 1.0
         for _ in 0..<places { scale *= 10 }
         let scaled = Int64((abs(value) * scale).rounded())

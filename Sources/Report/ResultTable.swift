@@ -42,8 +42,8 @@ package struct ResultTable: Sendable {
         Group(
             title: "recv→quorum ms",
             columns: [
-                Column(title: "p50", width: 6) { Numbers.milliseconds($0.receivedToQuorum?.p50) },
-                Column(title: "p99", width: 7) { Numbers.milliseconds($0.receivedToQuorum?.p99) },
+                Column(title: "p50", width: 6) { Numbers.coarseMilliseconds($0.receivedToQuorum?.p50) },
+                Column(title: "p99", width: 7) { Numbers.coarseMilliseconds($0.receivedToQuorum?.p99) },
             ]),
         Group(
             title: "throughput",
@@ -81,9 +81,9 @@ package struct ResultTable: Sendable {
         return "\(titles.trimmedEnd)\n\(names)\n\(rule)"
     }
 
-    package func row(_ cell: ResultCell) -> String {
-        let figures = CellFigures(cell)
-        if let failure = cell.failure, figures.throughput == nil {
+    package func row(_ cell: ResultCell, _ chosen: ChosenPhases) -> String {
+        let figures = CellFigures(cell, chosen)
+        if let failure = cell.failure, cell.recordedPhases.isEmpty {
             return padded("\(cell.nodes)", to: 7) + " │ no figures: \(failure)"
         }
         let values = groups.map { group in
@@ -94,7 +94,8 @@ package struct ResultTable: Sendable {
 
     /// The whole table, for a result that is read again.
     package func text(_ document: ResultDocument) -> String {
-        ([head] + document.cells.map { row($0) }).joined(separator: "\n")
+        let chosen = ChosenPhases(document)
+        return ([head] + document.cells.map { row($0, chosen) }).joined(separator: "\n")
     }
 }
 

@@ -5,13 +5,15 @@ package import Results
 package enum ResultWords {
     /// What the columns are, with the phases that they are taken from.
     package static func legend(_ document: ResultDocument) -> String {
-        guard let figures = document.cells.lazy.map(CellFigures.init).first(where: { $0.throughput != nil }) else { return "" }
+        let all = CellFigures.all(document)
+        guard let figures = all.first(where: { $0.throughput != nil }) else { return "" }
         var lines: [String] = []
         if let phase = figures.latency {
             let offered = phase.offeredPerSecond.map { ", \(Numbers.whole($0)) requests/s due" } ?? ", as fast as answers come"
+            let from = phase.isOpenLoop ? "from the instant it was due" : "from the instant it was sent"
             lines.append(
-                "commit latency: a write's response time at the client, from the instant it was due "
-                    + "(phase '\(phase.name)'\(offered))."
+                "commit latency: a write's response time at the client, \(from) "
+                    + "(phase '\(phase.name)'\(offered)\(requests(phase)))."
             )
             lines.append("recv→quorum: on the leader, from a write's arrival until enough members have it on disk; same phase.")
             if figures.enqueueToTake != nil {
@@ -21,15 +23,23 @@ package enum ResultWords {
         if let phase = figures.throughput {
             let kind = phase.isOpenLoop ? "at the offered rate" : "as fast as answers come"
             lines.append(
-                "throughput, batches and cost: phase '\(phase.name)', \(kind); a batch's size in requests and batches in flight are "
-                    + "means on the leader.")
+                "throughput, batches and cost: phase '\(phase.name)', \(kind); a batch's size in requests and batches in flight "
+                    + "are means on the leader, CPU and flushes those of all members together.")
         }
         return lines.joined(separator: "\n")
     }
 
+    /// Which requests a phase's commit latency is of.
+    private static func requests(_ phase: ResultPhase) -> String {
+        let names = phase.commitOperations.map { "\($0.op) of \($0.role)" }
+        guard !names.isEmpty else { return "" }
+        let leavesOut = phase.operations.contains { $0.isWrite && !$0.isOpenLoop && $0.acknowledged > 0 }
+        return "; \(Numbers.list(names))" + (phase.isOpenLoop && leavesOut ? ", not what is sent as answers come" : "")
+    }
+
     /// One sentence over all sizes.
     package static func sentence(_ document: ResultDocument) -> String {
-        let cells = document.cells.map(CellFigures.init).filter { $0.commit != nil && $0.writesPerSecond != nil }
+        let cells = CellFigures.all(document).filter { $0.commit != nil && $0.writesPerSecond != nil }
         guard let first = cells.first else { return "Nothing was measured." }
         let medians = cells.enumerated().map { index, cell in
             let members = index == 0 ? "\(cell.nodes) member\(cell.nodes == 1 ? "" : "s")" : "\(cell.nodes)"
@@ -55,6 +65,10 @@ package enum ResultWords {
         let starts = document.cells.compactMap { $0.start.map { Numbers.significant(Double($0.toQuorumNanoseconds) / 1e9) } }
         if !starts.isEmpty { lines.append("Start to quorum: \(Numbers.list(starts)) s.") }
         lines.append(contentsOf: checks(document))
+        let shares = CellFigures.all(document).compactMap { figures in figures.generatorShare.map { Numbers.whole($0 * 100) } }
+        if let phase = ChosenPhases(document).throughput, !shares.isEmpty {
+            lines.append("The load generator's thread used \(Numbers.list(shares)) % of a core in phase '\(phase)'.")
+        }
         if let before = document.ceilings?.before {
             lines.append(
                 "This machine at best: \(Numbers.whole(before.fsync.flushesPerSecond)) flushes/s of \(before.fsync.bytes) bytes "
@@ -69,14 +83,29 @@ package enum ResultWords {
 
     private static func cpus(_ count: Int) -> String { count == 1 ? "1 CPU" : "\(count) CPUs" }
 
+    /// A check that passed is named only if it passed with every size; what nobody could tell is said, too.
     private static func checks(_ document: ResultDocument) -> [String] {
-        let failed = document.cells.flatMap { cell in
-            cell.failedChecks.map { "CHECK FAILED with \(cell.nodes) members, \($0.name): \($0.sentence)." }
-        }
-        let passed = document.cells.flatMap(\.checks).filter { $0.passed == true }
+        var lines: [String] = []
         var names: [String] = []
-        for check in passed where !names.contains(check.name) { names.append(check.name) }
-        guard failed.isEmpty else { return failed }
-        return names.isEmpty ? [] : ["Checks passed with every size: \(names.joined(separator: ", "))."]
+        for check in document.cells.flatMap(\.checks) where !names.contains(check.name) { names.append(check.name) }
+        var passed: [String] = []
+        for name in names {
+            let found = document.cells.map { cell in (cell, check: cell.checks.first { $0.name == name }) }
+            if found.allSatisfy({ $0.check?.passed == true }) {
+                passed.append(name)
+                continue
+            }
+            for (cell, check) in found {
+                let size = "with \(cell.nodes) member\(cell.nodes == 1 ? "" : "s")"
+                switch check?.passed {
+                case true?: lines.append("Check passed \(size) only: \(name).")
+                case false?: lines.append("CHECK FAILED \(size), \(name): \(check!.sentence).")
+                case nil where check != nil: lines.append("Check undecided \(size), \(name): \(check!.sentence).")
+                default: break
+                }
+            }
+        }
+        if !passed.isEmpty { lines.append("Checks passed with every size: \(passed.joined(separator: ", ")).") }
+        return lines
     }
 }

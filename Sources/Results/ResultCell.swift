@@ -6,13 +6,20 @@ package struct ResultCell: Sendable, Equatable, Codable {
     package var start: ResultStart?
     package var phases: [ResultPhase] = []
     package var queue: ResultQueue?
+    package var sets: ResultSets?
     package var checks: [ResultCheck] = []
     package var replies: ResultReplies?
     package var sessions: ResultSessions?
     /// The longest stretches without an acknowledged write, longest first.
     package var writeGaps: [ResultWriteGap] = []
+    /// For each whole second since the first phase began, the longest stretch within it without an acknowledged write.
+    package var writeGapSeries: [ResultGapSecond] = []
+    /// Snapshots that members took of their state, as they were noticed.
+    package var snapshots: [ResultSnapshotSighting]?
     package var generator: ResultGenerator?
     package var members: [ResultMember] = []
+    /// What the members themselves say spoils a measurement: `no_fsync`, `faults`.
+    package var memberMarks: [String]?
     /// True if the cell was ended early; its figures hold for what there was.
     package var isPartial = false
     /// Why there are no figures, if there are none.
@@ -23,9 +30,11 @@ package struct ResultCell: Sendable, Equatable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case nodes, start, phases, queue, checks, replies, sessions
+        case nodes, start, phases, queue, sets, checks, replies, sessions
         case writeGaps = "write_gaps"
-        case generator, members
+        case writeGapSeries = "write_gap_series"
+        case snapshots, generator, members
+        case memberMarks = "member_marks"
         case isPartial = "partial"
         case failure
     }
@@ -48,107 +57,6 @@ package struct ResultStart: Sendable, Equatable, Codable {
     private enum CodingKeys: String, CodingKey {
         case toQuorumNanoseconds = "to_quorum_ns"
         case toAllServingNanoseconds = "to_all_serving_ns"
-    }
-}
-
-/// What became of the queue items, warm-up and drain included.
-package struct ResultQueue: Sendable, Equatable, Codable {
-    package var enqueued: UInt64
-    package var taken: UInt64
-    package var takenUnseen: UInt64
-    package var lost: UInt64
-    package var doubled: UInt64
-    /// Left out where several workers share a queue, as no order can be seen then.
-    package var reordered: UInt64?
-    package var unknownEnqueues: UInt64
-    package var unknownEnqueuesTaken: UInt64
-    package var damaged: UInt64
-    /// Items that another worker took between listing and taking.
-    package var missed: UInt64
-    /// False if the queues were not empty when the time for it was up; then losses can't be told.
-    package var isDrained: Bool
-    package var drainNanoseconds: UInt64
-
-    package init(
-        enqueued: UInt64, taken: UInt64, takenUnseen: UInt64, lost: UInt64, doubled: UInt64, reordered: UInt64?,
-        unknownEnqueues: UInt64, unknownEnqueuesTaken: UInt64, damaged: UInt64, missed: UInt64, isDrained: Bool,
-        drainNanoseconds: UInt64
-    ) {
-        self.enqueued = enqueued
-        self.taken = taken
-        self.takenUnseen = takenUnseen
-        self.lost = lost
-        self.doubled = doubled
-        self.reordered = reordered
-        self.unknownEnqueues = unknownEnqueues
-        self.unknownEnqueuesTaken = unknownEnqueuesTaken
-        self.damaged = damaged
-        self.missed = missed
-        self.isDrained = isDrained
-        self.drainNanoseconds = drainNanoseconds
-    }
-
-    private enum CodingKeys: String, CodingKey {
-        case enqueued, taken
-        case takenUnseen = "taken_unseen"
-        case lost, doubled, reordered
-        case unknownEnqueues = "unknown_enqueues"
-        case unknownEnqueuesTaken = "unknown_enqueues_taken"
-        case damaged, missed
-        case isDrained = "drained"
-        case drainNanoseconds = "drain_ns"
-    }
-}
-
-/// Replies that were not as the protocol has them, by what was wrong.
-package struct ResultReplies: Sendable, Equatable, Codable {
-    package var anomalies: [String: UInt64]
-    package var unanswered: UInt64
-
-    package init(anomalies: [String: UInt64], unanswered: UInt64) {
-        self.anomalies = anomalies
-        self.unanswered = unanswered
-    }
-}
-
-package struct ResultSessions: Sendable, Equatable, Codable {
-    package var opened: UInt64
-    package var resumed: UInt64
-    package var expired: UInt64
-    package var connectionsLost: UInt64
-    package var connectFailures: UInt64
-
-    package init(opened: UInt64, resumed: UInt64, expired: UInt64, connectionsLost: UInt64, connectFailures: UInt64) {
-        self.opened = opened
-        self.resumed = resumed
-        self.expired = expired
-        self.connectionsLost = connectionsLost
-        self.connectFailures = connectFailures
-    }
-
-    private enum CodingKeys: String, CodingKey {
-        case opened, resumed, expired
-        case connectionsLost = "connections_lost"
-        case connectFailures = "connect_failures"
-    }
-}
-
-package struct ResultWriteGap: Sendable, Equatable, Codable {
-    /// Since the first phase began.
-    package var startNanoseconds: UInt64
-    package var nanoseconds: UInt64
-    package var phase: String
-
-    package init(startNanoseconds: UInt64, nanoseconds: UInt64, phase: String) {
-        self.startNanoseconds = startNanoseconds
-        self.nanoseconds = nanoseconds
-        self.phase = phase
-    }
-
-    private enum CodingKeys: String, CodingKey {
-        case startNanoseconds = "start_ns"
-        case nanoseconds = "length_ns"
-        case phase
     }
 }
 

@@ -85,10 +85,13 @@ package struct ResultTool: Sendable, Equatable, Codable {
     package var version: String
     /// The commit that was checked out beside the program, if it lies in a checkout.
     package var git: String?
+    /// True if tracked files differ from that commit; left out where nobody can tell.
+    package var dirty: Bool?
 
-    package init(version: String, git: String?) {
+    package init(version: String, git: String?, dirty: Bool? = nil) {
         self.version = version
         self.git = git
+        self.dirty = dirty
     }
 }
 

@@ -12,6 +12,12 @@ package struct ResultMark: Sendable, Equatable, Codable {
         case disturbed
         /// The generator sent late, or answered for less than was offered.
         case generator
+        /// Requests failed, were never sent or had no reply.
+        case errors
+        /// The phases lasted a fraction of their time.
+        case quick
+        /// The machine's ceilings were not measured again after the run.
+        case ceilingsMissing = "ceilings_missing"
         /// Not everything that was asked for was run.
         case partial
         /// What the members tell of themselves could not be read, or only in part.

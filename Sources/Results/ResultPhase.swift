@@ -14,11 +14,14 @@ package struct ResultPhase: Sendable, Equatable, Codable {
     package var writesPerSecond: Double
     /// Queue items taken within the phase; left out of workloads without queues.
     package var itemsPerSecond: Double?
-    /// Response time of a write at the client, from the instant it was due.
+    /// Response time of a write at the client, from the instant it was due: of the writes due at fixed instants where there are
+    /// any, else of all.
     package var commit: LatencyFigures?
     /// From when an item's enqueue was due until it was taken.
     package var enqueueToTake: LatencyFigures?
     package var operations: [ResultOperation] = []
+    /// Requests that are in no figure above, or only with their age; left out if there are none.
+    package var failed: ResultFailures?
     package var generatorCPUNanoseconds: UInt64
     package var server: ResultServerFigures?
 
@@ -44,7 +47,7 @@ package struct ResultPhase: Sendable, Equatable, Codable {
         case itemsPerSecond = "items_per_s"
         case commit
         case enqueueToTake = "enqueue_to_take"
-        case operations
+        case operations, failed
         case generatorCPUNanoseconds = "generator_cpu_ns"
         case server
     }
@@ -52,9 +55,44 @@ package struct ResultPhase: Sendable, Equatable, Codable {
     /// Requests are due at fixed instants, so that waiting before sending counts.
     package var isOpenLoop: Bool { offeredPerSecond != nil }
 
+    /// The operations whose response times are the commit latency.
+    package var commitOperations: [ResultOperation] {
+        let writes = operations.filter { $0.isWrite && $0.response != nil }
+        let due = writes.filter { $0.isOpenLoop && $0.offered > 0 }
+        return due.isEmpty ? writes : due
+    }
+
     /// The share of the phase in which the generator's thread was on a CPU.
     package var generatorShare: Double {
         durationNanoseconds == 0 ? 0 : Double(generatorCPUNanoseconds) / Double(durationNanoseconds)
+    }
+}
+
+/// What came to nothing in a phase.
+package struct ResultFailures: Sendable, Equatable, Codable {
+    /// By the protocol's name of the error.
+    package var errors: [String: UInt64]
+    /// Writes that may have happened or not; among the errors, too.
+    package var unknown: UInt64
+    /// Due, but never sent.
+    package var notSent: UInt64
+    /// Due and without a reply in the end; in the response times with their age.
+    package var unanswered: UInt64
+
+    /// nil if nothing failed.
+    package init?(_ operations: [ResultOperation]) {
+        errors = [:]
+        for operation in operations { errors.merge(operation.errors, uniquingKeysWith: +) }
+        unknown = operations.reduce(0) { $0 + $1.unknown }
+        notSent = operations.reduce(0) { $0 + $1.notSent }
+        unanswered = operations.reduce(0) { $0 + $1.unanswered }
+        if errors.isEmpty && unknown + notSent + unanswered == 0 { return nil }
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case errors, unknown
+        case notSent = "not_sent"
+        case unanswered
     }
 }
 
@@ -69,6 +107,8 @@ package struct ResultOperation: Sendable, Equatable, Codable {
     package var errors: [String: UInt64]
     package var unknown: UInt64
     package var notSent: UInt64
+    /// Of requests due at fixed instants, those without a reply in the end: in `response` with their age.
+    package var unanswered: UInt64 = 0
     /// From the instant the request was due.
     package var response: LatencyFigures?
     /// From the instant it was sent.
@@ -98,6 +138,8 @@ package struct ResultOperation: Sendable, Equatable, Codable {
         self.series = series
     }
 
+    package var isWrite: Bool { ["create", "set", "delete", "enqueue", "take"].contains(op) }
+
     private enum CodingKeys: String, CodingKey {
         case role, op
         case isOpenLoop = "open_loop"
@@ -105,7 +147,7 @@ package struct ResultOperation: Sendable, Equatable, Codable {
         case acknowledgedInside = "acknowledged_inside"
         case errors, unknown
         case notSent = "not_sent"
-        case response, service, slip, series
+        case unanswered, response, service, slip, series
     }
 }
 

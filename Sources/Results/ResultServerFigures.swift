@@ -8,17 +8,26 @@ package struct ResultServerFigures: Sendable, Equatable, Codable {
     package var switchesPerWrite: Double?
     /// The number of the member that led.
     package var leader: Int?
-    /// How long a stretch of the phase the figures below are taken from.
-    package var windowNanoseconds: UInt64?
+    /// Group commits of all members together.
     package var flushesPerSecond: Double?
+    /// Snapshots that all members together took of their state.
+    package var snapshotsTaken: UInt64?
+    /// On followers, batches that one acknowledgement covers.
+    package var batchesPerAck: Double?
+    /// How long a stretch of the phase the leader's own figures below are taken from.
+    package var windowNanoseconds: UInt64?
+    package var leaderFlushesPerSecond: Double?
     package var flushedBytesPerSecond: Double?
     package var meanFlushNanoseconds: UInt64?
+    package var recordsPerFlush: Double?
+    package var batchesPerFlush: Double?
     package var requestsPerBatch: Double?
     package var bytesPerBatch: Double?
     package var batchesInFlight: Double?
-    package var batchesPerAck: Double?
     /// Where a write's time goes on the leader, by stage.
     package var stages: [String: ResultStage]
+    /// Where it goes on the member that the client is connected to, over all members: all but `total` add up to it.
+    package var ownStages: [String: ResultStage]?
 
     package init() {
         stages = [:]
@@ -28,16 +37,21 @@ package struct ResultServerFigures: Sendable, Equatable, Codable {
         case cpuNanoseconds = "cpu_ns"
         case cpuMicrosecondsPerWrite = "cpu_us_per_write"
         case switchesPerWrite = "context_switches_per_write"
+        case flushesPerSecond = "flushes_per_s"
+        case snapshotsTaken = "snapshots_taken"
+        case batchesPerAck = "batches_per_ack"
         case leader
         case windowNanoseconds = "window_ns"
-        case flushesPerSecond = "flushes_per_s"
+        case leaderFlushesPerSecond = "leader_flushes_per_s"
         case flushedBytesPerSecond = "flushed_bytes_per_s"
         case meanFlushNanoseconds = "flush_mean_ns"
+        case recordsPerFlush = "records_per_flush"
+        case batchesPerFlush = "batches_per_flush"
         case requestsPerBatch = "requests_per_batch"
         case bytesPerBatch = "bytes_per_batch"
         case batchesInFlight = "batches_in_flight"
-        case batchesPerAck = "batches_per_ack"
         case stages
+        case ownStages = "own_stages"
     }
 }
 
@@ -45,15 +59,16 @@ package struct ResultServerFigures: Sendable, Equatable, Codable {
 package struct ResultStage: Sendable, Equatable, Codable {
     package var count: UInt64
     package var meanNanoseconds: UInt64
-    package var p50: UInt64
-    package var p99: UInt64
-    package var p999: UInt64
+    /// Left out where they lie beyond the last bucket.
+    package var p50: UInt64?
+    package var p99: UInt64?
+    package var p999: UInt64?
     /// Upper ends of the buckets that hold something, and what each holds.
     package var bounds: [UInt64]
     package var counts: [UInt64]
 
     package init(
-        count: UInt64, meanNanoseconds: UInt64, p50: UInt64, p99: UInt64, p999: UInt64, bounds: [UInt64], counts: [UInt64]
+        count: UInt64, meanNanoseconds: UInt64, p50: UInt64?, p99: UInt64?, p999: UInt64?, bounds: [UInt64], counts: [UInt64]
     ) {
         self.count = count
         self.meanNanoseconds = meanNanoseconds

@@ -12,6 +12,7 @@ final class AdminPublisher {
     private let board: MetricsBoard
     private let server: AdminServer
     private let configuration: ServerConfiguration
+    private let startedAt = quorate_monotonic_ns()
 
     init(_ configuration: ServerConfiguration, log: ServerLog) {
         self.configuration = configuration
@@ -34,9 +35,15 @@ final class AdminPublisher {
         snapshot.isServing = node.isServing
         snapshot.mode = node.mode
         snapshot.reason = "no quorum: \(node.currentRole)"
-        snapshot.monitor = node.monitorLines.map { name, text in
+        let lines = [("version", Version.zookeeperText), ("server_state", node.mode)] + node.monitorLines
+        snapshot.monitor = lines.map { name, text in
             AdminField(name, Int64(text).map { .integer($0) } ?? Double(text).map { .number($0) } ?? .text(text))
         }
+        snapshot.gauge(
+            "quorate_observed_monotonic_seconds", "When these values were taken, on the machine's monotonic clock.",
+            number: Double(snapshot.takenAt) / 1e9)
+        snapshot.commands = AdminCommands.answers(
+            node.adminFacts(listing: AdminCommands.listedConnections), configuration, since: startedAt, now: snapshot.takenAt)
         addStages(node.histograms, &snapshot)
         addNode(node, &snapshot)
         addZab(node.zabCounters, &snapshot)
@@ -48,12 +55,21 @@ final class AdminPublisher {
     private func addStages(_ stages: StageHistograms, _ snapshot: inout MetricsSnapshot) {
         let named: [(String, StageHistogram)] = [
             ("proposed", stages.proposed), ("durable", stages.durable), ("quorum", stages.quorum), ("applied", stages.applied),
-            ("replied", stages.replied), ("total", stages.total), ("received_to_quorum", stages.receivedToQuorum),
+            ("received_to_quorum", stages.receivedToQuorum),
         ]
         for (name, histogram) in named {
             snapshot.histogram(
-                "quorate_stage_seconds", "Time of writes by stage, per request.", histogram.seconds,
+                "quorate_stage_seconds", "Time of all writes by stage, per request.", histogram.seconds,
                 labels: [MetricLabel("stage", name)])
+        }
+        let own: [(String, StageHistogram)] = [
+            ("proposed", stages.own.proposed), ("quorum", stages.own.quorum), ("applied", stages.own.applied),
+            ("replied", stages.own.replied), ("total", stages.own.total),
+        ]
+        for (name, histogram) in own {
+            snapshot.histogram(
+                "quorate_own_stage_seconds", "Time of this member's own clients' writes; the stages add up to total.",
+                histogram.seconds, labels: [MetricLabel("stage", name)])
         }
         snapshot.histogram("quorate_batch_requests", "Requests in a sealed batch; leader only.", stages.requestsPerBatch.plain)
         snapshot.histogram("quorate_batch_bytes", "Bytes of a sealed batch; leader only.", stages.bytesPerBatch.plain)
@@ -179,23 +195,20 @@ extension FlushTimes {
 }
 
 extension StageHistogram {
-    /// Every second bucket from 1 microsecond to 67 seconds.
-    var seconds: HistogramCounts { counts(from: 1_000, unit: 1e9) }
-    /// The same from 1 up, without a unit.
-    var plain: HistogramCounts { counts(from: 1, unit: 1) }
+    /// Seconds, in every bucket that holds something.
+    var seconds: HistogramCounts { filled(unit: 1e9) }
+    /// The same without a unit.
+    var plain: HistogramCounts { filled(unit: 1) }
 
-    private func counts(from smallest: UInt64, unit: Double) -> HistogramCounts {
+    /// Buckets that hold something, and the one before each of them, without which nobody could tell where it begins. What was
+    /// shown once is shown for good, since counts never fall. Values are whole, so a bucket's bound is the largest one in it.
+    private func filled(unit: Double) -> HistogramCounts {
         var bounds: [Double] = []
-        var sums: [UInt64] = []
-        var running: UInt64 = 0
-        for index in counts.indices {
-            running += counts[index]
-            let end = StageHistogram.lowerBound(index + 1)
-            guard end >= smallest, index % 4 == 3, end <= smallest << 26 else { continue }
-            bounds.append(Double(end) / unit)
-            sums.append(running)
-            running = 0
+        var shown: [UInt64] = []
+        for index in counts.indices.dropLast() where counts[index] > 0 || counts[index + 1] > 0 {
+            bounds.append(Double(StageHistogram.lowerBound(index + 1) - 1) / unit)
+            shown.append(counts[index])
         }
-        return HistogramCounts(bounds: bounds, counts: sums + [running], sum: Double(sum) / unit)
+        return HistogramCounts(bounds: bounds, counts: shown + [counts[counts.count - 1]], sum: Double(sum) / unit)
     }
 }

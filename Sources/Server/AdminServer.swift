@@ -22,8 +22,13 @@ package final class AdminServer: Sendable {
     private let notice: @Sendable (AdminEvent) -> Void
     private let serving = Mutex<Task<Void, Never>?>(nil)
     private let bound = BoundPort()
+    private let limits: AdminLimits
 
-    package init(_ settings: ServerConfiguration.Admin, board: MetricsBoard, notice: @escaping @Sendable (AdminEvent) -> Void) {
+    package init(
+        _ settings: ServerConfiguration.Admin, board: MetricsBoard, limits: AdminLimits = AdminLimits(),
+        notice: @escaping @Sendable (AdminEvent) -> Void
+    ) {
+        self.limits = limits
         self.settings = settings
         self.board = board
         self.notice = notice
@@ -44,9 +49,9 @@ package final class AdminServer: Sendable {
                 .trouble("admin.serverAddress is '\(settings.address)', which has no address here; there is no admin port."))
         }
         // The task holds the parts and not the server, so that letting go of the server ends it.
-        let (board, notice, settings, bound) = (board, notice, settings, bound)
+        let (board, notice, settings, bound, limits) = (board, notice, settings, bound, limits)
         let task = Task.detached {
-            await Self.keepOpen(address, settings, board, notice) { port in bound.port.withLock { $0 = port } }
+            await Self.keepOpen(address, settings, board, limits, notice) { port in bound.port.withLock { $0 = port } }
         }
         serving.withLock { $0 = task }
     }
@@ -59,12 +64,13 @@ package final class AdminServer: Sendable {
     /// a port that is taken at the start is not, since somebody else means to keep it.
     private static func keepOpen(
         _ address: any FlyingSocks.SocketAddress, _ settings: ServerConfiguration.Admin, _ board: MetricsBoard,
-        _ notice: @escaping @Sendable (AdminEvent) -> Void, _ opened: @escaping @Sendable (UInt16) -> Void
+        _ limits: AdminLimits, _ notice: @escaping @Sendable (AdminEvent) -> Void, _ opened: @escaping @Sendable (UInt16) -> Void
     ) async {
         var hasBeenOpen = false
         while !Task.isCancelled {
             let handler = ClosureHTTPHandler { request in respond(to: request, settings, board) }
-            let server = HTTPServer(address: address, logger: .disabled, handler: handler)
+            let server = HTTPServer(
+                address: address, pool: AdminPool(HTTPServer.defaultPool(), limits: limits), logger: .disabled, handler: handler)
             let listening = Task {
                 try await server.waitUntilListening(timeout: 10)
                 let port = Self.port(of: await server.listeningAddress)
@@ -98,14 +104,15 @@ package final class AdminServer: Sendable {
     ) -> HTTPResponse {
         guard request.method == .GET || request.method == .HEAD else {
             return HTTPResponse(
-                statusCode: .methodNotAllowed, headers: [.contentType: "text/plain; charset=utf-8"],
+                statusCode: .methodNotAllowed, headers: [.contentType: "text/plain; charset=utf-8", .connection: "close"],
                 body: Data("Only GET is answered here.\n".utf8))
         }
         let answer = AdminAnswer(
             path: request.path, commandURL: settings.commandURL, snapshot: board.read(), now: quorate_monotonic_ns())
         return HTTPResponse(
             statusCode: HTTPStatusCode(answer.status, phrase: Self.phrases[answer.status] ?? ""),
-            headers: [.contentType: answer.contentType, HTTPHeader("Cache-Control"): "no-store"], body: Data(answer.body.utf8))
+            headers: [.contentType: answer.contentType, HTTPHeader("Cache-Control"): "no-store", .connection: "close"],
+            body: Data(answer.body.utf8))
     }
 
     private static let phrases = [200: "OK", 404: "Not Found", 503: "Service Unavailable"]

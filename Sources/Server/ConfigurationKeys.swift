@@ -149,7 +149,8 @@ package enum ConfigurationKeys {
         ConfigurationKey("admin.serverPort", .integer(0...65535, example: 8080), .works),
         ConfigurationKey("admin.commandURL", .text(example: "/commands"), .works),
         ConfigurationKey(
-            "admin.idleTimeout", .integer(-1...Int.max, example: 30000), .idle("idle connections are closed after 15 s")),
+            "admin.idleTimeout", .integer(-1...Int.max, example: 30000),
+            .idle("a connection that waits for 15 s is closed; 64 may wait at the same time, and a request has at most 8 KiB")),
         ConfigurationKey("admin.forceHttps", .boolean, .refusedWhen(["true"], adminPlain)),
         ConfigurationKey("admin.needClientAuth", .boolean, .refusedWhen(["true"], adminPlain)),
         ConfigurationKey("admin.portUnification", .boolean, .idle("the admin port speaks HTTP without TLS")),

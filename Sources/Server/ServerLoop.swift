@@ -174,23 +174,22 @@ final class ServerLoop {
         turns.note(.peers)
         for event in events { serveClient(event) }
         offerAgain()
-        turns.note(.clients)
+        node.noteClock(Instant(nanoseconds: turns.note(.clients)))
         node.sealTurn()
         carryOutputs()
         flushPeers()
         turns.note(.seal)
         takeCompletions()
-        let appliedAt = Instant(nanoseconds: quorate_monotonic_ns())
-        node.applyTurn(now: appliedAt)
-        turns.note(.apply)
+        node.applyTurn(now: Instant(nanoseconds: quorate_monotonic_ns()))
+        node.noteApplyEnd(Instant(nanoseconds: turns.note(.apply)))
         carryOutputs()
         flushPeers()
         flushClients()
-        let end = turns.note(.flush)
-        node.endTurn(appliedAt: appliedAt, now: Instant(nanoseconds: end))
-        lastTurnLength = end - start
+        let flushed = turns.note(.flush)
+        node.endTurn(now: Instant(nanoseconds: flushed))
+        publish(now: flushed)
+        lastTurnLength = turns.note(.publish) - start
         if let slow = turns.finish() { log.notice(slow) }
-        publish(now: end)
     }
 
     private func wallClock() -> Int64 { Int64(quorate_realtime_ns() / 1_000_000) }

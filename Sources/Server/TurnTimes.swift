@@ -6,7 +6,7 @@ package import Node
 
 package struct TurnTimes: Sendable {
     package enum Cause: Int, Sendable, CaseIterable {
-        case peers, clients, seal, apply, flush
+        case peers, clients, seal, apply, flush, publish
     }
 
     package static let limitNanoseconds: UInt64 = 10_000_000

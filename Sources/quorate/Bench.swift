@@ -17,7 +17,8 @@ struct Bench: ParsableCommand {
         discussion: """
             Without arguments: task-dispatch on 1, 3 and 5 members with mutual TLS between them. Exit codes: 0 all done and all \
             checks passed, 1 an error of ours, 2 an ensemble could not be started or loaded, 3 a check failed, 5 less was \
-            carried than was offered, 64 usage, 130 and 143 ended by a signal, with a partial result.
+            carried than was offered or, with --strict, the load generator was the bottleneck, 64 usage, 130 and 143 ended by \
+            a signal, with a partial result.
             """)
 
     @Argument(help: "A workload's name or file.")
@@ -31,6 +32,9 @@ struct Bench: ParsableCommand {
 
     @Flag(help: "A fifth of the time: for a first look, not for figures.")
     var quick = false
+
+    @Flag(help: "Exit code 5, too, if the load generator and not the members limited what was measured.")
+    var strict = false
 
     @Flag(help: "Print the result document instead of the table.")
     var json = false
@@ -58,15 +62,15 @@ struct Bench: ParsableCommand {
         let checkout = Checkout.find(program: try ownProgram())
         let place = try resultPlace(read.name, checkout)
         removeLeftovers(besides: place)
-        var order = SweepOrder(
+        let order = SweepOrder(
             workload: read, workloadFile: file, overrides: overrides, nodes: sizes, tls: tls, settings: lines,
             dataParent: dataDir ?? place.path, logDirectory: place.path, program: try ownProgram(), keepsData: keep)
-        if quick { order.hurry() }
         do {
             try DataDirectory.makeWithParents(order.dataParent)
             try DataDirectory.check(DataDirectory.Needs(nodes: sizes.max() ?? 1), at: order.dataParent)
             try BenchRun(
-                order, place, checkout, json: json, ending: ending, command: Array(CommandLine.arguments.dropFirst())
+                order, place, checkout, options: BenchRun.Options(json: json, quick: quick, strict: strict), ending: ending,
+                command: Array(CommandLine.arguments.dropFirst())
             ).run()
         } catch let error as EnsembleError {
             rmdir(place.path)
@@ -97,7 +101,8 @@ struct Bench: ParsableCommand {
     private func readWorkload() throws -> (file: String, workload: Workload) {
         let file = try WorkloadPlace.find(workload, Checkout.find(program: try ownProgram()))
         do {
-            return (file, try Workload(file: file, overrides: overrides))
+            let read = try Workload(file: file, overrides: overrides)
+            return (file, quick ? try Workload(file: file, overrides: overrides + SweepOrder.hurry(read)) : read)
         } catch {
             throw Failure("\(error)", code: 64)
         }

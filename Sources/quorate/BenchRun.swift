@@ -14,7 +14,7 @@ import Workload
 final class BenchRun {
     private let order: SweepOrder
     private let place: ResultFolder
-    private let json: Bool
+    private let options: Options
     private let ending: EndingSignals
     private var document: ResultDocument
     private let isTerminal = isatty(2) != 0
@@ -22,21 +22,30 @@ final class BenchRun {
     private let begin = quorate_monotonic_ns()
     private let table: ResultTable
     private let isByScript: Bool
-    /// Less was carried than was offered.
+    /// Less was carried than was offered, or, if that was asked for, the generator was the bottleneck.
     private var isInvalid = false
 
+    struct Options {
+        /// The document goes to the output, all else to the error output.
+        var json: Bool
+        var quick: Bool
+        /// A generator that was the bottleneck is a failure.
+        var strict: Bool
+    }
+
     init(
-        _ order: SweepOrder, _ place: ResultFolder, _ checkout: Checkout?, json: Bool, ending: EndingSignals, command: [String]
+        _ order: SweepOrder, _ place: ResultFolder, _ checkout: Checkout?, options: Options, ending: EndingSignals,
+        command: [String]
     ) {
         isByScript = ProcessInfo.processInfo.environment["QUORATE_CHECKOUT"] != nil
         self.order = order
         self.place = place
-        self.json = json
+        self.options = options
         self.ending = ending
         table = ResultTable(hasQueues: order.workload.hasQueues)
         document = ResultDocument(
             id: place.id, started: ResultFolder.timestamp(Date()), command: command,
-            tool: ResultTool(version: Version.text, git: checkout?.commit),
+            tool: ResultTool(version: Version.text, git: checkout?.commit, dirty: checkout?.isDirty),
             environment: EnvironmentProbe.read(at: order.dataParent),
             workload: ResultWorkload(
                 name: order.workload.name, file: order.workloadFile, seed: order.workload.seed, resolved: order.workload.resolved,
@@ -53,8 +62,7 @@ final class BenchRun {
         try place.write(document)
         say(table.head)
         let isDone = try Sweep(order, cancel: ending.cancel).run(progress: { self.show($0) }, done: { self.take($0) })
-        if isDone { document.ceilings?.after = try ceilings() }
-        judgeDisturbance()
+        if isDone { measureCeilingsAgain() }
         document.status = isDone ? .complete : .partial
         if !isDone { document.mark(.partial, "The run was ended before all of it was done.") }
         document.durationNanoseconds = quorate_monotonic_ns() - begin
@@ -69,18 +77,33 @@ final class BenchRun {
         } else if ceilings.fsync.isTooFastToBeDurable {
             document.mark(.notDurable, "A flush takes under 10 µs here, so the device does not wait for its medium.")
         }
-        if order.settings.contains(where: { $0.key == "forceSync" && $0.value == "no" }) {
-            document.mark(.noFsync, "The members were told not to flush.")
-        }
-        if order.settings.contains(where: { $0.key == "quorate.faults" && $0.value == "true" }) {
-            document.mark(.faults, "Faults were armed in the members.")
-        }
+        if options.quick { document.mark(.quick, "Phases last a fifth of their time: for a first look, not for figures.") }
         for mark in document.marks { standardError("\(mark.name.rawValue): \(mark.sentence)\n") }
+    }
+
+    /// What the members say of themselves: they know what their configuration came to, whatever it was written like.
+    private func markMembers(_ cell: ResultCell) {
+        let told = cell.memberMarks ?? []
+        if told.contains("no_fsync") { document.mark(.noFsync, "The members were told not to flush.") }
+        if told.contains("faults") { document.mark(.faults, "Faults were armed in the members.") }
+        if cell.memberMarks == nil, cell.failure == nil {
+            document.mark(.metricsMissing, "Whether \(cell.nodes) members flush and are free of armed faults could not be read.")
+        }
     }
 
     private func ceilings() throws -> ResultCeilings {
         try Ceilings.measure(
             directory: order.dataParent, nanosecondsEach: 300_000_000, isCancelled: { [ending] in ending.isEnding })
+    }
+
+    /// What was measured stays measured, even if the ceilings can't be any more.
+    private func measureCeilingsAgain() {
+        do {
+            document.ceilings?.after = try ceilings()
+            judgeDisturbance()
+        } catch {
+            document.mark(.ceilingsMissing, "The machine's ceilings could not be measured again: \(error)")
+        }
     }
 
     /// The machine itself was slower after the run than before: what was measured between is worth less.
@@ -93,10 +116,11 @@ final class BenchRun {
         document.cells.append(cell)
         for objection in cell.objections where !cell.isPartial {
             document.mark(objection.mark.name, objection.mark.sentence + ".")
-            if objection.isInvalid { isInvalid = true }
+            if objection.weight == .invalid || objection.weight == .void && options.strict { isInvalid = true }
         }
+        markMembers(cell)
         clearProgress()
-        say(table.row(cell))
+        say(table.row(cell, ChosenPhases(document)))
         do {
             try place.write(document)
         } catch {
@@ -111,7 +135,7 @@ final class BenchRun {
         for part in [ResultWords.legend(document), ResultWords.sentence(document), ResultWords.remarks(document)]
         where !part.isEmpty { say(part + "\n") }
         say("Files: \(place.path) (result.json, members' logs). Next: \(command) \(other), or \(command) --help.")
-        if json {
+        if options.json {
             print(String(decoding: try ResultFolder.encode(document), as: UTF8.self), terminator: "")
             fflush(nil)
         }
@@ -123,7 +147,7 @@ final class BenchRun {
 
     /// The table and its words: the command's output, unless that is the document.
     private func say(_ text: String) {
-        if json { return standardError(text + "\n") }
+        if options.json { return standardError(text + "\n") }
         print(text)
         fflush(nil)
     }

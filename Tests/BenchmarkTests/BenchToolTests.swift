@@ -15,7 +15,7 @@ import Testing
         #expect(document.status == .complete)
         #expect(document.cells.map(\.nodes) == [1, 2])
         #expect(document.cells.allSatisfy { $0.failure == nil && !$0.isPartial && $0.failedChecks.isEmpty })
-        let checks: Set = ["replies", "no_loss", "no_duplicates", "fifo_per_producer", "replicas_agree"]
+        let checks: Set = ["replies", "accepted", "no_loss", "no_duplicates", "fifo_per_producer", "replicas_agree"]
         #expect(document.cells.allSatisfy { Set($0.checks.filter { $0.passed == true }.map(\.name)) == checks })
         for cell in document.cells {
             #expect(cell.members.count == cell.nodes)
@@ -28,6 +28,21 @@ import Testing
             #expect(paced.offeredPerSecond.map { $0 > 25 && $0 < 100 } == true)
             #expect(cell.phases.first { $0.name == "full" }?.isOpenLoop == false)
             #expect(cell.phases.allSatisfy { ($0.server?.cpuMicrosecondsPerWrite ?? 0) > 0 })
+            #expect(cell.memberMarks == [])
+            #expect(paced.commitOperations.map(\.op) == ["enqueue"])
+            #expect(cell.writeGapSeries.count >= 2 && cell.writeGapSeries.allSatisfy { $0.longestNanoseconds > 0 })
+            let server = try #require(cell.phases.first { $0.name == "full" }?.server)
+            #expect((1...cell.nodes).contains(server.leader ?? 0))
+            #expect(server.leaderFlushesPerSecond ?? 0 > 0)
+            #expect(server.flushesPerSecond ?? 0 >= 0.9 * Double(cell.nodes) * (server.leaderFlushesPerSecond ?? .infinity) / 2)
+            #expect(server.requestsPerBatch ?? 0 >= 1 && server.bytesPerBatch ?? 0 > 40)
+            #expect(server.recordsPerFlush ?? 0 >= 1 && server.batchesPerFlush ?? 0 > 0)
+            #expect(cell.nodes == 1 || server.batchesPerAck ?? 0 >= 1)
+            #expect(Set(server.stages.keys) == ["proposed", "durable", "quorum", "applied", "received_to_quorum"])
+            let own = try #require(server.ownStages)
+            let parts = ["proposed", "quorum", "applied", "replied"].compactMap { own[$0]?.meanNanoseconds }.reduce(0, +)
+            let total = try #require(own["total"]).meanNanoseconds
+            #expect(parts > total * 99 / 100 && parts < total * 101 / 100, "stages follow each other without a gap")
         }
         #expect(document.ceilings?.after != nil)
         #expect(document.workload.seed == 7 && document.target.tls)
@@ -50,6 +65,19 @@ import Testing
         #expect(shell.waitForEnd(nanoseconds: 120_000_000_000) != nil)
         let printed = try JSONDecoder().decode(ResultDocument.self, from: Data(tool.output.utf8))
         #expect(try printed == tool.documents.first)
+    }
+
+    @Test func aQuickRunSaysSoAndResolvesWhatWasRun() throws {
+        let tool = try Tool()
+        _ = try tool.run([
+            "\(tool.place)/tiny.yaml", "--nodes", "1", "--quick", "--setting", "forceSync=no", "--setting",
+            "quorate.unsafe.noFsync=true",
+        ])
+        let document = try #require(try tool.documents.first)
+        #expect(document.isMarked(.quick))
+        #expect(document.isMarked(.noFsync), "the member itself says so")
+        #expect(document.workload.resolved.contains("500ms") && !document.workload.resolved.contains("1500ms"))
+        #expect(document.workload.overrides.isEmpty)
     }
 
     @Test(arguments: [SIGINT, SIGTERM, SIGHUP]) func aSignalLeavesAPartialResultAndNoProcess(signal: Int32) throws {

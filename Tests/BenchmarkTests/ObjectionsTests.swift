@@ -32,7 +32,7 @@ import Testing
 
     @Test func fallingBehindMakesItInvalid() throws {
         let found = cell(answered: 949, slip: 1_000).objections
-        #expect(found.count == 1 && found[0].isInvalid && found[0].mark.name == .generator)
+        #expect(found.count == 1 && found[0].weight == .invalid && found[0].mark.name == .generator)
         #expect(
             found[0].mark.sentence == "pacer set in phase 'paced' with 3 members: of the requests that were due, only 94 % were "
                 + "answered in time; offer less")
@@ -40,8 +40,46 @@ import Testing
 
     @Test func aLateGeneratorIsMarked() {
         let found = cell(answered: 1_000, slip: 5_000_000).objections
-        #expect(found.count == 1 && !found[0].isInvalid)
-        #expect(found[0].mark.sentence.hasSuffix("the generator itself sent one request in a hundred more than 5 ms late"))
+        #expect(found.count == 1 && found[0].weight == .void)
+        #expect(
+            found[0].mark.sentence.hasSuffix(
+                "more than 5 ms late, which is much of the response time there; the latencies are void"))
+    }
+
+    private func full(generator: UInt64, members: UInt64) -> ResultCell {
+        var phase = ResultPhase(
+            name: "full", isRecorded: true, startNanoseconds: 0, durationNanoseconds: 1_000_000_000, writesPerSecond: 1_000,
+            generatorCPUNanoseconds: generator)
+        var server = ResultServerFigures()
+        server.windowNanoseconds = 1
+        server.cpuNanoseconds = members
+        phase.server = server
+        var cell = ResultCell(nodes: 1)
+        cell.phases = [phase]
+        return cell
+    }
+
+    @Test func aGeneratorThatIsTheBottleneckVoidsAClosedLoop() {
+        let found = full(generator: 950_000_000, members: 600_000_000).objections
+        #expect(found.count == 1 && found[0].weight == .void && found[0].mark.name == .generator)
+        #expect(found[0].mark.sentence.contains("used 95 % of a core, all members together 60 %"))
+        #expect(full(generator: 890_000_000, members: 600_000_000).objections.isEmpty)
+        #expect(full(generator: 950_000_000, members: 1_200_000_000).objections.isEmpty)
+    }
+
+    @Test func failedRequestsAreSaid() {
+        var cell = full(generator: 0, members: 0)
+        let operation = ResultOperation(
+            role: "writer", op: "set", isOpenLoop: false, offered: 10, sent: 10, acknowledged: 4, acknowledgedInside: 4,
+            errors: ["no_node": 5, "connection_loss": 1], unknown: 1, notSent: 2, response: nil, service: nil, slip: nil,
+            series: [])
+        cell.phases[0].failed = ResultFailures([operation])
+        #expect(cell.objections.map(\.mark.name) == [.errors])
+        #expect(
+            cell.objections[0].mark.sentence
+                == "phase 'full' with 1 member: 1 connection_loss, 5 no_node, 1 writes with an unknown outcome, 2 never sent, "
+                + "none of these is in a latency")
+        #expect(ResultFailures([]) == nil)
     }
 
     @Test func silentMembersAreMarked() {

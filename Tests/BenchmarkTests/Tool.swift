@@ -19,8 +19,8 @@ final class Tool {
           producer: {clients: 2, pipeline: 16, arrivals: closed, do: [{enqueue: {queue: /tiny/queue-, max_backlog: 50}}]}
           worker: {clients: 2, pipeline: 16, arrivals: closed, do: [{take: {queue: /tiny/queue-}}]}
         phases:
-          - {name: paced, for: 600ms, roles: [pacer, worker]}
-          - {name: full, for: 600ms, roles: [producer, worker]}
+          - {name: paced, for: 1s, roles: [pacer, worker]}
+          - {name: full, for: 1500ms, roles: [producer, worker]}
         check: [no_loss, no_duplicates, fifo_per_producer, replicas_agree]
 
         """

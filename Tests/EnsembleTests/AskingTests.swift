@@ -79,7 +79,8 @@ import Testing
         #expect(between.cumulative == [0, 20, 30])
         #expect(between.quantile(0.5) == 0.00175)
         #expect(earlier.minus(later) == nil, "a restarted member counts from zero")
-        #expect(later.plus(later)?.count == 80)
-        #expect(later.plus(earlier) == nil)
+        #expect(later.plus(later).count == 80)
+        let both = later.plus(earlier)
+        #expect(both.bounds == later.bounds && both.cumulative == zip(later.cumulative, [10, 10, 10]).map { $0 + $1 })
     }
 }

@@ -18,6 +18,14 @@ import Testing
         #expect(first.monitor()["zk_server_state"] == "leader")
         #expect(first.figures()?.cpuNanoseconds ?? 0 > 0)
         #expect(eventually { first.metrics()?.value("quorate_leading") == 1 })
+        func command(_ name: String) -> String { Asking.http("/commands/\(name)", port: first.ports.admin) ?? "" }
+        #expect(command("leader").contains("\"is_leader\" : true,\n  \"leader_id\" : \(first.id),"))
+        #expect(command("conf").contains("\"client_port\" : \(first.ports.client),"))
+        #expect(command("srvr").contains("\"server_state\" : \"leader\""))
+        #expect(command("stat").contains("\"connections\" : ["))
+        #expect(command("envi").contains("\"os.name\" : "))
+        #expect(command("mntr").contains("\"synced_followers\" : 2"))
+        #expect(command("isro").contains("\"read_only\" : false"))
 
         first.kill()
         #expect(eventually { ensemble.leader() != nil })

@@ -22,6 +22,8 @@ import Testing
             let code = try load.wait()
             print(load.text.split(separator: "\n").suffix(8).joined(separator: "\n"))
             #expect(code == 0)
+            let enqueued = load.text.firstMatch(of: /queues: (\d+) enqueued/).flatMap { Int($0.1) }
+            #expect(try #require(enqueued) >= 100_000, "10^5 items, as the promise has it")
             #expect(RealEnsemble.agree(ensemble, within: 30))
         }
     }

@@ -44,7 +44,8 @@ import Workload
         // an item is dispatched after its enqueue was due and before its delete was answered
         let enqueue = try #require(phase.operation(role: "producer", kind: .enqueue))
         #expect(dispatch.response.min >= enqueue.response.min / 2)
-        #expect(report.phases[0].writeResponse.count >= 390)
+        // takes follow each other in a closed loop; commit latency is of the enqueues alone, which were due
+        #expect(report.phases[0].writeResponse.count == 200)
     }
 
     @Test func aClosedLoopStopsAtTheBacklog() throws {

@@ -29,6 +29,48 @@ import Testing
         #expect(gaps.longest[1].start == 155, "from the last write to the phase's end")
     }
 
+    @Test func aGapOverTheBorderOfTwoPhasesIsOneGap() {
+        var gaps = WriteGapRecorder()
+        gaps.begin(phase: 0, at: 0)
+        gaps.acknowledged(at: 50)
+        gaps.begin(phase: 1, at: 100)
+        gaps.acknowledged(at: 180)
+        gaps.acknowledged(at: 220)
+        gaps.end(at: 225)
+        #expect(gaps.longest.map(\.length) == [130, 50, 40, 5])
+        #expect(gaps.longest.map(\.phase) == [0, 0, 1, 1])
+    }
+
+    @Test func eachSecondHasItsLongestGap() {
+        var gaps = WriteGapRecorder()
+        let start: UInt64 = 7_000_000_000
+        gaps.start(at: start)
+        for offset in [100, 400, 900, 3_200, 3_300, 3_950, 4_500] as [UInt64] {
+            gaps.acknowledged(at: start + offset * 1_000_000)
+        }
+        gaps.finish(at: start + 4_900_000_000)
+        #expect(gaps.series.longest == [500_000_000, 1_000_000_000, 1_000_000_000, 650_000_000])
+    }
+
+    @Test func aLedgerOfSetsFindsWhatIsLost() {
+        var ledger = SetLedger(znodes: 6)
+        for (znode, zxid, version) in [
+            (0, 10, 1), (0, 12, 2), (1, 11, 5), (2, 20, 1), (2, 22, 2), (2, 23, 3), (3, 30, 1), (4, 31, 9),
+        ] {
+            ledger.acknowledged(znode: znode, zxid: Int64(zxid), version: Int32(version))
+        }
+        ledger.found(znode: 0, (zxid: 12, version: 2))
+        ledger.found(znode: 1, (zxid: 40, version: 6))
+        #expect(ledger.settled.lost == 0 && ledger.settled.stale == 0 && ledger.settled.verified == 2)
+        ledger.found(znode: 2, (zxid: 50, version: 2))
+        #expect(ledger.settled.lost == 1, "three sets, and the version leaves room for two")
+        ledger.found(znode: 3, nil)
+        ledger.found(znode: 4, (zxid: 30, version: 8))
+        ledger.found(znode: 5, nil)
+        #expect(ledger.settled.lost == 3 && ledger.settled.stale == 2)
+        #expect(ledger.settled.znodes == 5 && ledger.settled.verified == 5 && ledger.settled.acknowledged == 8)
+    }
+
     @Test func onlyTheLongestGapsAreKept() {
         var gaps = WriteGapRecorder()
         gaps.begin(phase: 0, at: 0)

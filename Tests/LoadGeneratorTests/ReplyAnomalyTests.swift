@@ -42,6 +42,15 @@ import Workload
         #expect(report.phases[0].operations[0].errors == ["no_reply": 1])
     }
 
+    @Test func anAcknowledgedSetThatIsLostIsNoticed() throws {
+        let report = try anomalies(of: Misbehaviour(loseSet: 200))
+        let sets = try #require(report.sets)
+        #expect(sets.acknowledged == 200 && sets.verified == sets.znodes && sets.stale == 1 && sets.lost == 1)
+        let check = try #require(report.checks.first { $0.name == "no_loss" })
+        #expect(check.passed == false)
+        #expect(check.sentence == "1 acknowledged sets lost, 1 znodes older than their last acknowledged set")
+    }
+
     @Test func aDoubledReplyIsNoticed() throws {
         let report = try anomalies(of: Misbehaviour(doubleReplyOfSet: 100))
         #expect(report.anomalies.doubled == 1 && report.anomalies.total == 1)
@@ -66,7 +75,10 @@ import Workload
     @Test func anErrorIsCountedByItsName() throws {
         let report = try anomalies(of: Misbehaviour(errorAtSet: 100, errorCode: -101))
         #expect(report.phases[0].operations[0].errors == ["no_node": 1])
-        #expect(report.anomalies.total == 0)
+        #expect(report.anomalies.wrongError == 1, "what was laid out is there")
+        #expect(report.anomalies.total == 1)
+        #expect(report.checks.first { $0.name == "accepted" }?.passed == false)
+        #expect(report.checks.first { $0.name == "accepted" }?.sentence == "requests were refused: 1 no_node for set of writer")
     }
 
     @Test func anErrorThatTheRequestCanNotHaveIsNoticed() throws {

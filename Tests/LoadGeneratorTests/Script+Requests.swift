@@ -11,7 +11,9 @@ extension Script {
         switch opCode {
         case 1: create(request, xid, id)
         case 2: delete(request, xid, id)
-        case 3: answer(id, xid, error: tree[request.text()] == nil ? -101 : 0, body: [UInt8](repeating: 0, count: 68))
+        case 3:
+            let znode = tree[request.text()]
+            answer(id, xid, error: znode == nil ? -101 : 0, body: znode.map { stat($0, size: $0.data.count) } ?? [])
         case 4: get(request, xid, id)
         case 5: set(request, xid, id)
         case 8: list(request, xid, id)
@@ -71,6 +73,8 @@ extension Script {
         }
         if number == misbehaviour.dropReplyOfSet { return }
         if number == misbehaviour.errorAtSet { return answer(id, xid, error: misbehaviour.errorCode) }
+        let before = (version: tree[path]!.version - 1, zxid: zxid - 1)
+        defer { if number == misbehaviour.loseSet { (tree[path]!.version, tree[path]!.zxid) = before } }
         let size = data.count + (number == misbehaviour.wrongSizeAtSet ? 1 : 0)
         let body = stat(tree[path]!, size: size)
         if number == misbehaviour.garbageAtSet { return reply(id, Wire.int32(3) + [1, 2, 3]) }

@@ -22,6 +22,8 @@ struct Misbehaviour: Sendable {
     var errorAtSet = 0
     var errorCode: Int32 = -101
     var garbageAtSet = 0
+    /// Acknowledged, but not kept.
+    var loseSet = 0
     /// The connection breaks after this set was carried out, before its reply.
     var breakAtSet = 0
     /// The connection breaks after this create was carried out; or before.

@@ -166,7 +166,8 @@ package final class VirtualEnsemble {
             node.clientFlushed(client)
         }
         carry(member, node)
-        node.endTurn(appliedAt: Instant(nanoseconds: now), now: Instant(nanoseconds: now))
+        node.noteApplyEnd(Instant(nanoseconds: now))
+        node.endTurn(now: Instant(nanoseconds: now))
     }
 
     private func complete(_ member: VirtualMember, _ node: Node) {

@@ -60,6 +60,28 @@ import Testing
         try check(text(document, hasQueues: true), against: "spoilt.txt")
     }
 
+    @Test func aCheckIsSaidToHavePassedOnlyIfItDidWithEverySize() throws {
+        var document = try sample()
+        document.cells[0].checks = [ResultCheck(name: "no_loss", passed: true, sentence: "all taken")]
+        document.cells[1].checks = [
+            ResultCheck(name: "no_loss", passed: true, sentence: "all taken"),
+            ResultCheck(name: "replicas_agree", passed: nil, sentence: "nobody could be asked"),
+        ]
+        let words = ResultWords.remarks(document)
+        #expect(words.contains("Checks passed with every size: no_loss.\n"))
+        #expect(words.contains("Check undecided with 3 members, replicas_agree: nobody could be asked."))
+    }
+
+    @Test func allRowsSpeakOfTheSamePhases() throws {
+        var document = try sample()
+        // The second size has no phase of the first one's names but `paced`, and was faster there.
+        document.cells[1].phases.removeAll { $0.name == "full" }
+        let lines = ResultTable(hasQueues: false).text(document).split(separator: "\n")
+        #expect(lines[3].contains("123,457"))
+        #expect(!lines[4].contains("2,000"), "throughput is of the phase 'full', which this size lacks")
+        #expect(ChosenPhases(document) == ChosenPhases(Array(document.cells.prefix(1))))
+    }
+
     @Test func nothingAtAll() throws {
         var document = try sample()
         document.cells = []

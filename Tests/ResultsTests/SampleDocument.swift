@@ -47,7 +47,8 @@ enum SampleDocument {
         cell.phases = [warm, paced(slower), full(slower)]
         cell.queue = ResultQueue(
             enqueued: 1_000, taken: 1_000, takenUnseen: 0, lost: 0, doubled: 0, reordered: 0, unknownEnqueues: 0,
-            unknownEnqueuesTaken: 0, damaged: 0, missed: 3, isDrained: true, drainNanoseconds: 12_000_000)
+            unknownEnqueuesTaken: 0, damaged: 0, refusedButTaken: 0, foreign: 0, missed: 3, isDrained: true,
+            drainNanoseconds: 12_000_000)
         cell.checks = [
             ResultCheck(name: "no_loss", passed: true, sentence: "all 1000 acknowledged items were taken"),
             ResultCheck(name: "replicas_agree", passed: nodes == 1 ? nil : true, sentence: "all members have the same digest"),

@@ -2,6 +2,7 @@
 
 import Foundation
 import FoundationNetworking
+import Glibc
 import Server
 import Synchronization
 import Testing
@@ -67,6 +68,68 @@ import Testing
         server.stop()
         #expect(await until { server.port == 0 })
         #expect(notices.texts.withLock { $0 } == [.open(port)])
+    }
+
+    /// Connects, sends, and waits until the other side closes; whether it did within ten seconds, and what came before.
+    /// On a thread of its own, because those of the executor are the server's.
+    private func exchange(_ port: UInt16, _ text: String) async -> (closed: Bool, answer: String) {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(returning: Self.exchangeBlocking(port, text)) }
+        }
+    }
+
+    private static func exchangeBlocking(_ port: UInt16, _ text: String) -> (closed: Bool, answer: String) {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var limit = timeval(tv_sec: 10, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        _ = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        _ = Array(text.utf8).withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        var answer: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 4_096)
+        while true {
+            let count = recv(descriptor, &chunk, chunk.count, 0)
+            if count > 0 {
+                answer += chunk[..<count]
+            } else {
+                return (count == 0 || errno == ECONNRESET, String(decoding: answer, as: UTF8.self))
+            }
+        }
+    }
+
+    @Test func whoeverSaysNothingOrTooMuchIsCutOff() async throws {
+        var limits = AdminLimits()
+        limits.idleMs = 200
+        let server = AdminServer(settings(), board: board(), limits: limits) { _ in }
+        server.start()
+        #expect(await until { server.port != 0 })
+        let port = server.port
+        let silent = await exchange(port, "GET /liv")
+        #expect(silent.closed && silent.answer.isEmpty)
+        let endless = await exchange(port, "GET /livez HTTP/1.1\r\n" + String(repeating: "x", count: 9_000))
+        #expect(endless.closed && endless.answer.isEmpty)
+        let whole = await exchange(port, "GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        #expect(whole.closed && whole.answer.hasSuffix("live\n"))
+        server.stop()
+    }
+
+    @Test func onlySoManyMayWait() async throws {
+        var limits = AdminLimits()
+        limits.connections = 0
+        let server = AdminServer(settings(), board: board(), limits: limits) { _ in }
+        server.start()
+        #expect(await until { server.port != 0 })
+        let turnedAway = await exchange(server.port, "GET /liv")
+        #expect(turnedAway.closed && turnedAway.answer.isEmpty)
+        server.stop()
     }
 
     @Test func aBusyPortIsOneWarning() async throws {
