@@ -2,6 +2,7 @@
 // leader took in before it led is not its quorum's time.
 
 import Node
+import NodeEnsemble
 import Testing
 import Zab
 
