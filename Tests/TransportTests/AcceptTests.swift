@@ -99,9 +99,12 @@ struct AcceptTests {
     @Test("a listener that keeps the reserve leaves it to the others, and takes clients in again when some have left")
     func reserve() async {
         await #expect(processExitsWith: .success) {
+            // The process may have been handed descriptors: what matters is how many are left, without gaps below.
+            let highest = (0..<Int32(4_096)).last { fcntl($0, F_GETFD) >= 0 } ?? 2
+            while Glibc.open("/dev/null", O_RDONLY) < highest {}
             var limit = rlimit()
             getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-            limit.rlim_cur = 160
+            limit.rlim_cur = rlim_t(highest) + 150
             try #require(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
             var options = EventLoop.Options()
             options.descriptorReserve = 60
@@ -112,7 +115,7 @@ struct AcceptTests {
             let pauses = stage.turns { stage.loop.counters.acceptPauses >= 3 }
             #expect(pauses)
             #expect(stage.accepted.count > 5)
-            #expect(stage.accepted.allSatisfy { stage.loop.descriptor($0) ?? .max < 100 })
+            #expect(stage.accepted.allSatisfy { stage.loop.descriptor($0) ?? .max < highest + 90 })
             #expect(stage.loop.counters.connectionsShed >= 3)
             #expect(stage.loop.counters.turns < 300, "the loop spins")
             // Members are still taken in, and files can be opened.
