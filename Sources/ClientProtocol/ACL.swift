@@ -4,12 +4,12 @@
 package import Jute
 
 package enum Permission {
-    package static let read: Int32 = 1
-    package static let write: Int32 = 2
-    package static let create: Int32 = 4
-    package static let delete: Int32 = 8
-    package static let admin: Int32 = 16
-    package static let all: Int32 = 31
+    @inlinable package static var read: Int32 { 1 }
+    @inlinable package static var write: Int32 { 2 }
+    @inlinable package static var create: Int32 { 4 }
+    @inlinable package static var delete: Int32 { 8 }
+    @inlinable package static var admin: Int32 { 16 }
+    @inlinable package static var all: Int32 { 31 }
 }
 
 package struct ACLEntry: ~Escapable {

@@ -1,13 +1,13 @@
 // The flags of create requests: what kind of znode is wanted, and whether its name gets a sequence number.
 
 package enum CreateMode {
-    package static let persistent: Int32 = 0
-    package static let ephemeral: Int32 = 1
-    package static let persistentSequential: Int32 = 2
-    package static let ephemeralSequential: Int32 = 3
-    package static let container: Int32 = 4
-    package static let persistentTTL: Int32 = 5
-    package static let persistentSequentialTTL: Int32 = 6
+    @inlinable package static var persistent: Int32 { 0 }
+    @inlinable package static var ephemeral: Int32 { 1 }
+    @inlinable package static var persistentSequential: Int32 { 2 }
+    @inlinable package static var ephemeralSequential: Int32 { 3 }
+    @inlinable package static var container: Int32 { 4 }
+    @inlinable package static var persistentTTL: Int32 { 5 }
+    @inlinable package static var persistentSequentialTTL: Int32 { 6 }
 
     package static func isKnown(_ flags: Int32) -> Bool { flags >= persistent && flags <= persistentSequentialTTL }
 

@@ -1,29 +1,29 @@
 // The error codes of reply headers and multi results. Clients throw on numbers they do not know, so none is invented here.
 
 package enum ErrorCode {
-    package static let ok: Int32 = 0
-    package static let systemError: Int32 = -1
-    package static let runtimeInconsistency: Int32 = -2
-    package static let marshallingError: Int32 = -5
-    package static let unimplemented: Int32 = -6
-    package static let badArguments: Int32 = -8
-    package static let newConfigNoQuorum: Int32 = -13
-    package static let reconfigInProgress: Int32 = -14
-    package static let noNode: Int32 = -101
-    package static let noAuth: Int32 = -102
-    package static let badVersion: Int32 = -103
-    package static let noChildrenForEphemerals: Int32 = -108
-    package static let nodeExists: Int32 = -110
-    package static let notEmpty: Int32 = -111
-    package static let sessionExpired: Int32 = -112
-    package static let invalidACL: Int32 = -114
-    package static let authFailed: Int32 = -115
+    @inlinable package static var ok: Int32 { 0 }
+    @inlinable package static var systemError: Int32 { -1 }
+    @inlinable package static var runtimeInconsistency: Int32 { -2 }
+    @inlinable package static var marshallingError: Int32 { -5 }
+    @inlinable package static var unimplemented: Int32 { -6 }
+    @inlinable package static var badArguments: Int32 { -8 }
+    @inlinable package static var newConfigNoQuorum: Int32 { -13 }
+    @inlinable package static var reconfigInProgress: Int32 { -14 }
+    @inlinable package static var noNode: Int32 { -101 }
+    @inlinable package static var noAuth: Int32 { -102 }
+    @inlinable package static var badVersion: Int32 { -103 }
+    @inlinable package static var noChildrenForEphemerals: Int32 { -108 }
+    @inlinable package static var nodeExists: Int32 { -110 }
+    @inlinable package static var notEmpty: Int32 { -111 }
+    @inlinable package static var sessionExpired: Int32 { -112 }
+    @inlinable package static var invalidACL: Int32 { -114 }
+    @inlinable package static var authFailed: Int32 { -115 }
     /// Never sent to a client: the server closes the connection instead.
-    package static let sessionMoved: Int32 = -118
-    package static let notReadOnly: Int32 = -119
-    package static let noWatcher: Int32 = -121
-    package static let reconfigDisabled: Int32 = -123
-    package static let sessionClosedRequireAuth: Int32 = -124
-    package static let quotaExceeded: Int32 = -125
-    package static let throttledOp: Int32 = -127
+    @inlinable package static var sessionMoved: Int32 { -118 }
+    @inlinable package static var notReadOnly: Int32 { -119 }
+    @inlinable package static var noWatcher: Int32 { -121 }
+    @inlinable package static var reconfigDisabled: Int32 { -123 }
+    @inlinable package static var sessionClosedRequireAuth: Int32 { -124 }
+    @inlinable package static var quotaExceeded: Int32 { -125 }
+    @inlinable package static var throttledOp: Int32 { -127 }
 }

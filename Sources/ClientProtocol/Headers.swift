@@ -4,10 +4,10 @@ package import Jute
 
 /// Request numbers with a meaning of their own; all others are the client's.
 package enum Xid {
-    package static let notification: Int32 = -1
-    package static let ping: Int32 = -2
-    package static let auth: Int32 = -4
-    package static let setWatches: Int32 = -8
+    @inlinable package static var notification: Int32 { -1 }
+    @inlinable package static var ping: Int32 { -2 }
+    @inlinable package static var auth: Int32 { -4 }
+    @inlinable package static var setWatches: Int32 { -8 }
 }
 
 package struct RequestHeader: Equatable, Sendable {
@@ -49,12 +49,12 @@ package struct ReplyHeader: Equatable, Sendable {
 
 /// Kinds of watch events that a server sends.
 package enum EventType {
-    package static let nodeCreated: Int32 = 1
-    package static let nodeDeleted: Int32 = 2
-    package static let nodeDataChanged: Int32 = 3
-    package static let nodeChildrenChanged: Int32 = 4
+    @inlinable package static var nodeCreated: Int32 { 1 }
+    @inlinable package static var nodeDeleted: Int32 { 2 }
+    @inlinable package static var nodeDataChanged: Int32 { 3 }
+    @inlinable package static var nodeChildrenChanged: Int32 { 4 }
     /// The only state that a server ever puts into an event: connected.
-    package static let stateConnected: Int32 = 3
+    @inlinable package static var stateConnected: Int32 { 3 }
 }
 
 extension ByteBuffer {

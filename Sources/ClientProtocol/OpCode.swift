@@ -2,44 +2,44 @@
 // What each operation means is DataTree's business; which of them a server answers itself is Node's.
 
 package enum OpCode {
-    package static let notification: Int32 = 0
-    package static let create: Int32 = 1
-    package static let delete: Int32 = 2
-    package static let exists: Int32 = 3
-    package static let getData: Int32 = 4
-    package static let setData: Int32 = 5
-    package static let getACL: Int32 = 6
-    package static let setACL: Int32 = 7
-    package static let getChildren: Int32 = 8
-    package static let sync: Int32 = 9
-    package static let ping: Int32 = 11
-    package static let getChildren2: Int32 = 12
-    package static let check: Int32 = 13
-    package static let multi: Int32 = 14
-    package static let create2: Int32 = 15
-    package static let reconfig: Int32 = 16
-    package static let checkWatches: Int32 = 17
-    package static let removeWatches: Int32 = 18
-    package static let createContainer: Int32 = 19
-    package static let deleteContainer: Int32 = 20
-    package static let createTTL: Int32 = 21
-    package static let multiRead: Int32 = 22
-    package static let auth: Int32 = 100
-    package static let setWatches: Int32 = 101
-    package static let sasl: Int32 = 102
-    package static let getEphemerals: Int32 = 103
-    package static let getAllChildrenNumber: Int32 = 104
-    package static let setWatches2: Int32 = 105
-    package static let addWatch: Int32 = 106
-    package static let whoAmI: Int32 = 107
+    @inlinable package static var notification: Int32 { 0 }
+    @inlinable package static var create: Int32 { 1 }
+    @inlinable package static var delete: Int32 { 2 }
+    @inlinable package static var exists: Int32 { 3 }
+    @inlinable package static var getData: Int32 { 4 }
+    @inlinable package static var setData: Int32 { 5 }
+    @inlinable package static var getACL: Int32 { 6 }
+    @inlinable package static var setACL: Int32 { 7 }
+    @inlinable package static var getChildren: Int32 { 8 }
+    @inlinable package static var sync: Int32 { 9 }
+    @inlinable package static var ping: Int32 { 11 }
+    @inlinable package static var getChildren2: Int32 { 12 }
+    @inlinable package static var check: Int32 { 13 }
+    @inlinable package static var multi: Int32 { 14 }
+    @inlinable package static var create2: Int32 { 15 }
+    @inlinable package static var reconfig: Int32 { 16 }
+    @inlinable package static var checkWatches: Int32 { 17 }
+    @inlinable package static var removeWatches: Int32 { 18 }
+    @inlinable package static var createContainer: Int32 { 19 }
+    @inlinable package static var deleteContainer: Int32 { 20 }
+    @inlinable package static var createTTL: Int32 { 21 }
+    @inlinable package static var multiRead: Int32 { 22 }
+    @inlinable package static var auth: Int32 { 100 }
+    @inlinable package static var setWatches: Int32 { 101 }
+    @inlinable package static var sasl: Int32 { 102 }
+    @inlinable package static var getEphemerals: Int32 { 103 }
+    @inlinable package static var getAllChildrenNumber: Int32 { 104 }
+    @inlinable package static var setWatches2: Int32 { 105 }
+    @inlinable package static var addWatch: Int32 { 106 }
+    @inlinable package static var whoAmI: Int32 { 107 }
     /// Result type of a failed part of a multi; also the end marker of both multi framings.
-    package static let error: Int32 = -1
-    package static let attachSession: Int32 = -9
-    package static let createSession: Int32 = -10
-    package static let closeSession: Int32 = -11
-    package static let founding: Int32 = -20
-    package static let configuration: Int32 = -21
+    @inlinable package static var error: Int32 { -1 }
+    @inlinable package static var attachSession: Int32 { -9 }
+    @inlinable package static var createSession: Int32 { -10 }
+    @inlinable package static var closeSession: Int32 { -11 }
+    @inlinable package static var founding: Int32 { -20 }
+    @inlinable package static var configuration: Int32 { -21 }
 
     /// Handlers other than the tree own op codes from here on.
-    package static let firstOfHandlers: Int32 = 1000
+    @inlinable package static var firstOfHandlers: Int32 { 1000 }
 }

@@ -85,7 +85,7 @@ extension DataTree {
             held.removeAll()
             space.rollBackMulti()
             totals = totalsBefore
-            space.digest.add(UInt64(part), UInt64(UInt32(bitPattern: error)))
+            space.note(UInt64(part), UInt64(UInt32(bitPattern: error)))
             reply.truncate(to: start)
             if wantsReply { writeFailure(of: part, error, count, &reply) }
             return ErrorCode.ok

@@ -26,8 +26,8 @@ extension DataTree {
         node.pointee.mtime = wallTime
         node.pointee.changedAt = logTime
         totals.bytes += Int64(node.pointee.dataCount) - before
-        space.digest.add(bytes: nodes.blob(number, Znode.data))
-        space.digest.add(
+        space.note(bytes: nodes.blob(number, Znode.data))
+        space.note(
             UInt64(number) << 32 | UInt64(UInt32(bitPattern: node.pointee.version)), UInt64(node.pointee.dataLength))
         fire(EventType.nodeDataChanged, path(number), node.pointee.acl, &effects)
         if wantsReply { reply.write(node.pointee.stat) }
@@ -47,8 +47,8 @@ extension DataTree {
         let node = nodes.changeNode(number)
         node.pointee.aversion &+= 1
         setList(number, acl)
-        space.digest.add(UInt64(number) << 32 | UInt64(acl), UInt64(UInt32(bitPattern: node.pointee.aversion)))
-        space.digest.add(bytes: lists.bytes(acl))
+        space.note(UInt64(number) << 32 | UInt64(acl), UInt64(UInt32(bitPattern: node.pointee.aversion)))
+        space.note(bytes: lists.bytes(acl))
         if wantsReply { reply.write(node.pointee.stat) }
         return ErrorCode.ok
     }
@@ -106,14 +106,14 @@ extension DataTree {
         let node = nodes.node(number).pointee
         precondition(node.numChildren == 0 && number != DataTree.root, "only leaves can go")
         let text = path(number)
-        space.digest.add(bytes: text)
+        space.note(bytes: text)
         totals.bytes -= Int64(node.pathLength) + Int64(node.dataCount)
         nodes.leave(number)
         unlinkChild(number)
         if node.owner != 0 { unlinkOwned(number) }
         let above = nodes.changeNode(node.parent)
         if zxid > above.pointee.pzxid { above.pointee.pzxid = zxid }
-        space.digest.add(UInt64(number), UInt64(UInt32(bitPattern: above.pointee.numChildren)))
+        space.note(UInt64(number), UInt64(UInt32(bitPattern: above.pointee.numChildren)))
         fire(EventType.nodeDeleted, text, node.acl, &effects)
         fire(EventType.nodeChildrenChanged, path(node.parent), above.pointee.acl, &effects)
         lists.release(node.acl)

@@ -114,11 +114,11 @@ extension DataTree {
     private func digestCreated(_ number: UInt32, _ parent: UInt32) {
         let node = nodes.node(number)
         let above = nodes.node(parent)
-        space.digest.add(bytes: path(number))
-        space.digest.add(bytes: nodes.blob(number, Znode.data))
-        space.digest.add(
+        space.note(bytes: path(number))
+        space.note(bytes: nodes.blob(number, Znode.data))
+        space.note(
             UInt64(number) << 32 | UInt64(node.pointee.acl),
             UInt64(UInt32(bitPattern: above.pointee.cversion)) << 32 | UInt64(UInt32(bitPattern: above.pointee.numChildren)))
-        space.digest.add(UInt64(bitPattern: node.pointee.owner), UInt64(node.pointee.dataLength))
+        space.note(UInt64(bitPattern: node.pointee.owner), UInt64(node.pointee.dataLength))
     }
 }

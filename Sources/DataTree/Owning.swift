@@ -88,8 +88,8 @@ extension DataTree {
 
     private func digestSession(_ number: UInt32) {
         let session = sessions.session(number)
-        space.digest.add(UInt64(bitPattern: session.pointee.id), session.pointee.run)
-        space.digest.add(
+        space.note(UInt64(bitPattern: session.pointee.id), session.pointee.run)
+        space.note(
             UInt64(number) << 32 | UInt64(session.pointee.server), UInt64(UInt32(bitPattern: session.pointee.timeout)))
     }
 

@@ -49,8 +49,7 @@ public final class PagedTable {
     @exclusivity(unchecked) private var pageCount = 0
     @exclusivity(unchecked) private var pageCapacity = 8
     @exclusivity(unchecked) private(set) var freeHead: UInt32 = 0
-    /// Rows in use.
-    @exclusivity(unchecked) package private(set) var count = 0
+    @exclusivity(unchecked) private var used = 0
 
     /// What a mark must equal to count as set; it flips with every snapshot, so none has to be cleared.
     @exclusivity(unchecked) private var currentMark: UInt8 = 0
@@ -110,6 +109,9 @@ public final class PagedTable {
         number > 0 && number < rowLimit && state(number).pointee & PagedTable.isLive != 0
     }
 
+    /// Rows in use.
+    package var count: Int { used }
+
     /// Numbers below this one have been in use.
     package var limit: UInt32 { rowLimit }
 
@@ -130,7 +132,7 @@ public final class PagedTable {
         }
         state(number).pointee = PagedTable.isLive | currentMark
         for field in blobs { place(number).storeBytes(of: BlobField.none, toByteOffset: field.length, as: UInt32.self) }
-        count += 1
+        used += 1
         if guarded { space.undo.allocated(self, number) }
         return number
     }
@@ -153,7 +155,7 @@ public final class PagedTable {
         place.storeBytes(of: freeHead, as: UInt32.self)
         freeHead = number
         state(number).pointee &= ~PagedTable.isLive
-        count -= 1
+        used -= 1
     }
 
     private func addPage() {
@@ -371,7 +373,7 @@ public final class PagedTable {
         }
         rowLimit = 1
         freeHead = 0
-        count = 0
+        used = 0
         currentMark = 0
         snapshotLimit = 1
         cursor = 1
@@ -389,7 +391,7 @@ public final class PagedTable {
         let state = state(number)
         guard state.pointee & PagedTable.isMarked == 0 else { return nil }
         state.pointee = PagedTable.isMarked | (isLive ? PagedTable.isLive : 0)
-        if isLive { count += 1 }
+        if isLive { used += 1 }
         rowLimit = max(rowLimit, number + 1)
         return place(number)
     }
@@ -405,7 +407,7 @@ public final class PagedTable {
             free += 1
             next = place(next).load(as: UInt32.self)
         }
-        guard free + count == Int(rowLimit) - 1 else { return false }
+        guard free + used == Int(rowLimit) - 1 else { return false }
         currentMark = PagedTable.isMarked
         if index != nil { for number in 1..<rowLimit where isLive(number) { enter(number) } }
         return true

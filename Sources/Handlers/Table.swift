@@ -40,7 +40,7 @@ public final class Table {
 
     private func note(_ row: Row, _ a: UInt64, _ b: UInt64) {
         precondition(space.isChanging, "a handler changed its tables outside of apply")
-        space.digest.add(UInt64(rows.number) << 56 | UInt64(row) << 8 | a, b)
+        space.note(UInt64(rows.number) << 56 | UInt64(row) << 8 | a, b)
     }
 
     /// A new row without a key: all words 0, no bytes.
@@ -61,7 +61,7 @@ public final class Table {
             rows.setBlob(row, Table.key, key)
             rows.enter(row, hash: hash)
             note(row, 2, UInt64(key.count))
-            space.digest.add(bytes: key)
+            space.note(bytes: key)
             return row
         }
     }
@@ -96,7 +96,7 @@ public final class Table {
     public func setBytes(_ row: Row, _ bytes: RawSpan) {
         judge(row)
         note(row, 128, UInt64(bytes.byteCount))
-        space.digest.add(bytes: bytes)
+        space.note(bytes: bytes)
         bytes.withUnsafeBytes { rows.setBlob(row, Table.bytes, $0) }
     }
 

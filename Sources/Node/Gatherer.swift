@@ -134,5 +134,5 @@ struct Gatherer {
 
 /// Holds the non-copyable writer inside a copyable value that has one owner in practice.
 private final class RecordWriterBox {
-    var writer = RecordWriter()
+    @exclusivity(unchecked) var writer = RecordWriter()
 }

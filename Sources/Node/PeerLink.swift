@@ -27,11 +27,12 @@ struct Dial {
 
     var isDue: Bool { isWanted && !isAsked && connection == 0 }
 
-    /// The connection is gone, or could not be opened.
-    mutating func ended(now: Instant) {
+    /// The connection is gone, or could not be opened. Only what failed, or was ended by the other side before long, is followed by
+    /// a pause.
+    mutating func ended(byThisSide: Bool, now: Instant) {
         connection = 0
         isAsked = false
-        if let upSince, now.since(upSince) >= UInt64(Dial.soundMs) * 1_000_000 {
+        if let upSince, byThisSide || now.since(upSince) >= UInt64(Dial.soundMs) * 1_000_000 {
             backoffMs = Dial.firstBackoffMs
             nextAttempt = now
         } else {

@@ -45,21 +45,21 @@ extension Node {
     /// The socket is gone, or could not be opened.
     package func peerClosed(_ connection: UInt64) {
         guard let link = openLink(connection) else { return }
-        drop(link)
+        drop(link, byThisSide: false)
     }
 
     /// Ends a link from this side.
     func closePeer(_ connection: UInt64, _ reason: String) {
         guard let link = openLink(connection) else { return }
         outputs.append(.closePeer(connection, reason))
-        drop(link)
+        drop(link, byThisSide: true)
     }
 
-    private func drop(_ link: PeerLink) {
+    private func drop(_ link: PeerLink, byThisSide: Bool) {
         link.isClosed = true
         links.removeAll { $0 === link }
         abandonStream(link)
-        if let index = dials.firstIndex(where: { $0.connection == link.id }) { dials[index].ended(now: now) }
+        if let index = dials.firstIndex(where: { $0.connection == link.id }) { dials[index].ended(byThisSide: byThisSide, now: now) }
         if link.isUp {
             link.isUp = false
             step(.connectionDown(link.number))

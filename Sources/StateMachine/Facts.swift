@@ -25,7 +25,7 @@ extension StateMachine {
     func found(_ body: RawSpan, _ effects: inout Effects) -> Int32 {
         guard founding == nil else { return ErrorCode.nodeExists }
         guard let record = try? Founding(reading: body) else { return ErrorCode.marshallingError }
-        space.digest.add(bytes: body)
+        space.note(bytes: body)
         body.withUnsafeBytes { facts.setBlob(Fact.founding, Fact.bytes, $0) }
         founding = record
         adopt(record.configuration, record.text, &effects)
@@ -38,7 +38,7 @@ extension StateMachine {
         guard let bytes = try? copiedBuffer(&reader), let text = try? copiedBuffer(&reader) else {
             return ErrorCode.marshallingError
         }
-        space.digest.add(bytes: body)
+        space.note(bytes: body)
         adopt(bytes, text, &effects)
         return ErrorCode.ok
     }

@@ -118,7 +118,7 @@ package final class StateMachine {
 
     @inline(__always)
     func noteResult(of head: RequestHead, _ zxid: Zxid, _ error: Int32) {
-        space.digest.add(zxid.rawValue, UInt64(UInt32(bitPattern: head.type)) << 32 | UInt64(UInt32(bitPattern: error)))
+        space.note(zxid.rawValue, UInt64(UInt32(bitPattern: head.type)) << 32 | UInt64(UInt32(bitPattern: error)))
     }
 
     @inline(__always)
