@@ -5,6 +5,8 @@ internal import Foundation
 package struct Checkout: Sendable, Equatable {
     package let path: String
 
+    package init(path: String) { self.path = path }
+
     /// The scripts say which one it is; otherwise it is the directory that the program was built in.
     package static func find(
         program: String, environment: [String: String] = ProcessInfo.processInfo.environment
@@ -25,6 +27,13 @@ package struct Checkout: Sendable, Equatable {
 
     package var workloads: String { "\(path)/workloads" }
     package var results: String { "\(path)/results" }
+
+    /// How a document names a file: from here on if it lies here, else by its name alone. A result is passed on, and the folders
+    /// of the machine it comes from are nobody's business.
+    package static func shown(_ file: String, from checkout: Checkout?) -> String {
+        if let checkout, file.hasPrefix(checkout.path + "/") { return String(file.dropFirst(checkout.path.count + 1)) }
+        return URL(fileURLWithPath: file).lastPathComponent
+    }
 
     /// The commit that is checked out; nil where there is no repository. Read from its files: git may not be installed.
     package var commit: String? {

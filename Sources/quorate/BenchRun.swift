@@ -51,7 +51,8 @@ final class BenchRun {
                 name: order.workload.name, file: order.workloadFile, seed: order.workload.seed, resolved: order.workload.resolved,
                 overrides: order.overrides),
             target: ResultTarget(
-                driver: "zookeeper", version: Version.text, program: order.program, tls: order.tls, nodes: order.nodes,
+                driver: "zookeeper", version: Version.text, program: Checkout.shown(order.program, from: checkout),
+                tls: order.tls, nodes: order.nodes,
                 settings: order.settings.map { "\($0.key)=\($0.value)" }))
     }
 

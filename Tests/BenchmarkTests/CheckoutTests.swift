@@ -31,6 +31,13 @@ import Testing
         #expect(Checkout.find(program: "/usr/bin/quorate", environment: ["QUORATE_CHECKOUT": "/nowhere"]) == nil)
     }
 
+    @Test func aFileIsNamedFromTheCheckoutOrByItsNameAlone() {
+        let checkout = Checkout(path: "/somewhere/quorate")
+        #expect(Checkout.shown("/somewhere/quorate/.build/release/quorate", from: checkout) == ".build/release/quorate")
+        #expect(Checkout.shown("/somewhere/quorate-2/quorate", from: checkout) == "quorate")
+        #expect(Checkout.shown("/usr/bin/quorate", from: nil) == "quorate")
+    }
+
     @Test func theCommitIsFoundInEveryForm() throws {
         try make()
         defer { remove() }
