@@ -27,4 +27,4 @@ struct LogChain {
     }
 }
 
-let remedy = "restore the file, or empty the directory and let this member join as a replacement"
+let remedy = "restore the file; an empty directory would be refused, as replacing a member is not offered yet"

@@ -61,7 +61,7 @@ final class Recovery {
         let (reading, file) = try EpochFile.open(on: disk)
         let hasLog = try !LogFiles.names(in: disk).isEmpty
         let hasSnapshots = try snapshots.names().contains { $0.hasPrefix(SnapshotInfo.prefix) }
-        let remedy = "restore the directory as it was, or empty it and let this member join as a replacement of itself"
+        let remedy = "restore the directory as it was; an empty one would be refused, as replacing a member is not offered yet"
         switch reading {
         case .read(let state, let repaired):
             guard state.nodeID == nodeID else {

@@ -15,6 +15,8 @@ extension LoadDriver {
         case .joining: try advanceJoining(now: now)
         case .running: break
         case .finishing:
+            // What was due and could not be sent is given up first, so that what is on its way still gets its answer.
+            if now > stageSince + grace / 2 { dropWaiting(now: now) }
             if hasNothingInFlight || now > stageSince + grace { finishWaiting(now: now) }
         case .draining: advanceDraining(now: now)
         case .verifying: advanceVerifying(now: now)
@@ -158,6 +160,18 @@ extension LoadDriver {
 
     /// Replies have come, or will not come any more.
     private func finishWaiting(now: UInt64) {
+        dropWaiting(now: now)
+        let hasWorkers = roles.contains { $0.take != nil }
+        if hasWorkers && !isInterrupted {
+            enter(.draining, now: now)
+            for client in loadClients where client.role.take != nil { client.pump(self, now: now) }
+        } else {
+            loadIsOver(now: now)
+        }
+    }
+
+    /// Requests that were due and not sent will not be sent any more.
+    private func dropWaiting(now: UInt64) {
         for client in loadClients {
             var position = client.step
             while let due = client.waiting.popFirst() {
@@ -166,13 +180,6 @@ extension LoadDriver {
                 stream.leftUnanswered(phase: phase(at: due), intended: due, now: now)
                 position = (position + 1) % client.role.operations.count
             }
-        }
-        let hasWorkers = roles.contains { $0.take != nil }
-        if hasWorkers && !isInterrupted {
-            enter(.draining, now: now)
-            for client in loadClients where client.role.take != nil { client.pump(self, now: now) }
-        } else {
-            loadIsOver(now: now)
         }
     }
 

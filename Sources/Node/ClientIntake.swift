@@ -7,6 +7,9 @@ import Jute
 import StateMachine
 
 extension Node {
+    /// Bytes of the longest connect request: who has no session yet holds little (rule B1).
+    package static let firstFrameAtMost = 64 << 10
+
     /// A client's socket has been accepted. `address` is the binary address (4 or 16 bytes) that the ip scheme speaks of.
     package func clientAccepted(_ id: UInt64, address: [UInt8], text: String) {
         let address = Credentials.unmapped(address)
@@ -37,9 +40,10 @@ extension Node {
             let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self).bigEndian
             if client.phase == .fresh, answerFourLetterWord(word, client) { return bytes.count }
             let length = Int(Int32(bitPattern: word))
-            guard length >= 0, length <= settings.maxFrame else {
+            let longest = client.phase == .fresh ? min(settings.maxFrame, Node.firstFrameAtMost) : settings.maxFrame
+            guard length >= 0, length <= longest else {
                 counters.badFrames += 1
-                close(client, "it announced a frame of \(length) bytes, allowed are 0 to \(settings.maxFrame)")
+                close(client, "it announced a frame of \(length) bytes, allowed are 0 to \(longest)")
                 return bytes.count
             }
             guard bytes.count - offset - 4 >= length else { break }

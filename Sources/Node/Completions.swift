@@ -26,7 +26,7 @@ extension Node {
         case .failed(let code, let reason):
             // Rule F1: nothing leaves any more, and the process ends.
             step(.ioFailed(reason))
-            halt(code, reason)
+            if !isHalted { halt(code, reason) }
         }
     }
 
@@ -47,7 +47,7 @@ extension Node {
         case .startDamaged(let zxid, let reason): startDamaged(zxid, reason)
         case .failed(let code, let reason):
             step(.ioFailed(reason))
-            halt(code, reason)
+            if !isHalted { halt(code, reason) }
         }
     }
 }

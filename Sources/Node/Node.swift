@@ -43,6 +43,8 @@ package final class Node {
     // Writes on their way.
     @exclusivity(unchecked) var pending = PendingRequests()
     @exclusivity(unchecked) var gatherer: Gatherer
+    /// Requests that were left in it when this turn's batches had been sealed.
+    var gatheredAtSeal = 0
     @exclusivity(unchecked) var backlog: Backlog
     /// Committed, durable here, and thus to be applied (rules A1, A2).
     @exclusivity(unchecked) var applicable = Zxid.zero

@@ -18,8 +18,6 @@ package enum NodeOutput {
     case background(BackgroundCommand)
     case halt(Int32, String)
     case log(String)
-    /// The same for what may come again and again.
-    case logRateLimited(String)
     /// Serving began: one line for the operator.
     case serving(String)
     case stoppedServing(String)

@@ -27,8 +27,8 @@ struct Dial {
 
     var isDue: Bool { isWanted && !isAsked && connection == 0 }
 
-    /// The connection is gone, or could not be opened. Only what failed, or was ended by the other side before long, is followed by
-    /// a pause.
+    /// The connection is gone, or could not be opened. Only what failed, or was ended by the other side before long, is followed
+    /// by a pause.
     mutating func ended(byThisSide: Bool, now: Instant) {
         connection = 0
         isAsked = false

@@ -59,7 +59,9 @@ extension Node {
         link.isClosed = true
         links.removeAll { $0 === link }
         abandonStream(link)
-        if let index = dials.firstIndex(where: { $0.connection == link.id }) { dials[index].ended(byThisSide: byThisSide, now: now) }
+        if let index = dials.firstIndex(where: { $0.connection == link.id }) {
+            dials[index].ended(byThisSide: byThisSide, now: now)
+        }
         if link.isUp {
             link.isUp = false
             step(.connectionDown(link.number))
@@ -171,6 +173,8 @@ extension Node {
             takeForward(link, forward, UnsafeRawBufferPointer(rebasing: frame[forward.body]))
         case .forwardRefused:
             closePeer(link.id, "it does not lead")
+        case .reject(let reject) where reject.reason == .configuration:
+            closePeer(link.id, "refused by member \(envelope.source): \(reject.text)")
         case .snapshotChunk(let chunk):
             takeSnapshotChunk(link, chunk, UnsafeRawBufferPointer(rebasing: frame[chunk.body]))
         default:
@@ -223,16 +227,18 @@ extension Node {
             return
         }
         guard isPeerTrusted(link.id, hello.member) else {
-            outputs.append(
-                .logRateLimited(
-                    "refused member \(hello.member): its certificate does not name the host of server.\(hello.member)"))
-            closePeer(link.id, "its certificate does not name the host of server.\(hello.member)")
+            closePeer(link.id, "refused member \(hello.member): its certificate does not name its host")
             return
         }
-        if let refusal = zab.judge(hello, expected: link.member) {
-            outputs.append(.logRateLimited("refused: \(refusal)"))
+        let knew = zab.hearsOfFounding
+        let refusal = zab.judge(hello, expected: link.member)
+        if zab.hearsOfFounding, !knew {
+            outputs.append(
+                .log("member \(hello.member) belongs to the founded ensemble: this member is fresh, founds no other and waits"))
+        }
+        if let refusal {
             encode(.reject(Reject(reason: .configuration, epoch: zab.epoch, text: refusal)), to: link)
-            closePeer(link.id, refusal)
+            closePeer(link.id, "refused: \(refusal)")
             return
         }
         link.member = hello.member

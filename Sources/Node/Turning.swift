@@ -36,6 +36,7 @@ extension Node {
         announceCommit()
         retryDials()
         closeSilentLinks()
+        gatheredAtSeal = gatherer.totalCount
     }
 
     /// Third phase, after peers were flushed and completions taken in: apply and answer.
@@ -55,6 +56,8 @@ extension Node {
         judgeSuspension()
         resumeClients()
         resumePeers()
+        // The own disk may have made the quorum in this turn's second half: nobody waits for the next turn to hear of it.
+        announceCommit()
     }
 
     /// Rule A3: digests noted since the last report.
@@ -76,6 +79,8 @@ extension Node {
         if let held = heldCommits.first { deadline = min(deadline, held.at) }
         if let due = nextSessionlessDeadline { deadline = min(deadline, due) }
         if isSuspended, clients.count > 0, !isServing, suspensionEnd > now { deadline = min(deadline, suspensionEnd) }
+        // What the second half of a turn gathered (a parked write, the node's own record) waits for no heartbeat.
+        if gatherer.totalCount > gatheredAtSeal { deadline = now }
         if hasWorkLeft || hasWatchWork || snapshot.canEncode { deadline = now }
         return deadline
     }

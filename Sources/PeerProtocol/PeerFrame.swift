@@ -10,7 +10,7 @@
 import CLinux
 package import Zab
 
-package enum PeerError: Error, Hashable, Sendable {
+package enum PeerError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Below a head, or beyond what any member may send.
     case badLength(UInt32)
     case badChecksum
@@ -19,6 +19,17 @@ package enum PeerError: Error, Hashable, Sendable {
     /// The fields contradict each other or end too early or too late.
     case badField(type: UInt8)
     case badBatch
+
+    package var description: String {
+        switch self {
+        case .badLength(let length): "a frame can't have \(length) bytes"
+        case .badChecksum: "its checksum is wrong"
+        case .unknownType(let type): "type \(type) is not known here"
+        case .unknownVersion(let version): "version \(version) is not known here"
+        case .badField(let type): "the fields of a frame of type \(type) contradict each other"
+        case .badBatch: "a batch in it is not what was sealed"
+        }
+    }
 }
 
 /// What every frame says before its body.

@@ -150,7 +150,7 @@ package enum ConfigurationKeys {
         ConfigurationKey("admin.commandURL", .text(example: "/commands"), .works),
         ConfigurationKey(
             "admin.idleTimeout", .integer(-1...Int.max, example: 30000),
-            .idle("a connection that waits for 15 s is closed; 64 may wait at the same time, each with at most 8 KiB of a request")),
+            .idle("a connection that waits for 15 s is closed; 64 may wait at once, each with at most 8 KiB of a request")),
         ConfigurationKey("admin.forceHttps", .boolean, .refusedWhen(["true"], adminPlain)),
         ConfigurationKey("admin.needClientAuth", .boolean, .refusedWhen(["true"], adminPlain)),
         ConfigurationKey("admin.portUnification", .boolean, .idle("the admin port speaks HTTP without TLS")),

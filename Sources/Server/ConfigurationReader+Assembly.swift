@@ -95,7 +95,8 @@ extension ConfigurationReader {
         case .unreadable(let why), .unsuitable(let why):
             problems.append(refuse(0, "myid can't be read: \(why).", "Mend that, or write the file anew."))
         case .text(let text):
-            let number = text.filter { !$0.isWhitespace }
+            let words = text.split(whereSeparator: \.isWhitespace)
+            let number = words.joined(separator: " ")
             guard let id = Int(number), ConfigurationMember.ids.contains(id) else {
                 problems.append(refuse(1, "'\(number.prefix(20))' is not a number from 1 to 254.", remedy))
                 return 1

@@ -34,7 +34,7 @@ extension ServerLoop {
         }
         connectionsByAddress[host] = count + 1
         clientAddresses[id] = host
-        loop.setInputLimit(id, configuration.juteMaxBuffer + 64 << 10)
+        loop.setInputLimit(id, Node.firstFrameAtMost + 1_024)
         node.clientAccepted(id.rawValue, address: remote.octets, text: "\(remote)")
     }
 
@@ -65,6 +65,8 @@ extension ServerLoop {
     }
 
     func setReading(_ id: ConnectionID, _ on: Bool) {
+        // Reading is switched on first when the session is there; from then on whole requests may come.
+        if on { loop.setInputLimit(id, configuration.juteMaxBuffer + 64 << 10) }
         loop.setReading(id, on)
         if on, loop.inputCount(id) > 0 { reoffered.append(id) }
     }

@@ -57,6 +57,13 @@ extension ServerLoop {
         log.rateLimited("\(who) failed: \(reason.text)", key: "\(host) \(reason.text)", now: loop.now)
     }
 
+    /// The same for what this side ends. Numbers in the reason make no other reason of it.
+    func logClosing(_ id: ConnectionID, _ reason: String) {
+        let host = loop.remoteAddress(id).host
+        let kind = reason.filter { !$0.isNumber }
+        log.rateLimited("closed a member's connection from or to \(host): \(reason)", key: "\(host) \(kind)", now: loop.now)
+    }
+
     func flushPeers() {
         while let link = node.takeDirtyPeer() {
             let id = ConnectionID(rawValue: link.id)

@@ -232,7 +232,7 @@ final class ServerLoop {
             case .closePeer(let id, let reason):
                 // What was said last, a refusal for example, goes out before the socket is closed.
                 flushPeers()
-                log.rateLimited("closed a member's connection: \(reason)", now: loop.now)
+                logClosing(ConnectionID(rawValue: id), reason)
                 dialed[ConnectionID(rawValue: id)] = nil
                 loop.close(ConnectionID(rawValue: id), graceful: true)
             case .journal(let command): journalCommands.append(command)
@@ -242,7 +242,6 @@ final class ServerLoop {
                 exitCode = code
             case .peerGreeted(let id): loop.setInputLimit(ConnectionID(rawValue: id), Int(Hello.frameLimit))
             case .log(let text): log.notice(text)
-            case .logRateLimited(let text): log.rateLimited(text, now: loop.now)
             case .serving(let text): log.serving(text + ", port \(clientPort)")
             case .stoppedServing(let text): log.serving(text)
             }

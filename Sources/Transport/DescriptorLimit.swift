@@ -31,6 +31,6 @@ package enum DescriptorLimit {
     /// The system gives out the lowest free number, so a number tells how many are open.
     static func ceiling(keeping reserve: Int) -> Int {
         let limit = current
-        return limit - min(reserve, limit / 2)
+        return limit - min(reserve, limit / 4)
     }
 }

@@ -19,7 +19,7 @@ package final class EventLoop {
         /// Ciphertext that waits for the socket; beyond it `write` takes nothing.
         package var ciphertextLimit = 1 << 20
         package var acceptsPerTurn = 64
-        /// Descriptors that listeners with `keepsReserve` leave to everybody else; half of the limit if that is less.
+        /// Descriptors that listeners with `keepsReserve` leave to everybody else; a quarter of the limit if that is less.
         package var descriptorReserve = 64
         /// A handshake costs up to half a millisecond of signing and checking; more of them wait for the next turn.
         package var handshakesPerTurn = 8

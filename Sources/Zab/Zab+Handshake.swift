@@ -14,9 +14,23 @@ extension Zab {
     /// - Parameter expected: the member that was dialed or whose certificate was shown, if known.
     /// - Returns: nil to accept, else one sentence that names what differs and what to do.
     package mutating func judge(_ hello: Hello, expected: MemberID? = nil) -> String? {
+        noteFounding(hello)
         let refusal = reasonToRefuse(hello, expected: expected)
         if refusal != nil { counters.hellosRefused += 1 }
         return refusal
+    }
+
+    /// Rule F7: who hears that its ensemble was founded founds no other, even if a quorum of empty directories could: the members
+    /// that hold what was acknowledged may be fewer than those whose disks are gone.
+    private mutating func noteFounding(_ hello: Hello) {
+        guard hello.clusterID != 0, configuration.zxid == .zero, configuration.configuration.index(of: hello.member) != nil
+        else { return }
+        hearsOfFounding = true
+    }
+
+    /// Rule F7: a fresh member that has heard of a founding neither stands as candidate nor helps one that would found.
+    func wouldFoundAnother(_ configurationZxid: Zxid) -> Bool {
+        hearsOfFounding && configurationZxid == .zero && configuration.zxid == .zero
     }
 
     private func reasonToRefuse(_ hello: Hello, expected: MemberID?) -> String? {
@@ -51,7 +65,7 @@ extension Zab {
         if hello.clusterID == 0 {
             return
                 "Rule G6: member \(hello.member) comes with a fresh data directory, but its id is bound to another one: start it "
-                + "with its old dataDir, or replace that member by a configuration change"
+                + "with its old dataDir; replacing a member is not offered yet"
         }
         return
             "Rule F7: member \(hello.member) comes with the data directory of another incarnation: start it with its own dataDir"

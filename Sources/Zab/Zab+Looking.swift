@@ -29,11 +29,23 @@ struct PrevoteRound: Sendable {
 
 extension Zab {
     /// Rule E6: who needs repair or has a bad state never leads. Meanwhile the log must not be between two states.
-    var mayLead: Bool { !needsRepair && !isStateBad && bound == nil && logChange == .none }
+    var mayLead: Bool {
+        !needsRepair && !isStateBad && bound == nil && logChange == .none && !wouldFoundAnother(configuration.zxid)
+    }
+
+    /// Rule F7: before anything is founded every listed member has had time to say that it belongs to an ensemble already.
+    private var mustWaitToFound: Bool {
+        guard configuration.zxid == .zero, now.since(startedAt) < 2 * timing.silence else { return false }
+        return peers.indices.contains { $0 != my && peers[$0].election == nil }
+    }
 
     mutating func openPrevoteRound() {
         guard mayLead else {
             prevote.startAt = now.advanced(byNanoseconds: timing.silence)
+            return
+        }
+        guard !mustWaitToFound else {
+            prevote.startAt = now.advanced(byNanoseconds: timing.heartbeat / 4)
             return
         }
         counters.prevoteRounds += 1
@@ -82,7 +94,9 @@ extension Zab {
         if let promise, promise.isOpen, now.since(promise.at) < 2 * timing.heartbeat { return .promisedLately }
         if bound == .unbounded || logChange != .none { return .cannotVote }
         if asked.history < upperBound { return .historyBehind }
-        if asked.configurationZxid < configurations[0].zxid { return .configurationBehind }
+        if asked.configurationZxid < configurations[0].zxid || wouldFoundAnother(asked.configurationZxid) {
+            return .configurationBehind
+        }
         return .granted
     }
 

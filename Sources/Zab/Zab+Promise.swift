@@ -22,6 +22,9 @@ extension Zab {
             deferredNewEpoch = (link.number, asked)
             return
         }
+        if wouldFoundAnother(asked.configurationZxid) {
+            return reject(link.number, .configuration, "Rule F7: the ensemble was founded; empty directories found no other")
+        }
         if asked.epoch > acceptedEpoch, asked.epoch < .max {
             acceptNewEpoch(link, asked)
         } else if let made = promise, made.epoch == asked.epoch, made.epoch == acceptedEpoch, made.index == link.index {

@@ -19,6 +19,7 @@ package struct Zab: Sendable {
     var random: SplitMix
 
     var now: Instant
+    let startedAt: Instant
     var out: [Output] = []
     package internal(set) var isHalted = false
     var hasDialed = false
@@ -65,6 +66,8 @@ package struct Zab: Sendable {
     /// In force: the newest one known committed, and those in the log behind it.
     var configurations: [ConfigurationRecord]
     package internal(set) var clusterID: ClusterID = 0
+    /// A listed voter has said, while this member was fresh, that the ensemble was founded.
+    package internal(set) var hearsOfFounding = false
 
     // Peers, by index in the configuration; the own entry holds nothing but the place.
     var peers: [Peer]
@@ -105,6 +108,7 @@ package struct Zab: Sendable {
         quorum = newest.configuration.quorum
         random = SplitMix(seed: seed)
         self.now = now
+        startedAt = now
         acceptedEpoch = durable.acceptedEpoch
         durableAccepted = durable.acceptedEpoch
         currentEpoch = durable.currentEpoch

@@ -4,7 +4,7 @@ import Foundation
 import LoadGenerator
 import Synchronization
 
-/// SIGINT, SIGTERM and SIGHUP (the terminal was closed), from the first call of `watch()` on.
+/// SIGINT, SIGTERM, SIGQUIT and SIGHUP (the terminal was closed), from the first call of `watch()` on.
 final class EndingSignals: Sendable {
     /// Set by the first signal; the load generator looks at it, too.
     let cancel = CancelFlag()
@@ -16,7 +16,7 @@ final class EndingSignals: Sendable {
 
     static func watch() -> EndingSignals {
         _ = shared
-        for signal in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(signal) {
+        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] where !isIgnored(signal) {
             Glibc.signal(signal) { EndingSignals.shared.note($0) }
         }
         // A reader of our output that goes away is noticed when writing.

@@ -8,7 +8,7 @@ import Workload
 
 struct Load: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Send a workload's requests to a running ensemble and print the figures.", shouldDisplay: false)
+        abstract: "Send a workload's requests to a running ensemble and print the figures.")
 
     @Argument(help: "Path of a workload file.") var workload: String
     @Option(help: "Servers as host:port,host:port; the file's own target otherwise.") var connect: String?
@@ -23,18 +23,18 @@ struct Load: ParsableCommand {
         let hosts = connect.map { $0.split(separator: ",").map(String.init) } ?? workload.target.connect
         var options = LoadOptions()
         options.seed = seed
-        let cancel = cancelOnSignals()
+        let ending = EndingSignals.watch()
         do {
             let load = try LoadRun(workload: workload, hosts: hosts, options: options)
-            let report = try load.run(cancel: cancel) { progress in
+            let report = try load.run(cancel: ending.cancel) { progress in
                 if !quiet { FileHandle.standardError.write(Data((progress.line + "\n").utf8)) }
             }
             print(report.summary)
-            if report.isInterrupted { throw ExitCode(130) }
+            if report.isInterrupted { throw ExitCode(ending.exitCode ?? 130) }
             if !report.allChecksPassed { throw ExitCode(3) }
         } catch let error as LoadError {
             FileHandle.standardError.write(Data("quorate load: \(error.description)\n".utf8))
-            throw ExitCode(error.cause == .addressUnusable ? 64 : error.cause == .interrupted ? 130 : 2)
+            throw ExitCode(error.cause == .addressUnusable ? 64 : error.cause == .interrupted ? ending.exitCode ?? 130 : 2)
         }
     }
 
@@ -55,15 +55,4 @@ struct Load: ParsableCommand {
             throw ExitCode(64)
         }
     }
-}
-
-private let cancelFlag = CancelFlag()
-
-/// Interrupt and terminate end the load early; what was found until then is printed.
-private func cancelOnSignals() -> CancelFlag {
-    let flag = cancelFlag
-    for number in [SIGINT, SIGTERM] {
-        signal(number) { _ in cancelFlag.set() }
-    }
-    return flag
 }

@@ -9,7 +9,7 @@ struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run a server from a zoo.cfg.",
         discussion:
-            "Ends on SIGTERM or SIGINT. Exit codes: 0 ended as asked, 64 configuration, 69 a port can't be had, "
+            "Ends on SIGTERM, SIGINT or SIGQUIT. Exit codes: 0 ended as asked, 64 configuration, 69 a port can't be had, "
             + "74 a write or flush failed, 75 this member's state differed from the others'.")
 
     @Option(name: .long, help: "The configuration file, in the format of ZooKeeper's zoo.cfg.")
@@ -39,7 +39,7 @@ struct Serve: ParsableCommand {
         } catch {
             throw Failure(error.description, code: error.exitCode)
         }
-        let signals = [SIGTERM, SIGINT].map { number in
+        let signals = [SIGTERM, SIGINT, SIGQUIT].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number)
             source.setEventHandler { server.stop() }

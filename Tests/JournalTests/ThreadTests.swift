@@ -187,6 +187,6 @@ struct ThreadTests {
         var completions: [JournalCompletion] = []
         threads.journal.drain(&completions)
         #expect(completions.isEmpty)
-        #expect(durable < batches[next - 1].lastZxid)
+        #expect(durable < batches[next].lastZxid)
     }
 }

@@ -21,6 +21,13 @@ package final class MemoryDisk: Disk, @unchecked Sendable {
     package var time: UInt64 = 0
     package private(set) var flushes = 0
 
+    /// A new and empty directory.
+    package func wipe() {
+        files = [:]
+        durableNames = [:]
+        open = [:]
+    }
+
     /// The directory as a restart would find it if the power failed now.
     package func afterPowerLoss() -> MemoryDisk {
         let other = MemoryDisk()

@@ -204,6 +204,23 @@ import Zab
         #expect(isServing(ensemble))
     }
 
+    @Test("Rule F7: a wiped member and one that was never there found no second ensemble beside the one that holds everything")
+    func noSecondFounding() throws {
+        let ensemble = try ensemble()
+        try serving(ensemble, [1, 3])
+        let client = opened(ensemble, 3)
+        client.create(1, "/kept")
+        #expect(ensemble.run(within: 500) { client.reply(1)?.error == 0 })
+        ensemble.kill(1)
+        ensemble.member(1).disk.wipe()
+        try ensemble.start([1, 2])
+        // The one that has everything can't go on alone; the two that have nothing do not go on without it.
+        #expect(ensemble.run(within: 2_000) { ensemble.leader == nil }, "\(ensemble.story)")
+        #expect(!ensemble.run(within: 4_000) { ensemble.leader != nil }, "\(ensemble.story)")
+        #expect(ensemble.member(2).log.contains { $0.contains("founds no other") })
+        #expect(ensemble.members.allSatisfy { $0.exit == nil })
+    }
+
     @Test("A client whose sync is confirmed and not yet applied is closed when the leader is lost")
     func syncOfALostLeader() throws {
         let ensemble = try ensemble()
