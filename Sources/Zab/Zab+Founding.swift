@@ -9,8 +9,8 @@ extension Zab {
             || record.configuration.voters[index].incarnation == (index == my ? incarnation : peers[index].incarnation)
     }
 
-    /// Voters that this member could not count in an election now: their slots are open, or the record that binds them is not known
-    /// to be committed.
+    /// Voters that this member could not count in an election now: their slots are open, or the record that binds them is not
+    /// known to be committed.
     package var unboundMembers: Int {
         configurations.map { record in record.configuration.voters.count { $0.incarnation == nil } }.max() ?? 0
     }

@@ -121,6 +121,11 @@ final class Dialogue {
         feed(.tick)
         for peer in voters where election[peer] == nil { connect(peer) }
         guard zab.role == .looking else { return }
+        if !messages(last).contains(where: { if case .prevote = $0 { true } else { false } }) {
+            // Who is fresh and does not hear everybody waits before it founds.
+            now = now.advanced(byNanoseconds: 2 * Dialogue.silence)
+            feed(.tick)
+        }
         let asked = last
         for peer in voters {
             guard zab.role == .looking else { break }
