@@ -2,6 +2,7 @@
 // committed, become the state; the rest waits in the log for a leader's word.
 
 package import Batch
+import ClientProtocol
 package import Handlers
 package import Journal
 import StateMachine
@@ -33,8 +34,14 @@ extension Node {
             while true {
                 let piece = try recovered.replay.next(through: recovered.committedUpTo)
                 if piece.isEmpty { break }
-                for batch in piece { replay(batch, into: state) }
+                for batch in piece {
+                    try refuseStrangeRequests(in: batch, state)
+                    replay(batch, into: state)
+                }
             }
+            for batch in recovered.tail { try refuseStrangeRequests(in: batch, state) }
+        } catch let error as StartError {
+            throw error
         } catch {
             throw StartError(cause: .storage, description: "The state could not be loaded: \(error)")
         }
@@ -43,6 +50,21 @@ extension Node {
             settings: settings, durable: durable, stateMachine: state, handlers: handlers, tail: recovered.tail,
             lastWallTime: recovered.lastWallTime, lastLogTime: recovered.lastLogTime,
             bytesSinceStart: Int(clamping: recovered.journal.counters.bytesSinceStart), now: now)
+    }
+
+    /// A log with requests of a handler belongs to a program that has it: another one would answer them with an error and lose what
+    /// they did.
+    private static func refuseStrangeRequests(in batch: SealedBatch, _ state: StateMachine) throws(StartError) {
+        var reader = RecordReader(batch.requests.bytes)
+        for _ in 0..<batch.count {
+            guard let head = (try? reader.next()) ?? nil else { return }
+            guard head.type >= OpCode.firstOfHandlers, state.kind(of: head.type) != .write else { continue }
+            throw StartError(
+                cause: .configuration,
+                description:
+                    "The log holds requests of type \(head.type) in the batch up to \(batch.lastZxid), for which this "
+                    + "program has no request handler. Start the program that wrote them, on every member.")
+        }
     }
 
     private static func load(_ state: StateMachine, _ info: SnapshotInfo, _ disk: any Disk) throws {

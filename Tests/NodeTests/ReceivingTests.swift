@@ -221,6 +221,21 @@ import Zab
         #expect(ensemble.members.allSatisfy { $0.exit == nil })
     }
 
+    @Test("A log with requests of a handler is refused by a program that has none")
+    func handlersBelongToTheLog() throws {
+        let ensemble = try ensemble(1)
+        ensemble.handlers = { _ in [LyingHandler(Lie())] }
+        try serving(ensemble)
+        let client = opened(ensemble, 1)
+        client.request(1, LyingHandler.write)
+        #expect(ensemble.run(within: 500) { client.isAnswered(1) })
+        ensemble.kill(1)
+        ensemble.handlers = { _ in [] }
+        #expect(throws: StartError.self) { try ensemble.start() }
+        ensemble.handlers = { _ in [LyingHandler(Lie())] }
+        try serving(ensemble)
+    }
+
     @Test("A client whose sync is confirmed and not yet applied is closed when the leader is lost")
     func syncOfALostLeader() throws {
         let ensemble = try ensemble()
