@@ -52,8 +52,8 @@ extension Node {
             bytesSinceStart: Int(clamping: recovered.journal.counters.bytesSinceStart), now: now)
     }
 
-    /// A log with requests of a handler belongs to a program that has it: another one would answer them with an error and lose what
-    /// they did.
+    /// A log with requests of a handler belongs to a program that has it: another one would answer them with an error and lose
+    /// what they did.
     private static func refuseStrangeRequests(in batch: SealedBatch, _ state: StateMachine) throws(StartError) {
         var reader = RecordReader(batch.requests.bytes)
         for _ in 0..<batch.count {
