@@ -24,7 +24,6 @@ package final class BackgroundWork {
 
     package init(for journal: Journal) {
         disk = journal.disk
-        startedAt = journal.disk.now
         snapshots = journal.snapshots
         map = journal.map
         pace = journal.pace
@@ -34,14 +33,7 @@ package final class BackgroundWork {
     /// A spare is being filled or a start read back: `step` has something to do.
     package var hasSteps: Bool { isFilling || !unverified.isEmpty }
     /// While a flush of the log took over twice the median, steps wait.
-    package var mustPause: Bool {
-        let now = disk.now
-        return now.since(startedAt) < BackgroundWork.quietStart || pace.isSlow(at: now)
-    }
-
-    /// The first flushes of a member found or join an ensemble: nothing competes with them.
-    private static let quietStart: UInt64 = 300_000_000
-    private let startedAt: Instant
+    package var mustPause: Bool { pace.isSlow(at: disk.now) }
 
     /// One mebibyte of the spare, and at the end its identity; or of a start.
     package func step() {

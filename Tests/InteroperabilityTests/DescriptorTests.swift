@@ -36,7 +36,7 @@ import Testing
             let uses = value("quorate_journal_segment_uses_total", of: member)
             let block = String(repeating: "b", count: 100_000)
             for _ in 0..<80 { #expect(try client.set("/held", block) == 0) }
-            #expect(RealEnsemble.wait(seconds: 5) { value("quorate_journal_segment_uses_total", of: member) >= uses + 4 })
+            #expect(RealEnsemble.wait(seconds: 30) { value("quorate_journal_segment_uses_total", of: member) >= uses + 4 })
             #expect(member.isRunning)
             #expect(try client.data("/held") == block)
             for descriptor in crowd { shutdown(descriptor, Int32(SHUT_RDWR)) }
