@@ -31,6 +31,7 @@ final class MemberSampler: Sendable {
     }
 
     func start(_ ensemble: Ensemble) {
+        // Members are started before `start` and ended after `stop`; in between they are only read, by any thread.
         nonisolated(unsafe) let members = ensemble.members
         Thread.detachNewThread { [self] in
             repeat { look(members) } while stopping.wait(timeout: .now() + period) == .timedOut

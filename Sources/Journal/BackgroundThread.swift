@@ -12,20 +12,15 @@ package final class BackgroundThread: Sendable {
     private let outbox = Mailbox<BackgroundCompletion>()
     let journalInbox = Mailbox<JournalCommand>()
     private let wake: @Sendable () -> Void
-    private let worker: SendableBox
+    private let worker = Mutex<Worker?>(nil)
     private let dropsQueue = Atomic<Bool>(false)
-
-    private final class SendableBox: @unchecked Sendable {
-        // Set once, right after the thread was made; read only by `stop`, which its owner calls once.
-        var worker: Worker?
-    }
 
     /// Chores of this journal. `wake` is called from the background thread when completions wait to be drained.
     package init(for journal: Journal, wake: @escaping @Sendable () -> Void) {
         self.wake = wake
-        worker = SendableBox()
+        // Made here, handed to the thread whole, and never touched from here again.
         nonisolated(unsafe) let work = BackgroundWork(for: journal)
-        worker.worker = Worker { [self] in run(work) }
+        worker.withLock { $0 = Worker { [self] in run(work) } }
     }
 
     package func submit(_ commands: inout [BackgroundCommand]) { inbox.put(&commands) }
@@ -40,8 +35,10 @@ package final class BackgroundThread: Sendable {
     package func stop(dropsQueue drops: Bool = false) {
         if drops { dropsQueue.store(true, ordering: .relaxed) }
         inbox.close()
-        worker.worker?.join()
-        worker.worker = nil
+        worker.withLock { worker in
+            worker?.join()
+            worker = nil
+        }
     }
 
     private func run(_ work: BackgroundWork) {

@@ -9,7 +9,7 @@ package let blockSize = 4_096
 func roundedUpToBlock(_ n: Int) -> Int { (n + blockSize - 1) & ~(blockSize - 1) }
 
 /// Zeroed memory of `count` bytes with one owner.
-final class Block: @unchecked Sendable {
+final class Block {
     let base: UnsafeMutableRawPointer
     let count: Int
 

@@ -20,6 +20,7 @@ package final class JournalThread: Sendable {
     package init(_ journal: sending Journal, background: BackgroundThread, wake: @escaping @Sendable () -> Void) {
         inbox = background.journalInbox
         self.wake = wake
+        // It came by `sending`: the thread below is the only one that holds it.
         nonisolated(unsafe) let journal = journal
         worker.withLock { $0 = Worker { [self] in run(journal, background) } }
     }
