@@ -4,24 +4,24 @@
 //  16  u64 first zxid                       24  u64 zxid before the batch    32  i64 wall time, ms since 1970
 //  40  u64 log time, ms                     48  u32 count of requests        52  u32 zero       56  requests
 
-package struct BatchHeader: Equatable, Sendable {
-    package static let size = 56
+public struct BatchHeader: Equatable, Sendable {
+    public static let size = 56
     /// Version of layout and of the meaning of apply (rule A4).
-    package static let currentVersion: UInt16 = 1
+    public static let currentVersion: UInt16 = 1
     /// This batch is alone with one configuration record.
-    package static let flagConfiguration: UInt16 = 1
+    public static let flagConfiguration: UInt16 = 1
 
-    package var crc: UInt32 = 0
-    package var length: UInt32 = 0
-    package var version: UInt16 = BatchHeader.currentVersion
-    package var flags: UInt16 = 0
-    package var firstZxid: Zxid
-    package var prevZxid: Zxid
-    package var wallTime: Int64
-    package var logTime: UInt64
-    package var count: UInt32
+    public var crc: UInt32 = 0
+    public var length: UInt32 = 0
+    public var version: UInt16 = BatchHeader.currentVersion
+    public var flags: UInt16 = 0
+    public var firstZxid: Zxid
+    public var prevZxid: Zxid
+    public var wallTime: Int64
+    public var logTime: UInt64
+    public var count: UInt32
 
-    package init(firstZxid: Zxid, prevZxid: Zxid, wallTime: Int64, logTime: UInt64, count: UInt32, flags: UInt16 = 0) {
+    @inlinable public init(firstZxid: Zxid, prevZxid: Zxid, wallTime: Int64, logTime: UInt64, count: UInt32, flags: UInt16 = 0) {
         self.firstZxid = firstZxid
         self.prevZxid = prevZxid
         self.wallTime = wallTime
@@ -30,12 +30,12 @@ package struct BatchHeader: Equatable, Sendable {
         self.flags = flags
     }
 
-    package var epoch: UInt32 { firstZxid.epoch }
-    package var lastZxid: Zxid { firstZxid.advanced(by: Int(count) - 1) }
-    package var isConfiguration: Bool { flags & BatchHeader.flagConfiguration != 0 }
+    @inlinable public var epoch: UInt32 { firstZxid.epoch }
+    @inlinable public var lastZxid: Zxid { firstZxid.advanced(by: Int(count) - 1) }
+    @inlinable public var isConfiguration: Bool { flags & BatchHeader.flagConfiguration != 0 }
 
     /// Reads a head without judging the bytes behind it; nil if there are too few or the fields contradict each other.
-    package init?(reading bytes: RawSpan) {
+    @inlinable public init?(reading bytes: RawSpan) {
         guard bytes.byteCount >= BatchHeader.size else { return nil }
         func load<T: FixedWidthInteger & BitwiseCopyable>(_ offset: Int, _: T.Type) -> T {
             T(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: T.self))

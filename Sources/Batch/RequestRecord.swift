@@ -7,16 +7,16 @@
 //
 // A record without flag 1 (2) has the origin (identities) of the record before it; the first record of a bundle has both flags.
 
-package import Jute
+public import Jute
 
 /// Fields of a record's head that are copied out when it is read. Bodies and identities stay borrowed.
-package struct RequestHead: Sendable {
-    package var type: Int32
-    package var xid: Int32
-    package var session: Int64
-    package var origin: Origin
+public struct RequestHead: Sendable {
+    public var type: Int32
+    public var xid: Int32
+    public var session: Int64
+    public var origin: Origin
 
-    package init(type: Int32, xid: Int32, session: Int64, origin: Origin) {
+    @inlinable public init(type: Int32, xid: Int32, session: Int64, origin: Origin) {
         self.type = type
         self.xid = xid
         self.session = session
@@ -24,32 +24,32 @@ package struct RequestHead: Sendable {
     }
 }
 
-package enum RecordLayout {
-    package static let headSize = 32
-    package static let originSize = 12
-    package static let carriesOrigin: UInt8 = 1
-    package static let carriesIdentities: UInt8 = 2
+public enum RecordLayout {
+    public static let headSize = 32
+    public static let originSize = 12
+    public static let carriesOrigin: UInt8 = 1
+    public static let carriesIdentities: UInt8 = 2
     /// A request above this many bytes of body is refused at intake, whatever jute.maxbuffer says.
-    package static let maxBody = 16 << 20
+    public static let maxBody = 16 << 20
 }
 
 /// Appends records to a buffer and leaves out what repeats.
-package struct RecordWriter: ~Copyable {
-    private var server: UInt32 = 0
-    private var run: UInt64 = 0
+public struct RecordWriter: ~Copyable {
+    @usableFromInline var server: UInt32 = 0
+    @usableFromInline var run: UInt64 = 0
     /// Caller's number for the identities written last; equal numbers mean equal bytes. 0 = none yet.
-    private var identitiesKey: UInt64 = 0
-    private var isFirst = true
+    @usableFromInline var identitiesKey: UInt64 = 0
+    @usableFromInline var isFirst = true
 
-    package init() {}
+    @inlinable public init() {}
 
     /// The next record carries everything again, as the first of a bundle must.
-    package mutating func restart() { isFirst = true }
+    @inlinable public mutating func restart() { isFirst = true }
 
     /// Appends one record. `identitiesKey` must be non-zero and name `identities` uniquely among records written here.
     /// - Returns: bytes appended.
-    @inline(__always) @discardableResult
-    package mutating func append(
+    @inlinable @inline(__always) @discardableResult
+    public mutating func append(
         _ head: RequestHead, identities: UnsafeRawBufferPointer, identitiesKey key: UInt64, body: UnsafeRawBufferPointer,
         to buffer: inout ByteBuffer
     ) -> Int {
@@ -94,36 +94,36 @@ package struct RecordWriter: ~Copyable {
     }
 }
 
-package enum RecordError: Error, Equatable {
+public enum RecordError: Error, Equatable {
     case truncated
     case badLength
     case missingContext
 }
 
 /// Walks the records of a bundle or of a batch's requests. Total on any bytes: what does not parse is thrown, never trapped on.
-package struct RecordReader: ~Escapable {
-    private let bytes: RawSpan
-    private var offset = 0
-    private var origin = Origin(server: 0, run: 0, seq: 0)
-    private var hasContext = false
-    private var identitiesRange = 0..<0
-    private var bodyRange = 0..<0
+public struct RecordReader: ~Escapable {
+    @usableFromInline let bytes: RawSpan
+    @usableFromInline var offset = 0
+    @usableFromInline var origin = Origin(server: 0, run: 0, seq: 0)
+    @usableFromInline var hasContext = false
+    @usableFromInline var identitiesRange = 0..<0
+    @usableFromInline var bodyRange = 0..<0
 
     @_lifetime(copy bytes)
-    package init(_ bytes: RawSpan) { self.bytes = bytes }
+    @inlinable public init(_ bytes: RawSpan) { self.bytes = bytes }
 
     /// Where the record that `next()` returns next begins.
-    package var position: Int { offset }
+    @inlinable public var position: Int { offset }
 
     /// Changes with every record that brought identities of its own: equal numbers, equal identities.
-    package var identitiesOffset: Int { identitiesRange.lowerBound }
+    @inlinable public var identitiesOffset: Int { identitiesRange.lowerBound }
 
-    package var identities: RawSpan { @_lifetime(copy self) get { bytes.extracting(identitiesRange) } }
-    package var body: RawSpan { @_lifetime(copy self) get { bytes.extracting(bodyRange) } }
+    @inlinable public var identities: RawSpan { @_lifetime(copy self) get { bytes.extracting(identitiesRange) } }
+    @inlinable public var body: RawSpan { @_lifetime(copy self) get { bytes.extracting(bodyRange) } }
 
     /// The head of the next record, with `identities` and `body` set for it; nil at the end.
-    @inline(__always)
-    package mutating func next() throws(RecordError) -> RequestHead? {
+    @inlinable @inline(__always)
+    public mutating func next() throws(RecordError) -> RequestHead? {
         let start = offset
         let left = bytes.byteCount - start
         if left == 0 { return nil }

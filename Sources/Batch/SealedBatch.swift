@@ -2,34 +2,34 @@
 
 import CLinux
 
-package enum BatchError: Error, Equatable {
+public enum BatchError: Error, Equatable {
     case truncated
     case badHeader
     case badChecksum
 }
 
 /// Owner of one sealed batch. Safe to share between threads because nothing in it ever changes after `init`.
-package final class SealedBatch: @unchecked Sendable {
-    package let header: BatchHeader
-    private let base: UnsafeMutableRawPointer
-    private let length: Int
+public final class SealedBatch: @unchecked Sendable {
+    public let header: BatchHeader
+    @usableFromInline let base: UnsafeMutableRawPointer
+    @usableFromInline let length: Int
 
-    package var firstZxid: Zxid { header.firstZxid }
-    package var lastZxid: Zxid { header.lastZxid }
-    package var prevZxid: Zxid { header.prevZxid }
-    package var count: Int { Int(header.count) }
-    package var byteCount: Int { length }
+    @inlinable public var firstZxid: Zxid { header.firstZxid }
+    @inlinable public var lastZxid: Zxid { header.lastZxid }
+    @inlinable public var prevZxid: Zxid { header.prevZxid }
+    @inlinable public var count: Int { Int(header.count) }
+    @inlinable public var byteCount: Int { length }
 
     /// The whole batch, head included.
-    package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: length) }
+    @inlinable public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: length) }
 
     /// The records, to be walked with RecordReader. Valid while the batch is held.
-    package var requests: UnsafeRawBufferPointer {
+    @inlinable public var requests: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: base + BatchHeader.size, count: length - BatchHeader.size)
     }
 
     /// Seals what a gatherer collected: `requests` are complete records, `header.count` of them.
-    package init(sealing header: BatchHeader, requests: UnsafeRawBufferPointer) {
+    public init(sealing header: BatchHeader, requests: UnsafeRawBufferPointer) {
         precondition(header.count > 0, "an empty batch can't be sealed")
         length = BatchHeader.size + requests.count
         let place = UnsafeMutableRawPointer.allocate(byteCount: length, alignment: 16)
@@ -59,7 +59,7 @@ package final class SealedBatch: @unchecked Sendable {
 
     /// Copies a batch that came from a wire or a disk, after its checksum and head have been judged.
     /// - Returns: through `consumed`, how many of `bytes` belong to it.
-    package init(copying bytes: RawSpan, consumed: inout Int) throws(BatchError) {
+    public init(copying bytes: RawSpan, consumed: inout Int) throws(BatchError) {
         guard bytes.byteCount >= BatchHeader.size else { throw .truncated }
         guard let header = BatchHeader(reading: bytes) else { throw .badHeader }
         let length = Int(header.length)

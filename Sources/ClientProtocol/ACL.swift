@@ -3,13 +3,13 @@
 
 package import Jute
 
-package enum Permission {
-    @inlinable package static var read: Int32 { 1 }
-    @inlinable package static var write: Int32 { 2 }
-    @inlinable package static var create: Int32 { 4 }
-    @inlinable package static var delete: Int32 { 8 }
-    @inlinable package static var admin: Int32 { 16 }
-    @inlinable package static var all: Int32 { 31 }
+public enum Permission {
+    @inlinable public static var read: Int32 { 1 }
+    @inlinable public static var write: Int32 { 2 }
+    @inlinable public static var create: Int32 { 4 }
+    @inlinable public static var delete: Int32 { 8 }
+    @inlinable public static var admin: Int32 { 16 }
+    @inlinable public static var all: Int32 { 31 }
 }
 
 package struct ACLEntry: ~Escapable {

@@ -1,19 +1,19 @@
 // Bodies of the requests that name a path: views over the client's bytes, nothing copied. A null path ends as a decode error,
 // because no operation has a use for it; paths are otherwise unjudged here (PathSyntax judges them).
 
-package import Jute
+public import Jute
 
 extension JuteReader {
     /// A path or another text that must not be null.
     @_lifetime(copy self)
-    package mutating func text() throws(JuteError) -> RawSpan {
+    @inlinable public mutating func text() throws(JuteError) -> RawSpan {
         guard let span = try buffer() else { throw .badLength }
         return span
     }
 
     /// A text whose null means the same as an empty one.
     @_lifetime(copy self)
-    package mutating func textOrEmpty() throws(JuteError) -> RawSpan {
+    @inlinable public mutating func textOrEmpty() throws(JuteError) -> RawSpan {
         if let span = try buffer() { return span }
         return rest.extracting(0..<0)
     }
@@ -39,25 +39,25 @@ package struct CreateRequest: ~Escapable {
 }
 
 /// delete and check.
-package struct VersionedPath: ~Escapable {
-    package let path: RawSpan
+public struct VersionedPath: ~Escapable {
+    public let path: RawSpan
     /// -1 means any.
-    package let version: Int32
+    public let version: Int32
 
     @_lifetime(copy reader)
-    package init(reading reader: inout JuteReader) throws(JuteError) {
+    @inlinable public init(reading reader: inout JuteReader) throws(JuteError) {
         path = try reader.text()
         version = try reader.int()
     }
 }
 
-package struct SetDataRequest: ~Escapable {
-    package let path: RawSpan
-    package let data: RawSpan?
-    package let version: Int32
+public struct SetDataRequest: ~Escapable {
+    public let path: RawSpan
+    public let data: RawSpan?
+    public let version: Int32
 
     @_lifetime(copy reader)
-    package init(reading reader: inout JuteReader) throws(JuteError) {
+    @inlinable public init(reading reader: inout JuteReader) throws(JuteError) {
         path = try reader.text()
         data = try reader.buffer()
         version = try reader.int()

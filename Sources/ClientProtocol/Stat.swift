@@ -1,26 +1,26 @@
 // A znode's Stat as clients see it: eleven fields, 68 bytes, the same in every reply that carries one.
 
-package import Jute
+public import Jute
 
-package struct Stat: Equatable, Sendable {
-    package static let size = 68
+public struct Stat: Equatable, Sendable {
+    public static let size = 68
 
-    package var czxid: Int64 = 0
-    package var mzxid: Int64 = 0
-    package var ctime: Int64 = 0
-    package var mtime: Int64 = 0
-    package var version: Int32 = 0
+    public var czxid: Int64 = 0
+    public var mzxid: Int64 = 0
+    public var ctime: Int64 = 0
+    public var mtime: Int64 = 0
+    public var version: Int32 = 0
     /// As sent: creations and deletions of children together.
-    package var cversion: Int32 = 0
-    package var aversion: Int32 = 0
-    package var ephemeralOwner: Int64 = 0
-    package var dataLength: Int32 = 0
-    package var numChildren: Int32 = 0
-    package var pzxid: Int64 = 0
+    public var cversion: Int32 = 0
+    public var aversion: Int32 = 0
+    public var ephemeralOwner: Int64 = 0
+    public var dataLength: Int32 = 0
+    public var numChildren: Int32 = 0
+    public var pzxid: Int64 = 0
 
-    package init() {}
+    @inlinable public init() {}
 
-    package init(reading reader: inout JuteReader) throws(JuteError) {
+    @inlinable public init(reading reader: inout JuteReader) throws(JuteError) {
         czxid = try reader.long()
         mzxid = try reader.long()
         ctime = try reader.long()
@@ -36,7 +36,7 @@ package struct Stat: Equatable, Sendable {
 }
 
 extension ByteBuffer {
-    package mutating func write(_ stat: Stat) {
+    @inlinable public mutating func write(_ stat: Stat) {
         let place = appendUninitialized(Stat.size)
         func store<T: FixedWidthInteger>(_ value: T, _ offset: Int) {
             place.storeBytes(of: value.bigEndian, toByteOffset: offset, as: T.self)

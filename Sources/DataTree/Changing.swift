@@ -15,9 +15,14 @@ extension DataTree {
         guard lists.permits(old.pointee.acl, Permission.write, identities) else { return ErrorCode.noAuth }
         guard request.version == -1 || request.version == old.pointee.version else { return ErrorCode.badVersion }
         let before = Int64(old.pointee.dataCount)
+        // The digest takes the request's bytes, which were just read; the znode's copy of them is still on its way to memory.
         if let data = request.data {
-            data.withUnsafeBytes { nodes.setBlob(number, Znode.data, $0) }
+            data.withUnsafeBytes {
+                space.note(bytes: $0)
+                nodes.setBlob(number, Znode.data, $0)
+            }
         } else {
+            space.note(bytes: UnsafeRawBufferPointer(start: nil, count: 0))
             nodes.setBlob(number, Znode.data, nil)
         }
         let node = nodes.changeNode(number)
@@ -26,7 +31,6 @@ extension DataTree {
         node.pointee.mtime = wallTime
         node.pointee.changedAt = logTime
         totals.bytes += Int64(node.pointee.dataCount) - before
-        space.note(bytes: nodes.blob(number, Znode.data))
         space.note(
             UInt64(number) << 32 | UInt64(UInt32(bitPattern: node.pointee.version)), UInt64(node.pointee.dataLength))
         fire(EventType.nodeDataChanged, path(number), node.pointee.acl, &effects)

@@ -6,17 +6,22 @@ package struct MetricsText: Sendable, Equatable {
         package var value: Double
     }
 
-    private var families: [String: [Sample]] = [:]
+    /// As it came. It is read many times a run, beside the load, and asked for little: so each question reads its own lines.
+    private let text: [UInt8]
+
+    package init(_ text: String) { self.text = Array(text.utf8) }
 
     /// Lines that are no sample are left out.
-    package init(_ text: String) {
-        for line in text.split(whereSeparator: \.isNewline) where !line.hasPrefix("#") {
-            guard let (name, sample) = Self.sample(line) else { continue }
-            families[name, default: []].append(sample)
+    package func samples(_ name: String) -> [Sample] {
+        var found: [Sample] = []
+        let wanted = Array(name.utf8)
+        for line in text.split(separator: 10) where line.starts(with: wanted) {
+            let next = line.dropFirst(wanted.count).first
+            guard next == UInt8(ascii: "{") || next == UInt8(ascii: " ") else { continue }
+            if let sample = Self.sample(Substring(decoding: line, as: UTF8.self)) { found.append(sample) }
         }
+        return found
     }
-
-    package func samples(_ name: String) -> [Sample] { families[name] ?? [] }
 
     /// The value of the one sample whose labels include these.
     package func value(_ name: String, labels: [String: String] = [:]) -> Double? {
@@ -39,7 +44,7 @@ package struct MetricsText: Sendable, Equatable {
         return MetricsHistogram(bounds: buckets.map(\.bound), cumulative: buckets.map(\.count), sum: sum)
     }
 
-    private static func sample(_ line: Substring) -> (String, Sample)? {
+    private static func sample(_ line: Substring) -> Sample? {
         var rest = line
         let name = rest.prefix { $0 != "{" && $0 != " " }
         rest = rest.dropFirst(name.count)
@@ -48,8 +53,8 @@ package struct MetricsText: Sendable, Equatable {
             guard let parsed = readLabels(&rest) else { return nil }
             labels = parsed
         }
-        guard !name.isEmpty, let text = rest.split(separator: " ").first, let value = number(String(text)) else { return nil }
-        return (String(name), Sample(labels: labels, value: value))
+        guard let text = rest.split(separator: " ").first, let value = number(String(text)) else { return nil }
+        return Sample(labels: labels, value: value)
     }
 
     /// Reads `{name="value",...}`, with its escapes, off the front.

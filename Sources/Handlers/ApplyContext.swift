@@ -1,20 +1,20 @@
 // What a record's application may depend on besides the state and the record's own bytes.
 
-package import Batch
+public import Batch
 
-package struct ApplyContext: Sendable {
-    package var zxid: Zxid
+public struct ApplyContext: Sendable {
+    public var zxid: Zxid
     /// Milliseconds since 1970, the leader's, never decreasing: for ctime and mtime only.
-    package var wallTime: Int64
+    public var wallTime: Int64
     /// Milliseconds that the ensemble has been led: for ages and leases.
-    package var logTime: UInt64
+    public var logTime: UInt64
     /// The meaning of apply that the batch was written for (rule A4).
-    package var version: UInt16
-    package var head: RequestHead
+    public var version: UInt16
+    public var head: RequestHead
     /// A reply is wanted here.
-    package var isOwn: Bool
+    public var isOwn: Bool
 
-    package init(zxid: Zxid, wallTime: Int64, logTime: UInt64, version: UInt16, head: RequestHead, isOwn: Bool) {
+    @inlinable public init(zxid: Zxid, wallTime: Int64, logTime: UInt64, version: UInt16, head: RequestHead, isOwn: Bool) {
         self.zxid = zxid
         self.wallTime = wallTime
         self.logTime = logTime

@@ -52,18 +52,18 @@ public enum Mix {
 }
 
 /// A digest that rolls over everything that happens: order, content and length all count.
-package struct StateDigest: Equatable, Sendable {
-    package var value: UInt64
+public struct StateDigest: Equatable, Sendable {
+    public var value: UInt64
 
-    package init(value: UInt64 = 0) { self.value = value }
+    @inlinable public init(value: UInt64 = 0) { self.value = value }
 
-    @inline(__always)
-    package mutating func add(_ word: UInt64) { value = Mix.word(word, seed: value) }
+    @inlinable @inline(__always)
+    public mutating func add(_ word: UInt64) { value = Mix.word(word, seed: value) }
 
-    @inline(__always)
-    package mutating func add(_ a: UInt64, _ b: UInt64) { value = Mix.fold(value ^ a, b ^ 0x9e37_79b9_7f4a_7c15) &+ a }
+    @inlinable @inline(__always)
+    public mutating func add(_ a: UInt64, _ b: UInt64) { value = Mix.fold(value ^ a, b ^ 0x9e37_79b9_7f4a_7c15) &+ a }
 
-    package mutating func add(bytes: UnsafeRawBufferPointer) { value = Mix.bytes(bytes, seed: value) }
+    @inlinable public mutating func add(bytes: UnsafeRawBufferPointer) { value = Mix.bytes(bytes, seed: value) }
 
-    package mutating func add(bytes: RawSpan) { bytes.withUnsafeBytes { add(bytes: $0) } }
+    @inlinable public mutating func add(bytes: RawSpan) { bytes.withUnsafeBytes { add(bytes: $0) } }
 }

@@ -6,13 +6,13 @@
 import CLinux
 
 /// Where in a row a byte string hangs: its address, and its length (u32; `none` means there is no string, not even an empty one).
-package struct BlobField: Sendable {
-    package static let none = UInt32.max
+public struct BlobField: Sendable {
+    @inlinable public static var none: UInt32 { .max }
 
-    package let address: Int
-    package let length: Int
+    public let address: Int
+    public let length: Int
 
-    package init(address: Int, length: Int) {
+    @inlinable public init(address: Int, length: Int) {
         self.address = address
         self.length = length
     }
@@ -44,7 +44,7 @@ public final class PagedTable {
     let number: UInt8
     let blobs: [BlobField]
     let key: KeyKind
-    private let hashKey: UInt64
+    @usableFromInline let hashKey: UInt64
     private let index: HashIndex?
     @exclusivity(unchecked) private var pageCount = 0
     @exclusivity(unchecked) private var pageCapacity = 8
@@ -175,8 +175,8 @@ public final class PagedTable {
 
     // MARK: Byte strings
 
-    @inline(__always)
-    package func blob(_ number: UInt32, _ field: BlobField) -> UnsafeRawBufferPointer {
+    @inlinable @inline(__always)
+    public func blob(_ number: UInt32, _ field: BlobField) -> UnsafeRawBufferPointer {
         let row = row(number)
         let length = row.load(fromByteOffset: field.length, as: UInt32.self)
         if length == 0 || length == BlobField.none { return UnsafeRawBufferPointer(start: nil, count: 0) }
@@ -225,11 +225,11 @@ public final class PagedTable {
 
     // MARK: Keys
 
-    @inline(__always)
-    package func hash(_ key: UnsafeRawBufferPointer) -> UInt32 { UInt32(truncatingIfNeeded: Mix.bytes(key, seed: hashKey) >> 32) }
+    @inlinable @inline(__always)
+    public func hash(_ key: UnsafeRawBufferPointer) -> UInt32 { UInt32(truncatingIfNeeded: Mix.bytes(key, seed: hashKey) >> 32) }
 
-    @inline(__always)
-    package func hash(word: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: Mix.word(word, seed: hashKey) >> 32) }
+    @inlinable @inline(__always)
+    public func hash(word: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: Mix.word(word, seed: hashKey) >> 32) }
 
     /// The row whose key is `key`, or 0.
     package func find(_ key: UnsafeRawBufferPointer, hash: UInt32) -> UInt32 {
@@ -257,15 +257,21 @@ public final class PagedTable {
     package func prefetchRow(_ hash: UInt32) -> UInt32 {
         var candidates = index!.candidates(hash)
         let number = candidates.next()
-        if number != 0 { quorate_prefetch(place(number)) }
+        guard number != 0 else { return 0 }
+        let row = place(number)
+        quorate_prefetch(row)
+        if stride > 64 { quorate_prefetch(row + 64) }
         return number
     }
 
-    /// The third: the row's bytes.
+    /// The third: the beginnings of one of the row's byte strings.
     @inline(__always)
-    package func prefetchBlobs(_ number: UInt32) {
-        let row = place(number)
-        for field in blobs { quorate_prefetch(row.load(fromByteOffset: field.address, as: UnsafeRawPointer?.self)) }
+    package func prefetchBlob(_ number: UInt32, _ field: BlobField) {
+        let bytes = blob(number, field)
+        guard let start = bytes.baseAddress else { return }
+        quorate_prefetch(start)
+        if bytes.count > 64 { quorate_prefetch(start + 64) }
+        if bytes.count > 48 { quorate_prefetch(start + min(bytes.count, 129) - 1) }
     }
 
     /// The row whose key word is `word`, or 0.

@@ -16,10 +16,10 @@ package struct SnapshotError: Error, CustomStringConvertible {
 
 /// Owner of the tables. Fields of tables, heap, index and tree are marked `@exclusivity(unchecked)`: one thread owns them all, no
 /// access to a field lasts into another one, and the runtime's check took more than half of the time of every apply.
-package final class TableSpace {
+public final class TableSpace {
     package let hashKey: UInt64
     package let heap = ByteHeap()
-    @exclusivity(unchecked) package var digest = StateDigest()
+    @exclusivity(unchecked) public var digest = StateDigest()
     @exclusivity(unchecked) package private(set) var tables: [PagedTable] = []
     /// A record is being applied: only then may handlers change their tables.
     @exclusivity(unchecked) package var isChanging = false
@@ -49,16 +49,15 @@ package final class TableSpace {
         return table
     }
 
-    // Changes and results roll into the digest. Rooms above call these and do not reach for `digest` itself: the mark that spares
-    // it the runtime's exclusivity checks counts only in this room, and the checks cost a twelfth of a write.
+    // Changes and results roll into the digest. Rooms above call these and do not reach for `digest` itself.
 
-    @inline(__always)
-    package func note(_ a: UInt64, _ b: UInt64) { digest.add(a, b) }
+    @inlinable @inline(__always)
+    public func note(_ a: UInt64, _ b: UInt64) { digest.add(a, b) }
 
-    @inline(__always)
-    package func note(bytes: UnsafeRawBufferPointer) { digest.add(bytes: bytes) }
+    @inlinable @inline(__always)
+    public func note(bytes: UnsafeRawBufferPointer) { digest.add(bytes: bytes) }
 
-    package func note(bytes: RawSpan) { digest.add(bytes: bytes) }
+    @inlinable public func note(bytes: RawSpan) { digest.add(bytes: bytes) }
 
     private func updateGuards() {
         let guarded = isEncoding || undo.isActive

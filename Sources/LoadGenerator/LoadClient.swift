@@ -28,41 +28,41 @@ final class LoadClient {
     let role: RolePlan
     /// Place among the role's clients.
     let ordinal: Int
-    var state: State
+    @exclusivity(unchecked) var state: State
     var connection: ConnectionID?
     var host: Int
     var attempts = 0
     var credentials = SessionCredentials()
     var timeoutMilliseconds: Int32
-    var lastZxid: Int64 = 0
-    var lastWriteZxid: Int64 = 0
-    var lastHeard: UInt64 = 0
-    var lastSent: UInt64 = 0
-    var matcher: ReplyMatcher
-    var output = OutputBuffer()
+    @exclusivity(unchecked) var lastZxid: Int64 = 0
+    @exclusivity(unchecked) var lastWriteZxid: Int64 = 0
+    @exclusivity(unchecked) var lastHeard: UInt64 = 0
+    @exclusivity(unchecked) var lastSent: UInt64 = 0
+    @exclusivity(unchecked) var matcher: ReplyMatcher
+    @exclusivity(unchecked) var output = OutputBuffer()
     /// True while the socket takes nothing and a `writable` event is awaited.
     var isBlocked = false
-    var isDirty = false
+    @exclusivity(unchecked) var isDirty = false
     /// The sync that precedes the first request is answered.
     var hasJoined = false
-    var mustDrop: String?
-    var random: SeededRandom
+    @exclusivity(unchecked) var mustDrop: String?
+    @exclusivity(unchecked) var random: SeededRandom
     /// Due instants that wait for room in the window, oldest first.
-    var waiting = InstantQueue()
+    @exclusivity(unchecked) var waiting = InstantQueue()
     /// Next entry of the role's list of operations.
-    var step = 0
+    @exclusivity(unchecked) var step = 0
     /// True while a full queue holds the producer back.
-    var isHeldBack = false
+    @exclusivity(unchecked) var isHeldBack = false
     /// Numbers of znodes that the client created and has not removed, by operation.
     var created: [InstantQueue]
-    var createdCount: UInt64 = 0
-    var lanes: [QueueLane]
+    @exclusivity(unchecked) var createdCount: UInt64 = 0
+    @exclusivity(unchecked) var lanes: [QueueLane]
     var laneTurn = 0
     var drainStep = DrainStep.working
     /// This client's share of the znodes that are read again after the load.
-    var verification: Verification?
+    @exclusivity(unchecked) var verification: Verification?
     /// Znodes to lay out before the load begins; only the client that sets up has any.
-    var setup: SetupList?
+    @exclusivity(unchecked) var setup: SetupList?
 
     init(index: Int, role: RolePlan, ordinal: Int, host: Int, seed: UInt64, timeoutMilliseconds: Int32, workers: Int) {
         self.index = index

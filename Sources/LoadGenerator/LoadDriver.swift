@@ -5,7 +5,8 @@ internal import Statistics
 internal import Transport
 internal import Workload
 
-/// Drives all clients of a run.
+/// Drives all clients of a run. Hot fields here and in the clients are not watched by the exclusivity checks of the runtime: one
+/// thread touches them, no access to one lasts into another, and the checks took a third of the generator's time.
 final class LoadDriver {
     enum Stage {
         /// Sessions are opened, the znodes laid out.
@@ -41,20 +42,20 @@ final class LoadDriver {
     let progress: ((LoadProgress) -> Void)?
     let phaseChanged: ((PhaseChange) -> Void)?
     var clients: [LoadClient] = []
-    var ledger: QueueLedger
-    var setLedger: SetLedger
+    @exclusivity(unchecked) var ledger: QueueLedger
+    @exclusivity(unchecked) var setLedger: SetLedger
     let setPools: [SetPool]
     /// Whether acknowledged sets are kept account of, to be looked for in the end.
     let verifiesSets: Bool
-    var gaps = WriteGapRecorder()
-    var anomalies = ReplyAnomalies()
+    @exclusivity(unchecked) var gaps = WriteGapRecorder()
+    @exclusivity(unchecked) var anomalies = ReplyAnomalies()
     var sessions = SessionFigures()
-    var generator = GeneratorFigures()
+    @exclusivity(unchecked) var generator = GeneratorFigures()
 
-    var stage = Stage.connecting
+    @exclusivity(unchecked) var stage = Stage.connecting
     var stageSince: UInt64 = 0
     /// Index of the phase under way; -1 before the first and after the last.
-    var currentPhase = -1
+    @exclusivity(unchecked) var currentPhase = -1
     /// The phase under way, or the last one.
     var latestPhase = 0
     /// Planned ends of the phases, on the monotonic clock.
@@ -68,8 +69,8 @@ final class LoadDriver {
     var drainedIn: UInt64?
 
     /// Clients with output to flush, and producers held back by full queues.
-    var dirty: [Int] = []
-    var heldBack: [Int] = []
+    @exclusivity(unchecked) var dirty: [Int] = []
+    @exclusivity(unchecked) var heldBack: [Int] = []
     var hasTaken = false
     var hasUnconnected = true
     var isLaidOut = false
@@ -81,7 +82,7 @@ final class LoadDriver {
     private var events: [TransportEvent] = []
     private var nextHousekeeping: UInt64 = 0
     /// Since when replies that are read in this turn may have lain there unread.
-    var unreadSince: UInt64 = 0
+    @exclusivity(unchecked) var unreadSince: UInt64 = 0
     private static let shortestWait: UInt64 = 5_000
     static let second: UInt64 = 1_000_000_000
     private static let housekeepingInterval: UInt64 = 50_000_000

@@ -30,9 +30,9 @@ final class OperationStream {
     let kind: OperationKind
     let isOpenLoop: Bool
     let isWrite: Bool
-    var phases: [PhaseFigures]
+    @exclusivity(unchecked) var phases: [PhaseFigures]
     private(set) var series: [SecondFigures] = []
-    private(set) var second = LatencyHistogram()
+    @exclusivity(unchecked) private(set) var second = LatencyHistogram()
     private var secondErrors: UInt64 = 0
 
     /// `recorded` says of each phase whether this operation's times are kept. What follows the last phase, such as emptying

@@ -58,30 +58,33 @@ extension Node {
         // is durable here.
         precondition(batch.lastZxid <= zab.commit, "Rule A1: batch \(batch.lastZxid) is not committed")
         precondition(batch.lastZxid <= zab.lastDurable, "Rule A2: batch \(batch.lastZxid) is not durable here")
+        // Held once for the batch: through the property it would be counted with every record.
+        let state = stateMachine
         // Rule P4: memory is the log's prefix, nothing else.
-        precondition(
-            batch.prevZxid == stateMachine.applied, "Rule P4: batch \(batch.firstZxid) does not follow \(stateMachine.applied)")
-        stateMachine.beginBatch(batch.header)
+        precondition(batch.prevZxid == state.applied, "Rule P4: batch \(batch.firstZxid) does not follow \(state.applied)")
+        state.beginBatch(batch.header)
         var reader = RecordReader(batch.requests.bytes)
-        var ahead = RecordReader(batch.requests.bytes)
+        var ahead = Lookahead(reader, in: state.tree)
         var (index, seen) = (0, 0)
         while index < batch.count {
-            if index >= seen {
-                stateMachine.tree.prefetch(&ahead)
-                seen += DataTree.prefetchRun
+            while index >= seen {
+                ahead.step(in: state.tree)
+                seen += Lookahead.group
             }
             // Apply is total: a record that can't be read has the same empty result on every member.
             let head = (try? reader.next()) ?? Node.unreadable
             let zxid = batch.firstZxid.advanced(by: index)
-            let taken = Node.applySegment(head, &reader, zxid, batch, index, stateMachine)
-            if taken == 0 { apply(head, &reader, zxid, batch.header) }
+            let taken = Node.applySegment(head, &reader, zxid, batch, index, state)
+            if taken == 0 { apply(head, &reader, zxid, batch.header, state) }
             index += max(taken, 1)
         }
-        stateMachine.endBatch(batch.header)
+        state.endBatch(batch.header)
     }
 
     @inline(__always)
-    private func apply(_ head: RequestHead, _ reader: inout RecordReader, _ zxid: Zxid, _ header: BatchHeader) {
+    private func apply(
+        _ head: RequestHead, _ reader: inout RecordReader, _ zxid: Zxid, _ header: BatchHeader, _ state: StateMachine
+    ) {
         let isOwn = head.origin.server == settings.serverID && head.origin.run == settings.run
         let entry = isOwn ? pending.take(head.origin.seq) : nil
         let context = ApplyContext(
@@ -90,7 +93,7 @@ extension Node {
         if let burn = settings.faults.burnPerWrite { burn() }
         replyScratch.removeAll()
         effects.removeAll()
-        let error = stateMachine.apply(
+        let error = state.apply(
             context, identities: reader.identities, body: reader.body, reply: &replyScratch, effects: &effects
         ).error
         if !effects.watchEvents.isEmpty { deliverWatchEvents(zxid: zxid.wire) }

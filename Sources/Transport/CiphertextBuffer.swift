@@ -9,7 +9,7 @@ struct CiphertextBuffer {
     private var tail = 0
 
     /// An empty buffer keeps a block up to this size for the next records.
-    private static let keptMax = 64 << 10
+    private static let keptMax = 128 << 10
 
     var count: Int { tail - head }
     var bytes: UnsafeRawBufferPointer {

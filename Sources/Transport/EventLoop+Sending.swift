@@ -5,6 +5,9 @@ import CLinux
 import Glibc
 
 extension EventLoop {
+    /// Ciphertext that is sent at once, with more behind it: four full records.
+    private static let sendUnit = 64 << 10
+
     /// Offers bytes and returns how many were taken over. A short count is followed by a `.writable` event once there is
     /// room (0 on a stale id, where nothing follows). With `more`, the bytes may wait for the next write.
     package func write(_ id: ConnectionID, _ bytes: UnsafeRawBufferPointer, more: Bool) -> Int {
@@ -62,6 +65,11 @@ extension EventLoop {
             switch stream.write(UnsafeRawBufferPointer(rebasing: bytes[taken...])) {
             case .bytes(let count):
                 taken += count
+                // Bulk goes out while it is in the cache; a buffer for all of it would be written and read from memory.
+                if stream.output.count >= EventLoop.sendUnit, taken < bytes.count {
+                    flushCiphertext(connection)
+                    guard connection.phase == .open else { return 0 }
+                }
                 continue
             case .wantsMore:
                 break
