@@ -30,6 +30,7 @@ public final class TableSpace {
     @exclusivity(unchecked) private var early = ByteBuffer(capacity: 4096)
     /// Rule B1: how much may wait there, in bytes, when rows change faster than the snapshot's pieces are taken.
     package var earlyLimit = 32 << 20
+    package var encodedBytes: Int { early.count }
     /// More would have had to wait than may: the snapshot is no longer whole and has to be given up.
     @exclusivity(unchecked) package private(set) var isOverfull = false
     /// A piece is not smaller than this, whatever the budget.

@@ -1,6 +1,7 @@
 // The background chores on a thread of their own. Commands come first; a spare is filled between them, one step at a time, and
 // not while the log's flushes are slow; so is an older start read back.
 
+import Batch
 import Glibc
 import Synchronization
 
@@ -43,7 +44,8 @@ package final class BackgroundThread: Sendable {
 
     private func run(_ work: BackgroundWork) {
         var commands: [BackgroundCommand] = []
-        while inbox.wait(&commands, nanoseconds: waiting(work)) {
+        var stepTook: UInt64 = 0
+        while inbox.wait(&commands, nanoseconds: waiting(work, stepTook)) {
             for command in commands {
                 if dropsQueue.load(ordering: .relaxed) { return }
                 if case .snapshotChunk = command { giveWay(work) }
@@ -51,7 +53,11 @@ package final class BackgroundThread: Sendable {
                 post(work)
             }
             commands.removeAll(keepingCapacity: true)
-            if work.hasSteps, !work.mustPause { work.step() }
+            if work.hasSteps, !work.mustPause {
+                let began = work.now
+                work.step()
+                stepTook = work.now.since(began)
+            }
             post(work)
         }
     }
@@ -62,9 +68,9 @@ package final class BackgroundThread: Sendable {
         for _ in 0..<5 where work.mustPause { nanosleep(&millisecond, nil) }
     }
 
-    private func waiting(_ work: BackgroundWork) -> UInt64? {
+    private func waiting(_ work: BackgroundWork, _ stepTook: UInt64) -> UInt64? {
         if !work.hasSteps { return nil }
-        return work.mustPause ? BackgroundThread.pauseNanoseconds : 0
+        return work.mustPause ? BackgroundThread.pauseNanoseconds : work.rest(after: stepTook)
     }
 
     private func post(_ work: BackgroundWork) {

@@ -9,13 +9,15 @@ package final class BackgroundWork {
     private let map: LogMap
     private let pace: FlushPace
     private var writer: (id: UInt64, writer: SnapshotWriter)?
+    /// The snapshot is written and is read back, a step at a time.
+    private var isChecking: Bool { writer?.writer.isSealed == true }
     private var receiver: (id: UInt64, receiver: SnapshotReceiver)?
     private var streams: [UInt64: LearnerStream] = [:]
     private var filling: SpareFilling?
     /// Starts of an earlier process that are still to be read back, and the one being read.
     private var unverified: [SnapshotInfo] = []
     private var verifying: SnapshotReader?
-    private static let verifyStep = 1 << 20
+    private static let readStep = 256 << 10
 
     /// For the owner of the protocol; the caller takes them away.
     package var completions: [BackgroundCompletion] = []
@@ -30,14 +32,22 @@ package final class BackgroundWork {
     }
 
     package var isFilling: Bool { filling != nil }
-    /// A spare is being filled or a start read back: `step` has something to do.
-    package var hasSteps: Bool { isFilling || !unverified.isEmpty }
+    /// A spare is being filled, or a snapshot read back: `step` has something to do.
+    package var hasSteps: Bool { isFilling || isChecking || !unverified.isEmpty }
+    var now: Instant { disk.now }
     /// While a flush of the log took over twice the median, steps wait.
     package var mustPause: Bool { pace.isSlow(at: disk.now) }
 
-    /// One mebibyte of the spare, and at the end its identity; or of a start.
+    /// How long to wait behind a step that took so many nanoseconds: a spare is wanted soon, reading back has time.
+    package func rest(after took: UInt64) -> UInt64 {
+        if isFilling { return 0 }
+        let due = SnapshotPace.nanoseconds(for: BackgroundWork.readStep, of: writer?.writer.bytes ?? unverified.first?.bytes ?? 0)
+        return max(took, due - min(took, due))
+    }
+
+    /// One mebibyte of the spare, and at the end its identity; or a quarter of that of a snapshot.
     package func step() {
-        guard let current = filling else { return verify() }
+        guard let current = filling else { return isChecking ? check(bytes: BackgroundWork.readStep) : verify() }
         do {
             if try current.step() {
                 filling = nil
@@ -56,8 +66,8 @@ package final class BackgroundWork {
             let reader = if let verifying { verifying } else { try SnapshotReader(info, on: snapshots) }
             verifying = reader
             var bytes = 0
-            while bytes < BackgroundWork.verifyStep, let chunk = try reader.next() { bytes += chunk.count }
-            if bytes >= BackgroundWork.verifyStep { return }
+            while bytes < BackgroundWork.readStep, let chunk = try reader.next() { bytes += chunk.count }
+            if bytes >= BackgroundWork.readStep { return }
             answers.append(.startVerified(reader.info))
         } catch {
             switch error {
@@ -76,6 +86,11 @@ package final class BackgroundWork {
     }
 
     package func perform(_ command: BackgroundCommand) {
+        switch command {
+        // A leader's snapshot takes the place of whatever there is: the own one is in its place before.
+        case .beginReceive, .load: while isChecking { check(bytes: .max) }
+        default: break
+        }
         switch command {
         case .beginSnapshot, .snapshotChunk, .finishSnapshot, .abandonSnapshot: write(command)
         case .beginReceive, .receiveChunk, .finishReceive: receive(command)
@@ -104,8 +119,7 @@ package final class BackgroundWork {
             case .finishSnapshot(let number):
                 id = number
                 guard let current = writer, current.id == id else { return }
-                completions.append(.snapshotTaken(id: id, try current.writer.finish()))
-                writer = nil
+                try current.writer.seal()
             case .abandonSnapshot(let number):
                 id = number
                 guard let current = writer, current.id == id else { return }
@@ -114,12 +128,28 @@ package final class BackgroundWork {
             default: return
             }
         } catch {
-            let failed = writer
-            writer = nil
-            judge(SnapshotError(error), else: .snapshotFailed(id: id, reason: "\(error)"))
-            // What a full disk left half written only takes room.
-            if let failed { try? failed.writer.abandon() }
+            giveUp(id, SnapshotError(error))
         }
+    }
+
+    /// Rule D9: what was written is read back before it counts.
+    private func check(bytes: Int) {
+        guard let current = writer else { preconditionFailure("there is no snapshot to read back") }
+        do throws(SnapshotError) {
+            guard let info = try current.writer.check(bytes: bytes) else { return }
+            completions.append(.snapshotTaken(id: current.id, info))
+            writer = nil
+        } catch {
+            giveUp(current.id, error)
+        }
+    }
+
+    private func giveUp(_ id: UInt64, _ error: SnapshotError) {
+        let failed = writer
+        writer = nil
+        judge(error, else: .snapshotFailed(id: id, reason: "\(error)"))
+        // What a full disk left half written only takes room.
+        if let failed { try? failed.writer.abandon() }
     }
 
     private func receive(_ command: BackgroundCommand) {

@@ -53,6 +53,8 @@ package enum Opening: Sendable {
     case replacing
     /// As `new`, past the page cache where the file system allows it: offsets, sizes and memory must be multiples of 4 KiB.
     case newDirect
+    /// As `existing`, in the same way.
+    case existingDirect
 }
 
 /// Files by name in one directory. Safe to call from several threads as long as no two write the same file.

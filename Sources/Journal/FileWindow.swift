@@ -9,13 +9,14 @@ final class FileWindow {
     private var buffer: Block
     private var start = 0
     private var count = 0
-    private static let step = 1 << 20
+    static let step = 1 << 20
 
-    init(disk: any Disk, file: DiskFile, size: Int) {
+    /// Reads `step` bytes at a time, or what is asked for if that is more.
+    init(disk: any Disk, file: DiskFile, size: Int, step: Int = FileWindow.step) {
         self.disk = disk
         self.file = file
         self.size = size
-        buffer = Block(count: min(FileWindow.step, max(roundedUpToBlock(size), blockSize)))
+        buffer = Block(count: min(step, max(roundedUpToBlock(size), blockSize)))
     }
 
     /// Bytes at `offset`, valid until the next call; nil if the file ends before.

@@ -89,11 +89,12 @@ package final class RealDisk: Disk {
         case .new: flags |= O_CREAT | O_EXCL
         case .replacing: flags |= O_CREAT | O_TRUNC
         case .newDirect: flags |= O_CREAT | O_EXCL | QUORATE_O_DIRECT
+        case .existingDirect: flags |= QUORATE_O_DIRECT
         }
         var descriptor = openat(directory, name, flags, 0o600)
-        if descriptor < 0, errno == EINVAL, case .newDirect = opening {
-            // The file system (tmpfs, some overlays) knows no direct writing; it may have made the name before it said so.
-            descriptor = openat(directory, name, O_RDWR | O_CLOEXEC | O_CREAT, 0o600)
+        if descriptor < 0, errno == EINVAL, flags & QUORATE_O_DIRECT != 0 {
+            // The file system (tmpfs, some overlays) knows no direct writing; it may have made a new name before it said so.
+            descriptor = openat(directory, name, flags & ~(QUORATE_O_DIRECT | O_EXCL), 0o600)
         }
         guard descriptor >= 0 else { throw DiskError("opening", name, code: errno) }
         return DiskFile(descriptor: descriptor, name: name, disk: self)

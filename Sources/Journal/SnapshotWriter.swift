@@ -14,7 +14,8 @@ package final class SnapshotWriter {
     private var payload: UInt64 = 0
     private var digest: UInt64
     private var unsynced = 0
-    private static let syncStep = 4 << 20
+    private var reader: SnapshotReader?
+    private static let syncStep = 1 << 20
 
     /// Begins a snapshot of the state behind `zxid`, which is durable and the end of a batch.
     package init(disk: any Disk, logDisk: any Disk, map: LogMap, zxid: Zxid) throws(SnapshotError) {
@@ -35,6 +36,9 @@ package final class SnapshotWriter {
             throw SnapshotError(error)
         }
     }
+
+    /// All is written; what is left is to read it back.
+    package var isSealed: Bool { reader != nil }
 
     /// Bytes written so far.
     package var bytes: Int { offset }
@@ -74,8 +78,8 @@ package final class SnapshotWriter {
         }
     }
 
-    /// Rule D9: what is on the device is read back before the snapshot gets its name.
-    package func finish() throws(SnapshotError) -> SnapshotInfo {
+    /// Writes the end and flushes it all. Now it can be read back.
+    package func seal() throws(SnapshotError) {
         do {
             let end = Block()
             end.base.store(chunks, at: 8)
@@ -85,14 +89,40 @@ package final class SnapshotWriter {
             end.base.store(SnapshotLayout.crc(head: end.base, payload: rest), at: 4)
             try disk.writeAll(file, at: offset, UnsafeRawBufferPointer(start: end.base, count: SnapshotLayout.endSize))
             try disk.flush(file)
-            let verified = try SnapshotReader.verify(info, on: disk, under: SnapshotInfo.writingName)
-            precondition(verified.digest == digest, "Rule D9: a snapshot reads back with another digest")
-            try disk.rename(SnapshotInfo.writingName, to: info.name)
-            try disk.flushDirectory()
-            info = verified
-            return info
+            reader = try SnapshotReader(info, on: disk, under: SnapshotInfo.writingName)
         } catch {
             throw SnapshotError(error)
+        }
+    }
+
+    /// Rule D9: reads back, in steps of about `bytes`, what is on the device; the snapshot gets its name when all of it is right.
+    /// - Returns: what it is, or nil while there is more to read.
+    package func check(bytes: Int) throws(SnapshotError) -> SnapshotInfo? {
+        guard let reader else { preconditionFailure("a snapshot is read back before it is sealed") }
+        var seen = 0
+        while seen < bytes {
+            guard let chunk = try reader.next() else { return try name(reader.info) }
+            seen += chunk.count
+        }
+        return nil
+    }
+
+    private func name(_ verified: SnapshotInfo) throws(SnapshotError) -> SnapshotInfo {
+        precondition(verified.digest == digest, "Rule D9: a snapshot reads back with another digest")
+        do {
+            try disk.rename(SnapshotInfo.writingName, to: info.name)
+            try disk.flushDirectory()
+        } catch {
+            throw .disk(error)
+        }
+        return verified
+    }
+
+    /// Seals, reads back and names it in one go.
+    package func finish() throws(SnapshotError) -> SnapshotInfo {
+        try seal()
+        while true {
+            if let info = try check(bytes: .max) { return info }
         }
     }
 

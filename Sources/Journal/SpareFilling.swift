@@ -27,7 +27,7 @@ final class SpareFilling {
     /// - Returns: true when the file is full.
     func step() throws(DiskError) -> Bool {
         if file == nil {
-            let opened = try disk.open(name, isNew ? .newDirect : .existing)
+            let opened = try disk.open(name, isNew ? .newDirect : .existingDirect)
             filled = isNew ? 0 : try disk.size(opened) & ~(blockSize - 1)
             file = opened
         }

@@ -153,6 +153,9 @@ package final class Node {
 
     var isLeading: Bool { role == .leading }
 
+    /// An own snapshot is being encoded, written or read back.
+    package var isTakingSnapshot: Bool { snapshot.isEncoding || snapshot.isFinishing }
+
     /// Clients are served: in a quorum, and level with what this leader first told.
     package var isServing: Bool { zab.isServing && stateMachine.founding != nil }
 

@@ -2,6 +2,7 @@
 // snapshot counts is the journal's word. Those that a leader sends are in Receiving.
 
 import Batch
+import Handlers
 import Journal
 import Jute
 import StateMachine
@@ -21,13 +22,22 @@ struct SnapshotProgress {
     var begunAt = Instant(nanoseconds: 0)
     var isWanted = false
     var isPeriodPassed = false
+    /// A learner waits for it.
+    var isHurried = false
+    /// The next rows are encoded from then on.
+    var resumesAt = Instant(nanoseconds: 0)
     /// Chunks handed over and not yet written: a disk slower than the loop must not fill the memory (rule B1).
     var chunksOnTheWay = 0
-    var canEncode: Bool { isEncoding && chunksOnTheWay < 16 }
+    private static let chunksAtMost = 16
+
+    /// When rows can be encoded next; nil while there is nothing to encode, or the disk has to follow first.
+    var nextStep: Instant? { isEncoding && chunksOnTheWay < SnapshotProgress.chunksAtMost ? resumesAt : nil }
 }
 
 extension Node {
     private static let rowsPerTurn = 128 << 10
+    /// So many bytes of rows that were about to change make it hurry: they lie in memory until they are written.
+    private static let hurryingBacklog = 1 << 20
 
     func beginSnapshot() { snapshot.isWanted = true }
 
@@ -37,7 +47,7 @@ extension Node {
             if stateMachine.snapshotIsOverfull {
                 outputs.append(.background(.abandonSnapshot(id: snapshot.id)))
                 snapshotFailed(snapshot.id, "rows change faster than the disk takes the snapshot")
-            } else if snapshot.canEncode {
+            } else if let next = snapshot.nextStep, next <= now {
                 encodeRows()
             }
         } else if !snapshot.isFinishing, snapshotIsDue {
@@ -49,9 +59,16 @@ extension Node {
         guard !snapshot.isForbidden, stateMachine.founding != nil, stateMachine.applied > snapshot.zxid else { return false }
         if snapshot.isWanted { return true }
         let age = now.since(snapshot.begunAt)
-        return snapshot.bytesSince >= max(settings.snapshotLogBytes, snapshot.lastBytes)
+        return snapshot.bytesSince >= snapshotDueBytes
             && recordsSince >= settings.snapshotRecords
             || age >= settings.snapshotIntervalNanoseconds && snapshot.bytesSince > 0
+    }
+
+    /// Up to a half more than is set, by member and snapshot: members that share a disk do not begin in the same second.
+    private var snapshotDueBytes: Int {
+        let bytes = max(settings.snapshotLogBytes, snapshot.lastBytes)
+        let share = Mix.word(snapshot.id, seed: UInt64(settings.serverID)) >> 32
+        return bytes + Int(UInt64(bytes) / 2 * share >> 32)
     }
 
     /// Records applied since the last snapshot; a new epoch counts as many.
@@ -65,6 +82,8 @@ extension Node {
         snapshot.zxid = stateMachine.applied
         snapshot.isEncoding = true
         snapshot.chunksOnTheWay = 0
+        snapshot.isHurried = snapshot.isWanted
+        snapshot.resumesAt = now
         snapshot.isWanted = false
         snapshot.bytesSince = 0
         snapshot.begunAt = now
@@ -78,11 +97,18 @@ extension Node {
         if !frameScratch.isEmpty {
             snapshot.chunksOnTheWay += 1
             outputs.append(.background(.snapshotChunk(id: snapshot.id, Array(frameScratch.bytes))))
+            pace(frameScratch.count)
         }
         guard isDone else { return }
         snapshot.isEncoding = false
         snapshot.isFinishing = true
         outputs.append(.background(.finishSnapshot(id: snapshot.id)))
+    }
+
+    /// Puts the next rows off, unless a learner waits or rows change faster than they are written.
+    private func pace(_ bytes: Int) {
+        if snapshot.isHurried || stateMachine.snapshotBacklog > Node.hurryingBacklog { return }
+        snapshot.resumesAt = now.advanced(byNanoseconds: SnapshotPace.nanoseconds(for: bytes, of: snapshot.lastBytes))
     }
 
     func snapshotChunkWritten(_ id: UInt64) {

@@ -81,7 +81,8 @@ extension Node {
         if isSuspended, clients.count > 0, !isServing, suspensionEnd > now { deadline = min(deadline, suspensionEnd) }
         // What the second half of a turn gathered (a parked write, the node's own record) waits for no heartbeat.
         if gatherer.totalCount > gatheredAtSeal { deadline = now }
-        if hasWorkLeft || hasWatchWork || snapshot.canEncode { deadline = now }
+        if let next = snapshot.nextStep { deadline = min(deadline, next) }
+        if hasWorkLeft || hasWatchWork { deadline = now }
         return deadline
     }
 

@@ -59,7 +59,10 @@ extension StateMachine {
     /// Rows changed faster than pieces were taken: the snapshot under way can't be finished and has to be abandoned.
     package var snapshotIsOverfull: Bool { space.isEncoding && space.isOverfull }
 
-    /// Bytes of a snapshot under way that may wait to be taken.
+    /// Bytes of a snapshot under way that wait to be taken.
+    package var snapshotBacklog: Int { space.encodedBytes }
+
+    /// How many may.
     package var snapshotBacklogLimit: Int {
         get { space.earlyLimit }
         set { space.earlyLimit = newValue }

@@ -194,7 +194,7 @@ final class SimulatedDisk: Disk {
         if let prefix = faults.noDescriptorFor, name.hasPrefix(prefix) { throw DiskError("opening", name, code: EMFILE) }
         if faults.makesNothing, !exists { throw DiskError("opening", name, code: ENOSPC) }
         switch opening {
-        case .existing:
+        case .existing, .existingDirect:
             guard exists else { throw DiskError("opening", name, code: ENOENT) }
         case .new, .newDirect:
             if exists { throw DiskError("opening", name, code: EEXIST) }

@@ -28,7 +28,7 @@ extension BackgroundWork {
 func takeSnapshot(_ journal: Journal, _ work: BackgroundWork, at zxid: Zxid) -> [BackgroundCompletion] {
     work.perform(.beginSnapshot(id: 1, zxid: zxid))
     for chunk in snapshotContent(zxid, received: false) { work.perform(.snapshotChunk(id: 1, chunk)) }
-    work.perform(.finishSnapshot(id: 1))
+    work.finishSnapshot(1)
     let completions = work.takeAnswers()
     for case .snapshotTaken(_, let info) in completions { journal.process([.startTaken(info)]) }
     return completions
@@ -44,7 +44,7 @@ func leaderSnapshot(at zxid: Zxid) throws -> (info: SnapshotInfo, bytes: [UInt8]
     let work = BackgroundWork(for: journal)
     work.perform(.beginSnapshot(id: 1, zxid: zxid))
     for chunk in snapshotContent(zxid, received: true) { work.perform(.snapshotChunk(id: 1, chunk)) }
-    work.perform(.finishSnapshot(id: 1))
+    work.finishSnapshot(1)
     guard case .snapshotTaken(_, let info) = work.takeAnswers().first else { throw Unexpected.completion }
     return (info, disk.bytes(of: info.name))
 }
@@ -70,4 +70,12 @@ func load(_ info: SnapshotInfo, _ disk: SimulatedDisk) throws -> [[UInt8]] {
     var chunks: [[UInt8]] = []
     while let chunk = try reader.next() { chunks.append(Array(chunk)) }
     return chunks
+}
+
+extension BackgroundWork {
+    /// Writes the end of a snapshot and reads it back whole.
+    func finishSnapshot(_ id: UInt64) {
+        perform(.finishSnapshot(id: id))
+        while hasSteps { step() }
+    }
 }

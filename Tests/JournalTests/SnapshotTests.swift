@@ -67,7 +67,7 @@ struct SnapshotTests {
         work.perform(.beginSnapshot(id: 1, zxid: batches[9].lastZxid))
         work.perform(.snapshotChunk(id: 1, [1, 2, 3, 4]))
         disk.tamper("snapshot.writing") { $0[4_096 + 9] ^= 4 }
-        work.perform(.finishSnapshot(id: 1))
+        work.finishSnapshot(1)
         guard case .failed(74, let reason) = work.takeAnswers().first else { throw Unexpected.completion }
         #expect(reason.contains("snapshot.writing is damaged at offset 4096: a chunk has a wrong checksum"))
         #expect(!disk.fileNames.contains { $0.hasPrefix("snapshot-") })

@@ -51,7 +51,7 @@ package final class MemoryDisk: Disk, @unchecked Sendable {
 
     package func open(_ name: String, _ opening: Opening) throws(DiskError) -> DiskFile {
         switch opening {
-        case .existing: guard files[name] != nil else { throw DiskError("opening", name, code: ENOENT) }
+        case .existing, .existingDirect: guard files[name] != nil else { throw DiskError("opening", name, code: ENOENT) }
         case .new, .newDirect:
             guard files[name] == nil else { throw DiskError("opening", name, code: EEXIST) }
             files[name] = File()

@@ -179,7 +179,7 @@ package final class VirtualEnsemble {
         if !commands.isEmpty { journal.process(commands, into: &completions) }
         for job in journal.jobs { background.perform(job) }
         journal.jobs = []
-        while background.isFilling { background.step() }
+        while background.hasSteps { background.step() }
         for completion in completions { node.completed(completion) }
         let done = background.completions
         background.completions = []
