@@ -18,16 +18,24 @@ package enum Asking {
     }
 
     package static func body(of response: [UInt8]) -> String? {
-        let text = String(decoding: response, as: UTF8.self)
-        guard let statusEnd = text.firstIndex(of: "\r\n"), let separator = text.firstRange(of: "\r\n\r\n") else { return nil }
-        guard text[..<statusEnd].split(separator: " ").dropFirst().first == "200" else { return nil }
-        let headers = text[..<separator.lowerBound].lowercased()
-        let rest = text[separator.upperBound...]
-        return headers.contains("transfer-encoding: chunked") ? unchunked(rest) : String(rest)
+        // Bodies are large and asked for beside the load: only the head is looked at as text.
+        guard let headEnd = endOfHead(response) else { return nil }
+        let head = String(decoding: response[..<headEnd], as: UTF8.self)
+        let status = head.prefix { $0 != "\r\n" }
+        guard status.split(separator: " ").dropFirst().first == "200" else { return nil }
+        let body = response[(headEnd + 4)...]
+        return head.lowercased().contains("transfer-encoding: chunked") ? unchunked(body) : String(decoding: body, as: UTF8.self)
     }
 
-    private static func unchunked(_ text: Substring) -> String? {
-        var rest = Array(text.utf8)[...]
+    private static func endOfHead(_ response: [UInt8]) -> Int? {
+        guard response.count >= 4 else { return nil }
+        return (0...response.count - 4).first { place in
+            response[place] == 13 && response[place + 1] == 10 && response[place + 2] == 13 && response[place + 3] == 10
+        }
+    }
+
+    private static func unchunked(_ body: ArraySlice<UInt8>) -> String? {
+        var rest = body
         var result: [UInt8] = []
         while let lineEnd = rest.firstIndex(of: 13) {
             let sizeText = String(decoding: rest[rest.startIndex..<lineEnd].prefix { $0 != 59 }, as: UTF8.self)

@@ -312,18 +312,14 @@ extension Node {
         dirtyPeers.append(link)
     }
 
-    /// Learners that got no PROPOSAL since the watermark moved are told by a heartbeat of its own.
+    /// Learners that got no PROPOSAL since the watermark moved get one without batches: unlike a heartbeat it asks for no echo.
     func announceCommit() {
         guard let zxid = commitToAnnounce else { return }
         commitToAnnounce = nil
         guard isLeading else { return }
         for link in links where link.channel == .data && !link.dialed && link.isUp {
             guard let stream = link.stream, stream.limit == nil, stream.toldCommit < zxid else { continue }
-            link.stream?.toldCommit = zxid
-            guard let election = links.first(where: { $0.member == link.member && $0.channel == .election && $0.isUp }) else {
-                continue
-            }
-            send(election.number, zab.heartbeatMessage())
+            sendProposal(link, [])
         }
     }
 }

@@ -95,7 +95,7 @@ extension Node {
         return nil
     }
 
-    private func sendProposal(_ link: PeerLink, _ batches: [SealedBatch]) {
+    func sendProposal(_ link: PeerLink, _ batches: [SealedBatch]) {
         let credit = credit(for: link)
         var bytes = 0
         for batch in batches { bytes += batch.byteCount }

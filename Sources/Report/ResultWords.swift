@@ -48,7 +48,8 @@ package enum ResultWords {
         let offered = first.latency?.offeredPerSecond.map { " while \(Numbers.whole($0)) requests/s are due" } ?? ""
         let rates = Numbers.list(cells.map { Numbers.whole($0.writesPerSecond) })
         var text = "Half of the writes are committed within \(Numbers.list(medians))\(offered); "
-        text += cells.count == 1 ? "at full speed it carries \(rates) writes/s" : "at full speed they carry \(rates) writes/s"
+        let atFullSpeed = cells.allSatisfy { $0.throughput?.isOpenLoop == false } ? "at full speed " : ""
+        text += atFullSpeed + (cells.count == 1 ? "it carries \(rates) writes/s" : "they carry \(rates) writes/s")
         if cells.allSatisfy({ $0.itemsPerSecond != nil }) {
             text += " (\(Numbers.list(cells.map { Numbers.whole($0.itemsPerSecond) })) items/s)"
         }

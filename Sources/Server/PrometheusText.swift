@@ -6,6 +6,7 @@ package enum PrometheusText {
 
     package static func write(_ snapshot: MetricsSnapshot) -> String {
         var text = ""
+        text.reserveCapacity(128 << 10)
         for family in snapshot.families { write(family, into: &text) }
         let own = Set(snapshot.families.map(\.name))
         for line in snapshot.monitor where !own.contains(line.name) && isName(line.name) {
@@ -26,15 +27,21 @@ package enum PrometheusText {
         }
     }
 
+    /// A line a bucket, and there are thousands: what they have in common is put together once.
     private static func write(_ value: HistogramCounts, named name: String, _ own: [MetricLabel], into text: inout String) {
+        let label = labels(own)
+        let start = name + "_bucket" + (own.isEmpty ? "{" : String(label.dropLast()) + ",") + "le=\""
         var total: UInt64 = 0
         for (index, count) in value.counts.enumerated() {
             total += count
-            let bound = index < value.bounds.count ? number(value.bounds[index]) : "+Inf"
-            text += "\(name)_bucket" + labels(own + [MetricLabel("le", bound)]) + " \(total)\n"
+            text += start
+            text += index < value.bounds.count ? number(value.bounds[index]) : "+Inf"
+            text += "\"} "
+            text += String(total)
+            text += "\n"
         }
-        text += "\(name)_sum" + labels(own) + " \(number(value.sum))\n"
-        text += "\(name)_count" + labels(own) + " \(total)\n"
+        text += "\(name)_sum" + label + " \(number(value.sum))\n"
+        text += "\(name)_count" + label + " \(total)\n"
     }
 
     private static func labels(_ labels: [MetricLabel]) -> String {
@@ -49,6 +56,7 @@ package enum PrometheusText {
     }
 
     private static func escaped(_ text: String, quotes: Bool) -> String {
+        guard text.utf8.contains(where: { $0 == 0x5c || $0 == 0x0a || $0 == 0x22 }) else { return text }
         var result = ""
         for character in text.unicodeScalars {
             switch character {

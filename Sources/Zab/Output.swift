@@ -54,7 +54,7 @@ package enum Output: Sendable {
 
     /// Everything up to here may be applied (rules A1, A2).
     case committed(through: Zxid)
-    /// The watermark moved: learners that get no PROPOSAL in this turn are told by `heartbeatMessage()`.
+    /// The watermark moved: learners that get no PROPOSAL in this turn are told by one without batches.
     case announceCommit(Zxid)
 
     case roleChanged(RoleNumber)
