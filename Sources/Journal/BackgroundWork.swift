@@ -38,8 +38,8 @@ package final class BackgroundWork {
     /// While a flush of the log took over twice the median, steps wait.
     package var mustPause: Bool { pace.isSlow(at: disk.now) }
 
-    /// How long to wait behind a step that took so many nanoseconds: a spare is wanted soon, but members that start together on one
-    /// disk each fill one while they found their ensemble; reading back has time.
+    /// How long to wait behind a step that took so many nanoseconds: a spare is wanted soon, but members that start together on
+    /// one disk each fill one while they found their ensemble; reading back has time.
     package func rest(after took: UInt64) -> UInt64 {
         if isFilling { return 2 * took }
         let due = SnapshotPace.nanoseconds(for: BackgroundWork.readStep, of: writer?.writer.bytes ?? unverified.first?.bytes ?? 0)
