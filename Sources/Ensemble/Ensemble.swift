@@ -82,8 +82,8 @@ package final class Ensemble {
         let tail = member.logTail()
         return EnsembleError(
             .notServing,
-            "Member \(member.id) ended at its start with \(end); its log is \(member.logFile)"
-                + (tail.isEmpty ? " and is empty." : " and ends so:\n\(tail)"))
+            "Member \(member.id) ended at its start with \(end); its log "
+                + (tail.isEmpty ? "is empty." : "ends so:\n\(tail)"))
     }
 
     private func notServing(_ waiting: [Member], _ limit: UInt64) -> EnsembleError {
@@ -92,8 +92,7 @@ package final class Ensemble {
         return EnsembleError(
             .notServing,
             "Of \(members.count) members, \(names) did not serve within \(limit / 1_000_000_000) s; "
-                + "the log of the first of them is \(waiting[0].logFile)"
-                + (tail.isEmpty ? " and is empty." : " and ends so:\n\(tail)"))
+                + "the log of the first of them " + (tail.isEmpty ? "is empty." : "ends so:\n\(tail)"))
     }
 
     /// True if a member has ended and one of its ports is in somebody's hands.

@@ -140,6 +140,8 @@ extension Node {
     private func mayTake(_ link: PeerLink) -> Bool {
         guard link.isGreeted, link.channel == .data, link.dialed else { return true }
         if loading != nil { return false }
+        // Pieces of a snapshot may follow at once, and nobody could take them yet.
+        if zab.isAcceptingEpoch { return false }
         if let reception, reception.isWhole || reception.chunksOnTheWay >= SnapshotReception.chunksAtMost { return false }
         return stages.unflushedBytes < settings.unflushedBytes
     }

@@ -163,8 +163,11 @@ final class ServerLoopHandle: Sendable {
         return state.withLock { $0.failure }
     }
 
+    /// Behind it the loop's thread is gone, too: what a process takes down when it exits, such as libcrypto, is no longer in use.
     func waitUntilEnded() -> Int32 {
         changed.wait { self.state.withLock { $0.exitCode != nil } }
+        let thread = state.withLock { $0.thread.take() }
+        if let thread { pthread_join(thread, nil) }
         return state.withLock { $0.exitCode ?? 0 }
     }
 }

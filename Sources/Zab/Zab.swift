@@ -181,6 +181,8 @@ package struct Zab: Sendable {
 
     /// The round that PROPOSALs carry.
     package var round: UInt64 { leadership.round }
+    /// A leader has begun to synchronize this member, which has to make the epoch durable before it takes anything in.
+    package var isAcceptingEpoch: Bool { role == .followerSync && following.phase == .acceptingEpoch }
 
     mutating func halt(_ code: HaltCode, _ reason: String) {
         isHalted = true

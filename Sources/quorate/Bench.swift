@@ -90,11 +90,10 @@ struct Bench: ParsableCommand {
     }
 
     private func settingLines() throws -> [(key: String, value: String)] {
-        try settings.map { setting in
-            guard let equals = setting.firstIndex(of: "=") else {
-                throw ValidationError("--setting must have the form key=value, not '\(setting)'.")
-            }
-            return (String(setting[..<equals]), String(setting[setting.index(after: equals)...]))
+        do {
+            return try settings.map(MemberSetting.read)
+        } catch {
+            throw ValidationError("\(error)")
         }
     }
 

@@ -35,8 +35,10 @@ struct EnsembleCommand: ParsableCommand {
         guard (1...EnsembleOrder.largest).contains(nodes) else {
             throw ValidationError("--nodes must be from 1 to \(EnsembleOrder.largest), not \(nodes).")
         }
-        for setting in settings where !setting.contains("=") {
-            throw ValidationError("--setting must have the form key=value, not '\(setting)'.")
+        do {
+            for setting in settings { _ = try MemberSetting.read(setting) }
+        } catch {
+            throw ValidationError("\(error)")
         }
     }
 
@@ -56,10 +58,8 @@ struct EnsembleCommand: ParsableCommand {
         try data.check(DataDirectory.Needs(nodes: nodes))
         let order = EnsembleOrder(
             nodes: nodes, directory: data.path, logDirectory: data.path, command: .quorate(program: try ownProgram()),
-            settings: settings.map { setting in
-                let equals = setting.firstIndex(of: "=")!
-                return (String(setting[..<equals]), String(setting[setting.index(after: equals)...]))
-            }, tls: tls && nodes > 1 ? try MemberTLS.make(directory: "\(data.path)/certificates") : nil)
+            settings: try settings.map(MemberSetting.read),
+            tls: tls && nodes > 1 ? try MemberTLS.make(directory: "\(data.path)/certificates") : nil)
         let ensemble = try Ensemble.start(order, isCancelled: { ending.isEnding })
         defer { ensemble.stop() }
         announce(ensemble, data: data)

@@ -116,6 +116,28 @@ import Zab
         #expect(ensemble.members.allSatisfy { $0.exit == nil })
     }
 
+    @Test("Rule D1: pieces of a snapshot that come while the new epoch is made durable wait for it, and none is lost")
+    func piecesBeforeTheEpoch() throws {
+        let ensemble = try ensemble()
+        let (client, away) = try away(ensemble)
+        ensemble.kill(away.id)
+        write(ensemble, client, 2...120)
+        // Another epoch, of which the one that was away has promised nothing.
+        let leader = try #require(ensemble.leader)
+        ensemble.kill(leader.id)
+        try ensemble.start(leader)
+        let others = ensemble.members.map(\.id).filter { $0 != away.id }
+        #expect(isServing(ensemble, others))
+        try ensemble.start(away)
+        away.isDiskStalled = true
+        ensemble.run(milliseconds: 200)
+        #expect(away.commands.contains { if case .persistEpochs = $0 { true } else { false } }, "\(ensemble.story)")
+        away.isDiskStalled = false
+        #expect(ensemble.run(within: 2_000) { away.node?.counters.snapshotsInstalled == 1 }, "\(ensemble.story)")
+        #expect(!away.log.contains { $0.contains("broken") }, "\(away.log)")
+        #expect(agree(ensemble))
+    }
+
     @Test("Rule A3: a member whose state was found bad stops, comes back through a snapshot over its own log, and is sound again")
     func badState() throws {
         let ensemble = try ensemble()

@@ -1,0 +1,28 @@
+// One more line for every member's zoo.cfg, as it is given on a command line.
+
+/// Why a line can't be taken; one sentence.
+package struct MemberSettingError: Error, CustomStringConvertible {
+    package let description: String
+}
+
+package enum MemberSetting {
+    /// Decided by whoever starts the ensemble, who would look for the members elsewhere.
+    private static let owned: Set<String> = [
+        "dataDir", "dataLogDir", "clientPort", "clientPortAddress", "admin.serverPort", "admin.serverAddress",
+    ]
+
+    /// Reads `key=value`.
+    package static func read(_ text: String) throws(MemberSettingError) -> (key: String, value: String) {
+        let form = "--setting must have the form key=value, not '\(text)'."
+        guard let equals = text.firstIndex(of: "="), !text.contains(where: \.isNewline) else {
+            throw MemberSettingError(description: form)
+        }
+        let key = String(text[..<equals])
+        guard !key.isEmpty, !key.contains(where: \.isWhitespace) else { throw MemberSettingError(description: form) }
+        guard !owned.contains(key), !key.hasPrefix("server.") else {
+            throw MemberSettingError(
+                description: "--setting \(key) can't be given: each member of the ensemble gets its own; leave it out.")
+        }
+        return (key, String(text[text.index(after: equals)...]))
+    }
+}
