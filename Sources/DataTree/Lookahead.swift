@@ -14,7 +14,6 @@ package struct Lookahead: ~Escapable {
     package static let group = 8
     /// Steps from a record's being looked at to its being applied.
     private static let depth = 3
-    private static let slots = 4 * group
 
     private var reader: RecordReader
     private var hashes = InlineArray<32, UInt32>(repeating: 0)

@@ -13,10 +13,11 @@ package enum MemberSetting {
 
     /// Reads `key=value`.
     package static func read(_ text: String) throws(MemberSettingError) -> (key: String, value: String) {
-        let form = "--setting must have the form key=value, not '\(text)'."
-        guard let equals = text.firstIndex(of: "="), !text.contains(where: \.isNewline) else {
-            throw MemberSettingError(description: form)
+        guard !text.contains(where: \.isNewline) else {
+            throw MemberSettingError(description: "--setting takes one line, key=value; give it once for each line.")
         }
+        let form = "--setting must have the form key=value, not '\(text)'."
+        guard let equals = text.firstIndex(of: "=") else { throw MemberSettingError(description: form) }
         let key = String(text[..<equals])
         guard !key.isEmpty, !key.contains(where: \.isWhitespace) else { throw MemberSettingError(description: form) }
         guard !owned.contains(key), !key.hasPrefix("server.") else {

@@ -14,7 +14,7 @@ package final class SnapshotReader {
     private var digest: UInt64
     private var isAtEnd = false
     /// Small enough that reading it, beside requests, is a matter of a few hundred microseconds.
-    private static let window = 256 << 10
+    private static let windowStep = 256 << 10
 
     package convenience init(_ info: SnapshotInfo, on disk: any Disk) throws(SnapshotError) {
         try self.init(info, on: disk, under: info.name)
@@ -25,7 +25,7 @@ package final class SnapshotReader {
         do {
             let file = try disk.open(name, .existing)
             disk.forgetCached(file)
-            window = FileWindow(disk: disk, file: file, size: try disk.size(file), step: SnapshotReader.window)
+            window = FileWindow(disk: disk, file: file, size: try disk.size(file), step: SnapshotReader.windowStep)
             let block = Block()
             guard try disk.readAll(file, at: 0, into: block.mutableBytes) == blockSize, let found = SnapshotInfo(decoding: block)
             else {

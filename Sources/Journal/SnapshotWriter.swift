@@ -118,14 +118,6 @@ package final class SnapshotWriter {
         return verified
     }
 
-    /// Seals, reads back and names it in one go.
-    package func finish() throws(SnapshotError) -> SnapshotInfo {
-        try seal()
-        while true {
-            if let info = try check(bytes: .max) { return info }
-        }
-    }
-
     /// Gives up; what was written is removed.
     package func abandon() throws(SnapshotError) {
         do {
