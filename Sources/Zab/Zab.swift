@@ -7,7 +7,7 @@
 
 package import Batch
 
-package struct Zab: Sendable {
+package struct Zab: ~Copyable, Sendable {
     package let member: MemberID
     package let timing: Timing
     package let limits: FlightLimits

@@ -65,9 +65,9 @@ final class CoreCommands {
 
     private var state: [String] {
         cluster.members.map { member in
-            guard let zab = member.zab else { return "\(member.id) down, log to \(member.disk.log.last)" }
-            return "\(member.id) \(zab.role), epoch \(zab.currentEpoch), log to \(zab.lastLogged), commit \(zab.commit), "
-                + "applied \(member.applied)"
+            guard let core = member.core else { return "\(member.id) down, log to \(member.disk.log.last)" }
+            return "\(member.id) \(core.zab.role), epoch \(core.zab.currentEpoch), log to \(core.zab.lastLogged), "
+                + "commit \(core.zab.commit), applied \(member.applied)"
         }
     }
 }

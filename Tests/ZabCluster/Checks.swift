@@ -22,19 +22,21 @@ package struct Checks {
     }
 
     mutating func afterStep(_ cluster: Cluster, _ member: Member) {
-        guard let zab = member.zab else { return }
+        guard let core = member.core else { return }
         // Rule E4: one leader per epoch.
-        if zab.role == .leaderSync || zab.role == .leading {
-            if let other = leaderOf[zab.epoch], other != member.id {
-                breach("Rule E4: members \(other) and \(member.id) both lead epoch \(zab.epoch)")
-            } else if leaderOf.updateValue(member.id, forKey: zab.epoch) == nil {
+        if core.zab.role == .leaderSync || core.zab.role == .leading {
+            if let other = leaderOf[core.zab.epoch], other != member.id {
+                breach("Rule E4: members \(other) and \(member.id) both lead epoch \(core.zab.epoch)")
+            } else if leaderOf.updateValue(member.id, forKey: core.zab.epoch) == nil {
                 elections += 1
             }
         }
-        if zab.acceptedEpoch < zab.currentEpoch { breach("Rule E7: member \(member.id)") }
-        if zab.commit > zab.lastLogged { breach("Rule C2: member \(member.id) committed beyond its log") }
-        if zab.applied > min(zab.commit, zab.lastDurable) { breach("Rules A1, A2: member \(member.id) applied too much") }
-        if zab.lastDurable > zab.lastLogged { breach("Rule D4: member \(member.id)") }
+        if core.zab.acceptedEpoch < core.zab.currentEpoch { breach("Rule E7: member \(member.id)") }
+        if core.zab.commit > core.zab.lastLogged { breach("Rule C2: member \(member.id) committed beyond its log") }
+        if core.zab.applied > min(core.zab.commit, core.zab.lastDurable) {
+            breach("Rules A1, A2: member \(member.id) applied too much")
+        }
+        if core.zab.lastDurable > core.zab.lastLogged { breach("Rule D4: member \(member.id)") }
     }
 
     /// What leaves a member says only what its disk holds at this moment.
@@ -94,7 +96,7 @@ package struct Checks {
 
     /// Leader completeness: whoever leads an epoch holds everything committed in earlier ones.
     mutating func leads(_ cluster: Cluster, _ member: Member) {
-        guard let epoch = member.zab?.epoch, let index = chain.lastIndex(where: { $0.last.epoch < epoch }) else { return }
+        guard let epoch = member.core?.zab.epoch, let index = chain.lastIndex(where: { $0.last.epoch < epoch }) else { return }
         let last = chain[index]
         let log = member.log
         if index < log.base.index { return }

@@ -6,12 +6,12 @@ package import Zab
 extension Cluster {
     package func feed(_ index: Int, _ input: Input) {
         let member = members[index]
-        guard member.zab != nil else { return }
+        guard member.core != nil else { return }
         steps += 1
         var outputs = member.outputs
         outputs.removeAll(keepingCapacity: true)
         member.outputs = []
-        member.zab!.step(input, now: instant, outputs: &outputs)
+        member.core!.zab.step(input, now: instant, outputs: &outputs)
         checks.afterStep(self, member)
         for output in outputs where member.isUp { perform(index, output) }
         member.outputs = outputs
@@ -23,9 +23,9 @@ extension Cluster {
 
     private func schedule(_ index: Int) {
         let member = members[index]
-        guard let zab = member.zab else { return }
-        member.role = zab.role
-        let due = max(zab.nextDeadline.nanoseconds, now)
+        guard let core = member.core else { return }
+        member.role = core.zab.role
+        let due = max(core.zab.nextDeadline.nanoseconds, now)
         if due < member.tickAt {
             member.tickAt = due
             queue.add(due, .tick(member: index, life: member.life))
@@ -143,8 +143,8 @@ extension Cluster {
 
     /// The watermark to those whom no batch brings it in this turn.
     private func announce(_ index: Int) {
-        guard let zab = members[index].zab else { return }
-        let heartbeat = zab.heartbeatMessage()
+        guard let core = members[index].core else { return }
+        let heartbeat = core.zab.heartbeatMessage()
         for place in wires.indices where wires[place].channel == .election {
             if wires[place].a == index, wires[place].isOpenA { transmit(place, toB: true, heartbeat) }
             if wires[place].b == index, wires[place].isOpenB { transmit(place, toB: false, heartbeat) }
@@ -168,13 +168,13 @@ extension Cluster {
 
     private func advance(_ index: Int, _ place: Int) -> Zxid? {
         let member = members[index]
-        guard let zab = member.zab else { return nil }
+        guard let core = member.core else { return nil }
         let stream = member.streams[place]
         if stream.start != nil {
             member.streams[place].start = nil
             send(
                 index, stream.connection,
-                .snapshotChunk(SnapshotChunk(epoch: zab.epoch, offset: 0, isLast: true, body: 0..<0)))
+                .snapshotChunk(SnapshotChunk(epoch: core.zab.epoch, offset: 0, isLast: true, body: 0..<0)))
             return stream.from
         }
         precondition(stream.cursor >= member.log.base.zxid, "a stream from before the log")
@@ -189,7 +189,7 @@ extension Cluster {
         member.streams[place].cursor = last.lastZxid
         send(
             index, stream.connection,
-            .proposal(Proposal(epoch: zab.epoch, commit: zab.commit, round: zab.round, batches: batches)))
+            .proposal(Proposal(epoch: core.zab.epoch, commit: core.zab.commit, round: core.zab.round, batches: batches)))
         return last.lastZxid
     }
 
@@ -245,12 +245,12 @@ extension Cluster {
     private func append(_ index: Int, _ batch: SealedBatch, _ role: RoleNumber) {
         let member = members[index]
         member.log.batches.append(batch)
-        let known = member.zab.map { min($0.commit, batch.prevZxid) } ?? .zero
+        let known = min(member.core?.zab.commit ?? .zero, batch.prevZxid)
         command(index, .append(batch, committedUpTo: known, role: role))
         if batch.header.isConfiguration {
             guard var record = records[batch.lastZxid] else { preconditionFailure("a configuration record without content") }
             // A later record does not name the ensemble in its bytes: whoever reads it knows it from the one before.
-            if let before = member.zab?.configuration, before.zxid != .zero { record.clusterID = before.clusterID }
+            if let before = member.core?.zab.configuration, before.zxid != .zero { record.clusterID = before.clusterID }
             feed(index, .noteConfiguration(record))
         }
     }
@@ -269,7 +269,7 @@ extension Cluster {
     /// A snapshot of what is applied; `purging` lets go of the log below it.
     package func takeStart(_ index: Int, purging: Bool) {
         let member = members[index]
-        guard let zab = member.zab, !zab.isStateBad, member.applied > member.log.base.zxid else { return }
+        guard let core = member.core, !core.zab.isStateBad, member.applied > member.log.base.zxid else { return }
         let base = Base(
             zxid: member.applied, index: member.appliedIndex, digest: member.digest,
             configurations: configurations(of: member, at: member.applied))
@@ -318,7 +318,7 @@ extension Cluster {
             cluster = ClusterID(dice.next()) << 64 | ClusterID(dice.next())
             asked = configuration
         case .needConfiguration(let configuration):
-            cluster = members[index].zab!.clusterID
+            cluster = members[index].core!.zab.clusterID
             asked = configuration
         default: return
         }
@@ -328,10 +328,10 @@ extension Cluster {
     @discardableResult
     private func seal(_ index: Int, count: Int, record: ConfigurationRecord?) -> Zxid? {
         let member = members[index]
-        guard member.zab != nil else { return nil }
+        guard member.core != nil else { return nil }
         var answers: [Output] = []
         steps += 1
-        member.zab!.step(
+        member.core!.zab.step(
             .propose(count: count, bytes: 8 * count, isConfiguration: record != nil), now: instant, outputs: &answers)
         guard case .assigned(let first, let prev)? = answers.first, answers.count == 1 else { return nil }
         var header = BatchHeader(
@@ -360,15 +360,17 @@ extension Cluster {
 
     /// The member that leads the highest epoch, if any does.
     package var leader: Int? {
-        members.indices.filter { members[$0].zab?.role == .leading }.max { members[$0].zab!.epoch < members[$1].zab!.epoch }
+        members.indices.filter { members[$0].core?.zab.role == .leading }
+            .max { members[$0].core!.zab.epoch < members[$1].core!.zab.epoch }
     }
 
     /// Everybody up follows one leader, has applied everything committed, and nothing is in flight.
     package var isSettled: Bool {
-        guard let leader, let lead = members[leader].zab, lead.isServing else { return false }
+        guard let leader, let lead = members[leader].core, lead.zab.isServing else { return false }
         for member in members where member.isUp {
-            guard let zab = member.zab, member.id == lead.member || zab.role == .following && zab.epoch == lead.epoch,
-                zab.isServing, zab.lastDurable == lead.lastLogged, member.applied == lead.lastLogged
+            guard let core = member.core,
+                member.id == lead.zab.member || core.zab.role == .following && core.zab.epoch == lead.zab.epoch,
+                core.zab.isServing, core.zab.lastDurable == lead.zab.lastLogged, member.applied == lead.zab.lastLogged
             else { return false }
         }
         return true

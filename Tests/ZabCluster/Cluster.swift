@@ -82,8 +82,8 @@ package final class Cluster {
         member.haltReason = nil
         let durable = recover(member)
         member.released = durable.committedUpTo
-        member.zab = Zab(
-            member: member.id, timing: settings.timing, durable: durable, seed: dice.next(), now: instant)
+        member.core = Core(
+            Zab(member: member.id, timing: settings.timing, durable: durable, seed: dice.next(), now: instant))
         member.role = .looking
         if member.disk.isStateBad {
             member.applied = .zero
@@ -130,7 +130,7 @@ package final class Cluster {
         guard member.isUp else { return }
         note("\(member.id) crashes")
         for command in member.commands.prefix(torn) { _ = member.disk.perform(command) }
-        member.zab = nil
+        member.core = nil
         member.role = .looking
         member.life += 1
         member.commands = []
@@ -220,9 +220,9 @@ package final class Cluster {
             queue.add(now + 5_000_000 + delay(), .dial(member: index, life: member.life, peer: peer, channel: channel))
             return
         }
-        let helloA = member.zab!.hello
-        let helloB = members[other].zab!.hello
-        if let reason = member.zab!.judge(helloB, expected: peer) ?? members[other].zab!.judge(helloA) {
+        let helloA = member.core!.zab.hello
+        let helloB = members[other].core!.zab.hello
+        if let reason = member.core!.zab.judge(helloB, expected: peer) ?? members[other].core!.zab.judge(helloA) {
             refusals.append(reason)
             queue.add(now + 20_000_000, .dial(member: index, life: member.life, peer: peer, channel: channel))
             return

@@ -20,10 +20,17 @@ struct SnapshotReceive {
     var keepLog: Bool
 }
 
+/// The core of a running process, which is a value that nobody copies.
+package final class Core {
+    package var zab: Zab
+
+    init(_ zab: consuming Zab) { self.zab = zab }
+}
+
 package final class Member {
     package let id: MemberID
     package var disk: Disk
-    package var zab: Zab?
+    package var core: Core?
     /// Counts processes; events of an earlier one are void.
     package internal(set) var life = 0
     package internal(set) var role = Role.looking
@@ -61,5 +68,5 @@ package final class Member {
         self.disk = disk
     }
 
-    package var isUp: Bool { zab != nil }
+    package var isUp: Bool { core != nil }
 }

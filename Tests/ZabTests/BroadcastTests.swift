@@ -120,7 +120,7 @@ import ZabCluster
         let limit = Int(Zab.counterLimit)
         leader.propose(limit - 10)
         leader.propose(9)
-        #expect(leader.zab.canPropose)
+        #expect(leader.zab.canPropose == true)
         let final = leader.propose(4096)!
         #expect(!leader.zab.canPropose && leader.propose() == nil)
         _ = leader.durable(final.lastZxid)
@@ -137,7 +137,7 @@ import ZabCluster
         #expect(!leader.zab.canPropose && leader.propose() == nil)
         _ = leader.durable(zxid(12))
         leader.acknowledge(2, zxid(6))
-        #expect(leader.zab.canPropose)
+        #expect(leader.zab.canPropose == true)
     }
 
     @Test func withoutAQuorumTheLeaderStepsDown() {

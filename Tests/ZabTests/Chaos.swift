@@ -111,9 +111,9 @@ struct Chaos {
 
     private var picture: String {
         cluster.members.map { member in
-            guard let zab = member.zab else { return "\(member.id) down" }
-            return "\(member.id) \(zab.role) e\(zab.epoch) accepted \(zab.acceptedEpoch) log \(zab.lastLogged) "
-                + "durable \(zab.lastDurable) commit \(zab.commit) applied \(member.applied)"
+            guard let core = member.core else { return "\(member.id) down" }
+            return "\(member.id) \(core.zab.role) e\(core.zab.epoch) accepted \(core.zab.acceptedEpoch) "
+                + "log \(core.zab.lastLogged) durable \(core.zab.lastDurable) commit \(core.zab.commit) applied \(member.applied)"
         }.joined(separator: "; ")
     }
 }

@@ -32,7 +32,7 @@ import Zab
         let outputs = follower.hear(3, .reject(told.rejects[0]), on: .data)
         #expect(outputs.halts == [.stateBad])
         #expect(outputs.contains { if case .markStateBad = $0 { true } else { false } })
-        #expect(follower.zab.isStateBad)
+        #expect(follower.zab.isStateBad == true)
     }
 
     @Test("Rule A3: only the leader followed is believed")

@@ -5,34 +5,34 @@ import Testing
 import Zab
 
 @Suite struct HandshakeTests {
-    private func member(_ id: MemberID, size: Int = 3) -> Zab { Dialogue(id, Dialogue.durable(id, size: size)).zab }
+    private func member(_ id: MemberID, size: Int = 3) -> Dialogue { Dialogue(id, Dialogue.durable(id, size: size)) }
 
     @Test func membersOfOneEnsembleAccept() {
-        var one = member(1)
-        var two = member(2)
-        #expect(one.judge(two.hello, expected: 2) == nil && two.judge(one.hello) == nil)
-        var fresh = Dialogue(1, Dialogue.fresh(1)).zab
-        #expect(fresh.judge(Dialogue(2, Dialogue.fresh(2)).zab.hello) == nil)
+        let one = member(1)
+        let two = member(2)
+        #expect(one.zab.judge(two.zab.hello, expected: 2) == nil && two.zab.judge(one.zab.hello) == nil)
+        let fresh = Dialogue(1, Dialogue.fresh(1))
+        #expect(fresh.zab.judge(Dialogue(2, Dialogue.fresh(2)).zab.hello) == nil)
     }
 
     @Test("Rule F7: another ensemble's member, or a member's directory in another's place, is refused")
     func otherEnsemble() {
-        var one = member(1)
-        var hello = member(2).hello
+        let one = member(1)
+        var hello = member(2).zab.hello
         hello.clusterID = 8
-        #expect(one.judge(hello)!.contains("Rule F7"))
-        hello = member(2).hello
+        #expect(one.zab.judge(hello)!.contains("Rule F7"))
+        hello = member(2).zab.hello
         hello.incarnation = 4
-        #expect(one.judge(hello)!.contains("another incarnation"))
-        #expect(one.counters.hellosRefused == 2)
+        #expect(one.zab.judge(hello)!.contains("another incarnation"))
+        #expect(one.zab.counters.hellosRefused == 2)
     }
 
     @Test("Rule G6: a fresh directory under a bound id is refused by name, with the remedy")
     func wipedMember() {
-        var one = member(1)
+        let one = member(1)
         var durable = Dialogue.fresh(2)
         durable.incarnation = 99
-        let text = one.judge(Dialogue(2, durable).zab.hello)!
+        let text = one.zab.judge(Dialogue(2, durable).zab.hello)!
         #expect(text.contains("member 2") && text.contains("dataDir") && text.contains("Rule G6"))
     }
 
@@ -45,22 +45,22 @@ import Zab
         ] {
             var durable = Dialogue.fresh(1)
             durable.configurations[0].configuration = mine
-            var one = Dialogue(1, durable).zab
+            let one = Dialogue(1, durable)
             durable = Dialogue.fresh(2)
             durable.configurations[0].configuration = theirs
-            let text = one.judge(Dialogue(2, durable).zab.hello)!
+            let text = one.zab.judge(Dialogue(2, durable).zab.hello)!
             #expect(text.contains("Rule G8") && text.contains(mine.text) && text.contains(theirs.text))
         }
     }
 
     @Test func strangersAndMistakesAreNamed() {
-        var one = member(1)
-        #expect(one.judge(member(4, size: 5).hello)!.contains("no voter"))
-        #expect(one.judge(member(1).hello)!.contains("myid"))
-        #expect(one.judge(member(2).hello, expected: 3)!.contains("member 3 was expected"))
-        var hello = member(2).hello
+        let one = member(1)
+        #expect(one.zab.judge(member(4, size: 5).zab.hello)!.contains("no voter"))
+        #expect(one.zab.judge(member(1).zab.hello)!.contains("myid"))
+        #expect(one.zab.judge(member(2).zab.hello, expected: 3)!.contains("member 3 was expected"))
+        var hello = member(2).zab.hello
         hello.wireVersion = 9
-        #expect(one.judge(hello)!.contains("wire version 9"))
+        #expect(one.zab.judge(hello)!.contains("wire version 9"))
     }
 
     // MARK: founding
@@ -88,9 +88,9 @@ import Zab
         #expect(committed.contains { if case .foundingCommitted(77) = $0 { true } else { false } })
         #expect(leader.zab.canPropose && leader.zab.hello.clusterID == 77)
         // Served once it is applied.
-        #expect(!leader.zab.isServing)
+        #expect(leader.zab.isServing == false)
         leader.feed(.applied(batch.lastZxid))
-        #expect(leader.zab.isServing)
+        #expect(leader.zab.isServing == true)
     }
 
     @Test("Rule G6: a fresh member in an open slot counts only once a configuration record has bound it")
