@@ -6,6 +6,8 @@
 package import Batch
 import Glibc
 
+// Its hot fields are not watched by the exclusivity checks of the runtime, as those of `Node` are not: only the journal's thread
+// touches them.
 package final class Journal {
     /// Holds log and epoch file.
     let disk: any Disk
@@ -19,32 +21,32 @@ package final class Journal {
     let salt: UInt32
 
     /// The end of what was appended; its flush may still be due within `process`.
-    package internal(set) var lastLogged: Zxid
-    package internal(set) var lastDurable: Zxid
-    var lastEpoch: UInt32
-    var chain: UInt32
-    var committed = Zxid.zero
-    package internal(set) var counters = JournalCounters()
+    @exclusivity(unchecked) package internal(set) var lastLogged: Zxid
+    @exclusivity(unchecked) package internal(set) var lastDurable: Zxid
+    @exclusivity(unchecked) var lastEpoch: UInt32
+    @exclusivity(unchecked) var chain: UInt32
+    @exclusivity(unchecked) var committed = Zxid.zero
+    @exclusivity(unchecked) package internal(set) var counters = JournalCounters()
     /// Set by the first error; from then on nothing is done or completed (rule F1).
-    package private(set) var failure: JournalError?
+    @exclusivity(unchecked) package private(set) var failure: JournalError?
 
     // The segment in use.
-    var file: DiskFile
-    var use: UInt64
-    var end: Int
-    var filled: Int
+    @exclusivity(unchecked) var file: DiskFile
+    @exclusivity(unchecked) var use: UInt64
+    @exclusivity(unchecked) var end: Int
+    @exclusivity(unchecked) var filled: Int
     /// The base block goes out with the next flush.
-    var unwrittenBase: SegmentBase?
-    var isSealed = true
+    @exclusivity(unchecked) var unwrittenBase: SegmentBase?
+    @exclusivity(unchecked) var isSealed = true
     /// Made by a change of generation, not yet in the map.
     var latestSegment: Segment?
 
-    var spare: SpareSegment?
-    var isPreparing = false
+    @exclusivity(unchecked) var spare: SpareSegment?
+    @exclusivity(unchecked) var isPreparing = false
     /// The file being prepared, if it came from the pool.
     var preparingFromPool: String?
     /// No room for a spare; tried again when purging made some.
-    var spareIsBlocked = false
+    @exclusivity(unchecked) var spareIsBlocked = false
     /// No descriptor for a spare; tried again from this instant on.
     var spareResumesAt: Instant?
     /// Files of the log that hold nothing any more.
@@ -60,13 +62,13 @@ package final class Journal {
     var hasFreshState = false
 
     /// Chores for the background thread, in order; the caller takes them away.
-    package var jobs: [BackgroundCommand] = []
+    @exclusivity(unchecked) package var jobs: [BackgroundCommand] = []
 
-    var pending: [SealedBatch] = []
-    var pendingRole: UInt64 = 0
-    var heads = UnsafeMutableRawPointer.allocate(byteCount: 64 * Frame.headSize, alignment: 8)
-    var headCapacity = 64
-    var pieces = UnsafeMutableBufferPointer<iovec>.allocate(capacity: 2 * 64 + 2)
+    @exclusivity(unchecked) var pending: [SealedBatch] = []
+    @exclusivity(unchecked) var pendingRole: UInt64 = 0
+    @exclusivity(unchecked) var heads = UnsafeMutableRawPointer.allocate(byteCount: 64 * Frame.headSize, alignment: 8)
+    @exclusivity(unchecked) var headCapacity = 64
+    @exclusivity(unchecked) var pieces = UnsafeMutableBufferPointer<iovec>.allocate(capacity: 2 * 64 + 2)
     let padding = Block()
     let blocks = Block(count: 2 * blockSize)
 

@@ -25,7 +25,7 @@ package final class Node {
     @exclusivity(unchecked) package internal(set) var now: Instant
 
     // What the process around the node carries out after each phase of a turn.
-    package var outputs: [NodeOutput] = []
+    @exclusivity(unchecked) package var outputs: [NodeOutput] = []
     @exclusivity(unchecked) package var dirtyClients: [ClientConnection] = []
 
     // Clients.

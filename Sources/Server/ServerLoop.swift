@@ -11,6 +11,8 @@ import StateMachine
 import Transport
 import Zab
 
+// Its hot fields are not watched by the exclusivity checks of the runtime, as those of `Node` are not: only the loop's thread
+// touches them.
 final class ServerLoop {
     /// What a connection or listener is, as the transport's tag.
     enum Tag {
@@ -25,30 +27,30 @@ final class ServerLoop {
     let node: Node
     let journal: JournalThread
     let background: BackgroundThread
-    private var journalCommands: [JournalCommand] = []
-    private var journalCompletions: [JournalCompletion] = []
-    private var chores: [BackgroundCommand] = []
-    private var choresDone: [BackgroundCompletion] = []
+    @exclusivity(unchecked) private var journalCommands: [JournalCommand] = []
+    @exclusivity(unchecked) private var journalCompletions: [JournalCompletion] = []
+    @exclusivity(unchecked) private var chores: [BackgroundCommand] = []
+    @exclusivity(unchecked) private var choresDone: [BackgroundCompletion] = []
     let log: ServerLog
     let tls: TLSContext?
     let clientPort: UInt16
     var clientListener: ListenerID?
-    var events: [TransportEvent] = []
+    @exclusivity(unchecked) var events: [TransportEvent] = []
     var connectionsByAddress: [SocketAddress: Int] = [:]
     /// Clients that were let in, and from where; members' links are none of them.
     var clientAddresses: [ConnectionID: SocketAddress] = [:]
     /// Clients whose buffered bytes are offered again although nothing new has come.
-    var reoffered: [ConnectionID] = []
-    var reofferedPeers: [ConnectionID] = []
+    @exclusivity(unchecked) var reoffered: [ConnectionID] = []
+    @exclusivity(unchecked) var reofferedPeers: [ConnectionID] = []
     /// Members that are being dialed, for log lines.
     var dialed: [ConnectionID: MemberID] = [:]
-    var turns = TurnTimes()
-    var exitCode: Int32?
-    var isStopping = false
-    var stopDeadline: UInt64 = .max
-    private var lastTurnLength: UInt64 = 0
-    private var publishedAt: UInt64 = 0
-    private var acceptPauses = 0
+    @exclusivity(unchecked) var turns = TurnTimes()
+    @exclusivity(unchecked) var exitCode: Int32?
+    @exclusivity(unchecked) var isStopping = false
+    @exclusivity(unchecked) var stopDeadline: UInt64 = .max
+    @exclusivity(unchecked) private var lastTurnLength: UInt64 = 0
+    @exclusivity(unchecked) private var publishedAt: UInt64 = 0
+    @exclusivity(unchecked) private var acceptPauses = 0
     let admin: AdminPublisher
 
     var waker: Waker { loop.waker }

@@ -7,6 +7,8 @@
 import CLinux
 import Glibc
 
+// Its hot fields are not watched by the exclusivity checks of the runtime, as those of `Node` are not: only the owner touches
+// them, and what is lent to a closure (`inputIsLent`) is none of them.
 package final class EventLoop {
     package struct Options: Sendable {
         /// For a look-up, and for an address; an address that others of the same name follow has a quarter.
@@ -34,14 +36,14 @@ package final class EventLoop {
 
     package let options: Options
     package let waker: Waker
-    package internal(set) var counters = TransportCounters()
+    @exclusivity(unchecked) package internal(set) var counters = TransportCounters()
     /// The monotonic clock in nanoseconds, read once right after the last wait returned.
-    package private(set) var now: UInt64
+    @exclusivity(unchecked) package private(set) var now: UInt64
 
     let poller: Poller
     /// Watches what is urgent; it is itself watched by the other.
     let urgentPoller: Poller
-    var connections: [Connection] = []
+    @exclusivity(unchecked) var connections: [Connection] = []
     var freeSlots: [Int] = []
     var listeners: [Listener] = []
     var pool = BufferPool()
@@ -49,23 +51,23 @@ package final class EventLoop {
     let lookup: NameLookup
 
     /// Events of the turn under way.
-    var queue: [TransportEvent] = []
-    var failures: [(id: ConnectionID, reason: CloseReason)] = []
+    @exclusivity(unchecked) var queue: [TransportEvent] = []
+    @exclusivity(unchecked) var failures: [(id: ConnectionID, reason: CloseReason)] = []
     /// Connections whose owner must be told of input that came outside of `read`.
-    var unseen: [ConnectionID] = []
+    @exclusivity(unchecked) var unseen: [ConnectionID] = []
     /// Connections with ciphertext that no send has been tried for.
-    var dirty: [ConnectionID] = []
-    var connectDeadlines: Deadlines
-    var addressDeadlines: Deadlines
-    var handshakeDeadlines: Deadlines
-    var lingerDeadlines: Deadlines
-    var handshakesLeft = 0
+    @exclusivity(unchecked) var dirty: [ConnectionID] = []
+    @exclusivity(unchecked) var connectDeadlines: Deadlines
+    @exclusivity(unchecked) var addressDeadlines: Deadlines
+    @exclusivity(unchecked) var handshakeDeadlines: Deadlines
+    @exclusivity(unchecked) var lingerDeadlines: Deadlines
+    @exclusivity(unchecked) var handshakesLeft = 0
     /// A descriptor kept back, so that one connection can be taken in and shut when the system has no more.
     var reserve: Int32
 
-    private var ready: [quorate_ready] = Array(repeating: quorate_ready(), count: Poller.readyMax)
-    private var urgent: [quorate_ready] = Array(repeating: quorate_ready(), count: Poller.readyMax)
-    private var owner: pthread_t?
+    @exclusivity(unchecked) private var ready: [quorate_ready] = Array(repeating: quorate_ready(), count: Poller.readyMax)
+    @exclusivity(unchecked) private var urgent: [quorate_ready] = Array(repeating: quorate_ready(), count: Poller.readyMax)
+    @exclusivity(unchecked) private var owner: pthread_t?
 
     package init(_ options: Options = Options()) throws(TransportError) {
         precondition(options.acceptsPerTurn > 0 && options.handshakesPerTurn > 0 && options.inputLimit > 0)
