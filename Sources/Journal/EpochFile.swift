@@ -1,10 +1,12 @@
-// The epoch file: two slots of 4 KiB, never renamed. Every change is written to one slot and flushed, then to the other and
-// flushed, and only then is it durable. So any single slot that survives holds every change that was ever reported, which
-// alternating slots would not give: one flipped bit in the newer would bring back an older promise, and with it a second leader
-// in one epoch.
+// The epoch file: two slots of 4 KiB. Every change is written to one slot and flushed, then to the other and flushed, and only
+// then is it durable. So any single slot that survives holds every change that was ever reported, which alternating slots would
+// not give: one flipped bit in the newer would bring back an older promise, and with it a second leader in one epoch. The file
+// gets its name when both slots are durable, so one that can't be read is never a beginning that was cut short.
 
 package final class EpochFile {
     package static let name = "epoch"
+    /// What a creation that was cut short may leave; without meaning.
+    package static let makingName = "epoch.making"
 
     package enum Reading: Equatable {
         case missing
@@ -28,10 +30,11 @@ package final class EpochFile {
     /// Rule D10: a new epoch file and its name are durable when this returns, before the first message ever.
     static func create(on disk: any Disk, state: EpochState) throws(DiskError) -> EpochFile {
         precondition(state.incarnation != 0, "Rule D10: a directory without an incarnation")
-        let epochs = EpochFile(disk: disk, file: try disk.open(name, .replacing), state: state)
-        try epochs.write(state)
+        try EpochFile(disk: disk, file: try disk.open(makingName, .replacing), state: state).write(state)
+        try disk.rename(makingName, to: name)
         try disk.flushDirectory()
-        return epochs
+        // Opened again, so that errors from here on tell the name that it has now.
+        return EpochFile(disk: disk, file: try disk.open(name, .existing), state: state)
     }
 
     /// Reads both slots, afresh from the device; a slot that is bad or behind is first written again from the other.

@@ -74,9 +74,13 @@ final class Recovery {
             return (file!, false)
         case .missing where hasLog || hasSnapshots:
             throw JournalError.damaged("the epoch file is missing beside a log, so this member must not vote: \(remedy)")
-        case .unreadable where hasLog || hasSnapshots:
-            throw JournalError.damaged("both slots of the epoch file are damaged, so this member must not vote: \(remedy)")
-        case .missing, .unreadable:
+        case .unreadable:
+            // Whatever lies beside it: the file has its name only since both slots were durable.
+            let never = hasLog || hasSnapshots ? "" : "; only if this member has never served, remove that file and start again"
+            throw JournalError.damaged(
+                "both slots of the epoch file are damaged (\(EpochFile.name) in \(disk.place)), so this member must not vote: "
+                    + remedy + never)
+        case .missing:
             // Nothing was ever sent from here, or the creation of the directory was cut short (rule D10).
             let state = EpochState(nodeID: nodeID, incarnation: newIncarnation)
             return (try EpochFile.create(on: disk, state: state), true)

@@ -48,6 +48,45 @@ struct EpochFileTests {
         #expect(disk.fileNames == names.filter { $0 != EpochFile.name })
     }
 
+    @Test("Rule F4: an epoch file that can't be read is damage, also in a directory that holds nothing else")
+    func bothBadAlone() throws {
+        let prepared = try prepared()
+        let slots = prepared.bytes(of: EpochFile.name)
+        let contents: [(String, [UInt8])] = [
+            ("empty", []), ("zeros", [UInt8](repeating: 0, count: 8_192)), ("torn", Array(slots[..<40])),
+            ("both slots bad", slots.map { $0 ^ 0xff }),
+        ]
+        for (what, bytes) in contents {
+            let disk = SimulatedDisk()
+            disk.place(EpochFile.name, bytes)
+            let sentence = refusal(disk) ?? "started"
+            #expect(sentence.contains("damaged (epoch in the data directory)"), "\(what): \(sentence)")
+            #expect(sentence.contains("only if this member has never served, remove that file"), "\(what): \(sentence)")
+            #expect(disk.fileNames == [EpochFile.name])
+            #expect(disk.bytes(of: EpochFile.name) == bytes)
+        }
+        // Beside a log removing it would help nobody.
+        prepared.place(EpochFile.name, [])
+        #expect(refusal(prepared)?.contains("remove that file") == false)
+    }
+
+    @Test("Rule D10: the file gets its name when both slots are durable, and what a cut creation leaves is begun anew")
+    func nameComesLast() throws {
+        let disk = SimulatedDisk()
+        _ = try Journal.recover(disk: disk, nodeID: 2, settings: smallSettings, newIncarnation: 7)
+        let making = EpochFile.makingName
+        #expect(
+            Array(disk.calls.prefix(7)) == [
+                .make(making), .write(making, offset: 0, count: 4_096), .flush(making),
+                .write(making, offset: 4_096, count: 4_096), .flush(making), .rename(making, EpochFile.name), .flushDirectory,
+            ])
+        let cut = SimulatedDisk()
+        cut.place(making, [1, 2, 3])
+        let begun = try Journal.recover(disk: cut, nodeID: 2, settings: smallSettings)
+        #expect(begun.isFresh)
+        #expect(!cut.fileNames.contains(making))
+    }
+
     private func refusal(_ disk: SimulatedDisk) -> String? {
         do {
             _ = try Journal.recover(disk: disk, nodeID: 2, settings: smallSettings)
