@@ -69,7 +69,20 @@ extension Node {
     }
 
     /// Answers of this turn were offered to their sockets.
-    package func endTurn(now: Instant) { stages.noteFlushed(now: now) }
+    package func endTurn(now: Instant) {
+        stages.noteFlushed(now: now)
+        // A list of very many children may have made it as large as `maxReply`; few turns have such an answer.
+        if replyScratch.capacity > Node.scratchKept {
+            replyScratch.removeAll()
+            replyScratch.shrink(to: Node.scratchKept)
+        }
+        if frameScratch.capacity > Node.scratchKept {
+            frameScratch.removeAll()
+            frameScratch.shrink(to: Node.scratchKept)
+        }
+    }
+
+    private static let scratchKept = 1 << 20
 
     /// When this node wants to turn again even if nothing happens.
     package func nextDeadline() -> Instant {

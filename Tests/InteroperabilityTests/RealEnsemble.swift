@@ -28,9 +28,11 @@ enum RealEnsemble {
         throw WireFailure(description: "\(name) is not built beside the tests (\(runner)): run swift build first")
     }
 
-    /// Starts `nodes` members, hands them to `body`, and removes everything. `descriptors` limits what each may have open.
+    /// Starts `nodes` members, hands them to `body`, and removes everything. `descriptors` limits what each may have open;
+    /// `before` is what a shell does before it becomes the program.
     static func with<T>(
         _ nodes: Int, program: String = "quorate", settings: [(key: String, value: String)] = [], descriptors: Int? = nil,
+        before: String? = nil,
         security: Security = .tls, _ body: (Ensemble) throws -> T
     ) throws -> T {
         let root = FileManager.default.temporaryDirectory.appendingPathComponent("quorate-test-\(UUID().uuidString)")
@@ -42,8 +44,8 @@ enum RealEnsemble {
         let binary = try product(program)
         var command: MemberCommand =
             program == "quorate" ? .quorate(program: binary) : .other(ProcessCommand(program: binary, arguments: ["{config}"]))
-        if let descriptors {
-            let script = "ulimit -n \(descriptors) && exec \"$0\" serve --config \"$1\""
+        if let before = before ?? descriptors.map({ "ulimit -n \($0)" }) {
+            let script = "\(before) && exec \"$0\" serve --config \"$1\""
             command = .other(ProcessCommand(program: "/bin/sh", arguments: ["-c", script, binary, "{config}"]))
         }
         var order = EnsembleOrder(
