@@ -3,7 +3,7 @@
 import ArgumentParser
 
 @main
-struct Quorate: AsyncParsableCommand {
+struct Quorate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "quorate",
         abstract: "A replicated coordination server that speaks ZooKeeper's protocol, and the harness that measures it.",
@@ -14,4 +14,9 @@ struct Quorate: AsyncParsableCommand {
             Load.self,
             Serve.self,
         ])
+
+    static func main() {
+        holdStandardDescriptors()
+        main(nil)
+    }
 }

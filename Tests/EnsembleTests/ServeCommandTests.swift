@@ -121,6 +121,29 @@ import Testing
         #expect(wrong.log.contains("zoo.cfg:5: clientPortAddress is '192.0.2.256', which is neither"))
     }
 
+    @Test(arguments: ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"]) func whatWasClosedIsNoPlaceForFiles(_ closed: String) throws {
+        let served = try Served(script: "exec \(closed); exec")
+        let answers = eventually(seconds: 30) {
+            let client = served.connect()
+            defer { close(client) }
+            return served.isAlive(client)
+        }
+        #expect(answers, "\(served.log)")
+        let links = (0...2).map {
+            try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(served.process.pid)/fd/\($0)")
+        }
+        for (descriptor, mark) in ["<&-", " >&-", "2>&-"].enumerated() where " \(closed)".contains(mark) {
+            #expect(links[descriptor] == "/dev/null", "\(links)")
+        }
+        served.process.send(signal: SIGTERM)
+        #expect(served.end() == .exited(code: 0))
+        let data = "\(served.place.path)/data"
+        for name in try FileManager.default.contentsOfDirectory(atPath: data) {
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(data)/\(name)"))
+            #expect(bytes.range(of: Data(" notice member=".utf8)) == nil, "the log went into \(name)")
+        }
+    }
+
     @Test func oneDirectoryMayBeSpeltInTwoWays() throws {
         let served = try Served("dataLogDir=PLACE/./data/\n")
         #expect(served.serves(), "\(served.log)")
