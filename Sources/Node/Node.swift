@@ -80,6 +80,8 @@ package final class Node {
     /// When this member began to lead; of use only while it does.
     var leadingSince: Instant
     var wasServing = false
+    /// Members that were not bound yet when it was last told.
+    var unboundTold: VoterSet = 0
     var zabOutputs: [Output] = []
     /// Nothing is done any more: the process ends.
     var isHalted = false

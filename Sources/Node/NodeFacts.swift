@@ -101,7 +101,7 @@ extension Node {
             ("avg_latency", FourLetterWords.decimal(latency.average)), ("max_latency", "\(latency.max)"),
             ("min_latency", "\(latency.min)"), ("packets_received", "\(counters.packetsReceived)"),
             ("packets_sent", "\(counters.packetsSent)"), ("num_alive_connections", "\(clients.count)"),
-            ("outstanding_requests", "\(pending.count)"), ("unbound_members", "\(zab.unboundMembers)"),
+            ("outstanding_requests", "\(pending.count)"), ("unbound_members", "\(zab.unbound.nonzeroBitCount)"),
             ("znode_count", "\(stateMachine.nodeCount)"),
             ("watch_count", "\(stateMachine.watchCount)"), ("ephemerals_count", "\(stateMachine.ephemeralCount)"),
             ("approximate_data_size", "\(stateMachine.approximateDataSize)"), ("global_sessions", "\(stateMachine.sessionCount)"),

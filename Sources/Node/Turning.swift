@@ -264,7 +264,10 @@ extension Node {
 
     private func noteServing() {
         let serves = isServing
-        guard serves != wasServing else { return }
+        guard serves != wasServing else {
+            if serves, zab.unbound != unboundTold { outputs.append(.log(unboundLine())) }
+            return
+        }
         wasServing = serves
         guard serves else {
             outputs.append(.stoppedServing("not serving: no quorum"))
@@ -272,7 +275,15 @@ extension Node {
         }
         // Rule L6: what the core takes for applied, the members' answers come from.
         precondition(stateMachine.applied >= zab.applied, "Rule L6: serving at \(stateMachine.applied), before \(zab.applied)")
-        outputs.append(.serving(servingLine))
+        unboundTold = 0
+        outputs.append(.serving(servingLine + (zab.unbound == 0 ? "" : ", " + unboundLine())))
+    }
+
+    /// Members that nobody counts in an election yet: the ensemble survives fewer failures than its size promises.
+    private func unboundLine() -> String {
+        unboundTold = zab.unbound
+        let members = zab.unboundMembers.map(String.init).joined(separator: ", ")
+        return members.isEmpty ? "every member is bound" : "not bound yet and counted in no election: member \(members)"
     }
 
     private var servingLine: String {

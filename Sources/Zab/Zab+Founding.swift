@@ -9,15 +9,18 @@ extension Zab {
             || record.configuration.voters[index].incarnation == (index == my ? incarnation : peers[index].incarnation)
     }
 
-    /// Voters that this member could not count in an election now: their slots are open, or the record that binds them is not
-    /// known to be committed.
-    package var unboundMembers: Int {
-        configurations.map { record in record.configuration.voters.count { $0.incarnation == nil } }.max() ?? 0
+    package var unboundMembers: [MemberID] {
+        peers.indices.filter { unbound & bit($0) != 0 }.map { peers[$0].id }
     }
 
+    /// Of the configurations in force, whenever they or the connected incarnations change.
     mutating func settleCountable() {
         countable = 0
-        for index in peers.indices where configurations.allSatisfy({ binds($0, index) }) { countable |= bit(index) }
+        unbound = 0
+        for index in peers.indices {
+            if configurations.allSatisfy({ binds($0, index) }) { countable |= bit(index) }
+            if configurations.contains(where: { $0.configuration.voters[index].incarnation == nil }) { unbound |= bit(index) }
+        }
     }
 
     /// Node read this in a batch that was just appended. It counts from here on, together with the one before until it is

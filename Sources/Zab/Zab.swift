@@ -74,6 +74,9 @@ package struct Zab: ~Copyable, Sendable {
     var links: [Link] = []
     /// Voters whose connected incarnation every configuration in force binds (rule G6).
     var countable: VoterSet = 0
+    /// Voters that this member could not count in an election now: their slots are open, or the record that binds them is not
+    /// known to be committed.
+    package internal(set) var unbound: VoterSet = 0
 
     var prevote = PrevoteRound()
     var promise: Promise?
