@@ -31,14 +31,25 @@ package final class BackgroundThread: Sendable {
     /// Takes what was completed; `completions` must be empty.
     package func drain(_ completions: inout [BackgroundCompletion]) { outbox.takeAll(&completions) }
 
-    /// Carries out what was submitted, or behind a failure nothing more than the command under way; leaves a half-filled spare,
-    /// and ends the thread.
-    package func stop(dropsQueue drops: Bool = false) {
-        if drops { dropsQueue.store(true, ordering: .relaxed) }
+    /// Carries out what was submitted, leaves a half-filled spare, and ends the thread.
+    package func stop() {
         inbox.close()
         worker.withLock { worker in
             worker?.join()
             worker = nil
+        }
+    }
+
+    /// Rule F1: behind a failure nothing is carried out any more. The command under way gets so long to end; one that waits for a
+    /// disk which answers no more is left behind, and goes with the process.
+    /// - Returns: whether the thread has ended.
+    @discardableResult
+    package func abandon(withinNanoseconds limit: UInt64) -> Bool {
+        dropsQueue.store(true, ordering: .relaxed)
+        inbox.close()
+        return worker.withLock { worker in
+            defer { worker = nil }
+            return worker?.join(withinNanoseconds: limit) ?? true
         }
     }
 

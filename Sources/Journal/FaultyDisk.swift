@@ -1,5 +1,5 @@
-// A disk with faults to order, for experiments and drills: slow flushes, and one flush that fails. It stands before the real
-// one only where the configuration arms it.
+// A disk with faults to order, for experiments and drills: slow flushes, one flush that fails, snapshots whose writing never
+// ends. It stands before the real one only where the configuration arms it.
 
 package import Batch
 package import Glibc
@@ -11,6 +11,8 @@ package struct DiskFaults: Equatable, Sendable {
     /// The flush with this number (counted from 1) fails with an I/O error; later ones succeed again, as a device's may. Zero:
     /// none.
     package var failingFlush = 0
+    /// Writing a snapshot never returns, as on a device that answers no more.
+    package var hangsSnapshots = false
 
     package init() {}
 
@@ -47,7 +49,8 @@ package final class FaultyDisk: Disk {
         try disk.read(file, at: offset, into: bytes)
     }
     package func write(_ file: DiskFile, at offset: Int, _ pieces: UnsafeBufferPointer<iovec>) throws(DiskError) -> Int {
-        try disk.write(file, at: offset, pieces)
+        while faults.hangsSnapshots, file.name == SnapshotInfo.writingName { sleep(3_600) }
+        return try disk.write(file, at: offset, pieces)
     }
     package func flushDirectory() throws(DiskError) { try disk.flushDirectory() }
     package func forgetCached(_ file: DiskFile) { disk.forgetCached(file) }

@@ -107,6 +107,8 @@ final class Mailbox<Item: Sendable>: @unchecked Sendable {
 final class Worker: @unchecked Sendable {
     // Written once by `init`, before anyone else can see it.
     private var thread = pthread_t()
+    /// Closed behind the function.
+    private let returned = Mailbox<Never>()
 
     private final class Start {
         let run: () -> Void
@@ -114,7 +116,12 @@ final class Worker: @unchecked Sendable {
     }
 
     init(_ run: @escaping @Sendable () -> Void) {
-        let start = Unmanaged.passRetained(Start(run))
+        let returned = returned
+        let start = Unmanaged.passRetained(
+            Start {
+                run()
+                returned.close()
+            })
         let result = pthread_create(
             &thread, nil,
             { argument in
@@ -126,4 +133,16 @@ final class Worker: @unchecked Sendable {
 
     /// Waits for the function to return.
     func join() { pthread_join(thread, nil) }
+
+    /// The same for a while; a thread that goes on behind it is nobody's to wait for any more.
+    /// - Returns: whether the function has returned.
+    func join(withinNanoseconds limit: UInt64) -> Bool {
+        var nothing: [Never] = []
+        if returned.wait(&nothing, nanoseconds: limit) {
+            pthread_detach(thread)
+            return false
+        }
+        join()
+        return true
+    }
 }

@@ -174,6 +174,7 @@ extension ConfigurationReader {
     private mutating func faults(client host: String) -> ServerConfiguration.Faults? {
         let faults = ServerConfiguration.Faults(
             flushDelayMs: integer("quorate.faults.flushDelayMs", 0), failFlushAfter: integer("quorate.faults.failFlushAfter", 0),
+            hangSnapshots: flag("quorate.faults.hangSnapshots", false),
             cpuPerWriteUs: integer("quorate.faults.cpuPerWriteUs", 0), commitDelayMs: integer("quorate.faults.commitDelayMs", 0))
         if flag("quorate.faults", false) {
             if !Self.isLoopback(host) {

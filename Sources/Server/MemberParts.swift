@@ -76,19 +76,22 @@ struct Directories {
             let data = try RealDisk(path: configuration.dataDir, skipsFlushes: skips)
             let separate = !Self.isOneDirectory(configuration.dataDir, configuration.dataLogDir)
             let other = separate ? try RealDisk(path: configuration.dataLogDir, skipsFlushes: skips) : data
-            snapshots = data
-            if let faults = configuration.faults, faults.flushDelayMs > 0 || faults.failFlushAfter > 0 {
-                var ordered = DiskFaults()
-                ordered.slowFlushNanoseconds = UInt64(faults.flushDelayMs) * 1_000_000
-                ordered.failingFlush = faults.failFlushAfter > 0 ? faults.failFlushAfter + 1 : 0
-                log = FaultyDisk(other, faults: ordered)
-            } else {
-                log = other
-            }
+            let faults = Self.diskFaults(configuration.faults)
+            snapshots = faults.snapshots.isArmed ? FaultyDisk(data, faults: faults.snapshots) : data
+            log = faults.log.isArmed ? FaultyDisk(other, faults: faults.log) : other
             freeBytes = try other.freeBytes()
         } catch {
             throw ServerError("\(error)", exitCode: exitCodeStorage)
         }
+    }
+
+    private static func diskFaults(_ ordered: ServerConfiguration.Faults?) -> (log: DiskFaults, snapshots: DiskFaults) {
+        var (log, snapshots) = (DiskFaults(), DiskFaults())
+        guard let ordered else { return (log, snapshots) }
+        log.slowFlushNanoseconds = UInt64(ordered.flushDelayMs) * 1_000_000
+        log.failingFlush = ordered.failFlushAfter > 0 ? ordered.failFlushAfter + 1 : 0
+        snapshots.hangsSnapshots = ordered.hangSnapshots
+        return (log, snapshots)
     }
 
     /// Two spellings of one directory, which has one lock: `/d`, `/d/` and a link to it. The first one exists.

@@ -168,6 +168,8 @@ extension ServerConfiguration {
         public var flushDelayMs: Int
         /// The flush after so many fails; 0 is never.
         public var failFlushAfter: Int
+        /// Writing a snapshot never returns.
+        public var hangSnapshots: Bool
         /// Processor time burnt for each write.
         public var cpuPerWriteUs: Int
         /// A commit is told so much later.

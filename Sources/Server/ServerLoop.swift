@@ -48,6 +48,8 @@ final class ServerLoop {
     @exclusivity(unchecked) var exitCode: Int32?
     @exclusivity(unchecked) var isStopping = false
     @exclusivity(unchecked) var stopDeadline: UInt64 = .max
+    /// How long a chore under way may hold up the end of a server that failed.
+    private static let patienceNanoseconds: UInt64 = 1_000_000_000
     @exclusivity(unchecked) private var lastTurnLength: UInt64 = 0
     @exclusivity(unchecked) private var publishedAt: UInt64 = 0
     @exclusivity(unchecked) private var acceptPauses = 0
@@ -154,8 +156,12 @@ final class ServerLoop {
         }
         // A state that was found bad must be marked so on disk before the process is gone (rule A3).
         if exitCode == 0 || exitCode == HaltCode.stateBad.rawValue { journal.stop() }
-        // Rule F1: behind a failure nothing is worth waiting for.
-        background.stop(dropsQueue: exitCode != 0)
+        if exitCode == 0 {
+            background.stop()
+        } else {
+            // Rule F1: behind a failure nothing is worth waiting for, least of all a disk that hangs.
+            background.abandon(withinNanoseconds: ServerLoop.patienceNanoseconds)
+        }
         admin.stop()
         return exitCode ?? 0
     }

@@ -49,6 +49,12 @@ private struct Threads {
         journal = JournalThread(recovered.journal, background: background) { bell.ring() }
     }
 
+    var now: Instant {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Instant(nanoseconds: UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec))
+    }
+
     func stop() {
         journal.stop()
         background.stop()
@@ -153,6 +159,49 @@ struct ThreadTests {
         guard case .startsChanged(.zero, let newest) = completions.first?.event else { throw Unexpected.completion }
         #expect(newest?.zxid == batches[200].lastZxid)
         threads.stop()
+    }
+
+    @Test("Rule F1: a snapshot's write that never returns holds up nobody behind a failure, and the process ends with its code")
+    func wedged() async throws {
+        await #expect(processExitsWith: .exitCode(74)) {
+            var faults = DiskFaults()
+            faults.hangsSnapshots = true
+            faults.failingFlush = 30
+            var settings = smallSettings
+            settings.segmentSize = 1 << 20
+            let disk = SimulatedDisk()
+            let threads = try Threads(FaultyDisk(disk, faults: faults), settings)
+            let batches = makeBatches(200)
+            var code: Int32?
+            var isStuck = false
+            for batch in batches where code == nil {
+                threads.journal.submit(.append(batch, committedUpTo: .zero, role: 1))
+                guard threads.bell.wait() else { exit(1) }
+                var completions: [JournalCompletion] = []
+                threads.journal.drain(&completions)
+                for case .failed(let failure, _) in completions.map(\.event) { code = failure }
+                guard !isStuck, completions.contains(where: { if case .durable = $0.event { true } else { false } }) else {
+                    continue
+                }
+                threads.background.submit(.beginSnapshot(id: 1, zxid: batches[0].lastZxid))
+                // The command that makes the file goes on to write into it.
+                while !disk.fileNames.contains("snapshot.writing") { sched_yield() }
+                isStuck = true
+            }
+            let began = threads.now
+            // It is stuck, and is left behind in time.
+            guard !threads.background.abandon(withinNanoseconds: 100_000_000) else { exit(2) }
+            guard threads.now.since(began) < 2_000_000_000 else { exit(3) }
+            exit(code ?? 4)
+        }
+    }
+
+    @Test("behind a failure a thread that is not stuck is waited for")
+    func abandoned() throws {
+        let directory = TemporaryDirectory()
+        let threads = try Threads(try RealDisk(path: directory.path), settings())
+        threads.journal.stop()
+        #expect(threads.background.abandon(withinNanoseconds: 10_000_000_000))
     }
 
     @Test("Rule F1: a failing flush on the thread is posted once, the thread ends, and what is submitted then is not completed")
