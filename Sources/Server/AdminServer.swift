@@ -4,7 +4,7 @@
 
 import CLinux
 import FlyingSocks
-import Foundation
+import Glibc
 import Synchronization
 import Transport
 
@@ -149,8 +149,8 @@ package final class AdminServer: Sendable {
     }
 
     private static func describe(_ error: any Error) -> String {
-        if case SocketError.failed(_, let code, _) = error { return String(cString: strerror(code)).lowercased() }
-        return error.localizedDescription
+        guard case SocketError.failed(_, let code, _) = error else { return "the system gives no reason" }
+        return String(cString: strerror(code)).lowercased()
     }
 
     /// Numeric addresses as they are, names by the system's resolver; only at start, so a slow resolver delays nothing that runs.
