@@ -95,9 +95,10 @@ package final class Member {
         Asking.fourLetterWord("mntr", port: ports.client).map(MemberStatus.monitorLines) ?? [:]
     }
 
-    /// What stands at `/metrics` of the admin port; nil if that is not offered.
+    /// What stands at `/metrics` of the admin port, with buckets as fine as they are counted; nil if that is not offered.
     package func metrics() -> MetricsText? {
-        Asking.http("/metrics", port: ports.admin).map { MetricsText($0) }
+        let text = Asking.http("/metrics/fine", port: ports.admin) ?? Asking.http("/metrics", port: ports.admin)
+        return text.map { MetricsText($0) }
     }
 
     package func figures() -> ProcessFigures? {

@@ -25,6 +25,8 @@ package struct AdminAnswer: Hashable, Sendable {
         switch path {
         case "/metrics":
             self.init(contentType: PrometheusText.contentType, body: PrometheusText.write(snapshot))
+        case "/metrics/fine":
+            self.init(contentType: PrometheusText.contentType, body: PrometheusText.write(snapshot, .fine))
         case "/livez":
             self.init(status: isStalled ? 503 : 200, body: isStalled ? "not live: \(stall)\n" : "live\n")
         case "/readyz":
@@ -32,7 +34,7 @@ package struct AdminAnswer: Hashable, Sendable {
             let reason = isStalled ? stall : snapshot.reason
             self.init(status: isReady ? 200 : 503, body: isReady ? "ready: \(snapshot.mode)\n" : "not ready: \(reason)\n")
         case "/":
-            self.init(body: "Quorate: /metrics, /livez, /readyz, \(commandURL)\n")
+            self.init(body: "Quorate: /metrics, /metrics/fine, /livez, /readyz, \(commandURL)\n")
         case _ where path == commandURL || path == commandURL + "/":
             self.init(contentType: "text/html; charset=utf-8", body: Self.index(commandURL, snapshot))
         case _ where path.hasPrefix(commandURL + "/"):

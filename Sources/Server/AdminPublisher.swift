@@ -63,7 +63,7 @@ final class AdminPublisher {
         for (name, histogram) in named {
             snapshot.histogram(
                 "quorate_stage_seconds", "Time of all writes by stage, per request.", histogram.seconds,
-                labels: [MetricLabel("stage", name)])
+                labels: [MetricLabel("stage", name)], ladder: .seconds)
         }
         let own: [(String, StageHistogram)] = [
             ("proposed", stages.own.proposed), ("quorum", stages.own.quorum), ("applied", stages.own.applied),
@@ -72,15 +72,18 @@ final class AdminPublisher {
         for (name, histogram) in own {
             snapshot.histogram(
                 "quorate_own_stage_seconds", "Time of this member's own clients' writes; the stages add up to total.",
-                histogram.seconds, labels: [MetricLabel("stage", name)])
+                histogram.seconds, labels: [MetricLabel("stage", name)], ladder: .seconds)
         }
-        snapshot.histogram("quorate_batch_requests", "Requests in a sealed batch; leader only.", stages.requestsPerBatch.plain)
-        snapshot.histogram("quorate_batch_bytes", "Bytes of a sealed batch; leader only.", stages.bytesPerBatch.plain)
+        snapshot.histogram(
+            "quorate_batch_requests", "Requests in a sealed batch; leader only.", stages.requestsPerBatch.plain, ladder: .counts)
+        snapshot.histogram(
+            "quorate_batch_bytes", "Bytes of a sealed batch; leader only.", stages.bytesPerBatch.plain, ladder: .bytes)
         snapshot.histogram(
             "quorate_batches_in_flight", "Batches proposed and not committed when another was sealed; leader only.",
-            stages.batchesInFlight.plain)
+            stages.batchesInFlight.plain, ladder: .counts)
         snapshot.histogram(
-            "quorate_batches_per_ack", "Batches that one acknowledgement covers; followers only.", stages.batchesPerAck.plain)
+            "quorate_batches_per_ack", "Batches that one acknowledgement covers; followers only.", stages.batchesPerAck.plain,
+            ladder: .counts)
     }
 
     private func addNode(_ node: Node, _ snapshot: inout MetricsSnapshot) {
@@ -169,7 +172,7 @@ final class AdminPublisher {
         for cause in TurnTimes.Cause.allCases {
             snapshot.histogram(
                 "quorate_turn_seconds", "Length of loop turns, by what took longest.", turns.byCause[cause.rawValue].seconds,
-                labels: [MetricLabel("cause", "\(cause)")])
+                labels: [MetricLabel("cause", "\(cause)")], ladder: .seconds)
         }
         snapshot.counter("quorate_turns_over_10ms_total", "Turns of the loop over 10 ms.", turns.longTurns)
         snapshot.counter("quorate_receives_total", "Receive calls.", UInt64(counters.receives))

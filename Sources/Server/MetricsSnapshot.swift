@@ -29,6 +29,45 @@ package struct HistogramCounts: Hashable, Sendable {
     }
 }
 
+/// The bounds at which a histogram is shown, the same from the first scrape to the last: a series that came into being with its
+/// first value would have no rate before, and whoever compares two times would compare different buckets.
+package struct BucketLadder: Hashable, Sendable {
+    package let bounds: [Double]
+
+    /// 10 µs to 10 s.
+    package static let seconds = BucketLadder(decades: -5..<1)
+    /// 1 to a million: requests, batches.
+    package static let counts = BucketLadder(decades: 0..<6)
+    /// 100 bytes to 100 MB.
+    package static let bytes = BucketLadder(decades: 2..<8)
+
+    /// 1, 2 and 5 of every decade, and the end.
+    private init(decades: Range<Int>) {
+        // Powers are divided by, as no negative one is exact, so that 0.001 is written as that.
+        func value(_ step: Double, _ decade: Int) -> Double {
+            let power = (0..<abs(decade)).reduce(1.0) { value, _ in value * 10 }
+            return decade < 0 ? step / power : step * power
+        }
+        bounds = decades.flatMap { decade in [1, 2, 5].map { value($0, decade) } } + [value(1, decades.upperBound)]
+    }
+}
+
+extension HistogramCounts {
+    /// The same values counted at the bounds of a ladder. A bucket counts where its middle lies, so that a value may pass for one
+    /// that differs by half of its bucket's width. It needs the bucket before each one that holds something.
+    package func on(_ ladder: BucketLadder) -> HistogramCounts {
+        var coarse = [UInt64](repeating: 0, count: ladder.bounds.count + 1)
+        var step = 0
+        for (index, bound) in bounds.enumerated() {
+            let middle = (bound + (index > 0 ? bounds[index - 1] : 0)) / 2
+            while step < ladder.bounds.count, ladder.bounds[step] < middle { step += 1 }
+            coarse[step] += counts[index]
+        }
+        coarse[coarse.count - 1] += counts[counts.count - 1]
+        return HistogramCounts(bounds: ladder.bounds, counts: coarse, sum: sum)
+    }
+}
+
 package struct MetricFamily: Sendable {
     package enum Kind: String, Sendable {
         case counter, gauge, histogram
@@ -48,6 +87,8 @@ package struct MetricFamily: Sendable {
     package let name: String
     package let help: String
     package let kind: Kind
+    /// How a histogram is shown at /metrics; nil where its own buckets are always the same.
+    package let ladder: BucketLadder?
     package internal(set) var samples: [Sample]
 }
 
@@ -87,12 +128,15 @@ package struct MetricsSnapshot: Sendable {
         add(name, help, .gauge, .number(value), labels)
     }
 
-    package mutating func histogram(_ name: String, _ help: String, _ value: HistogramCounts, labels: [MetricLabel] = []) {
-        add(name, help, .histogram, .histogram(value), labels)
+    package mutating func histogram(
+        _ name: String, _ help: String, _ value: HistogramCounts, labels: [MetricLabel] = [], ladder: BucketLadder? = nil
+    ) {
+        add(name, help, .histogram, .histogram(value), labels, ladder)
     }
 
     private mutating func add(
-        _ name: String, _ help: String, _ kind: MetricFamily.Kind, _ value: MetricFamily.Value, _ labels: [MetricLabel]
+        _ name: String, _ help: String, _ kind: MetricFamily.Kind, _ value: MetricFamily.Value, _ labels: [MetricLabel],
+        _ ladder: BucketLadder? = nil
     ) {
         let sample = MetricFamily.Sample(labels: labels, value: value)
         // Samples of one family stand together in the text, however they came.
@@ -100,7 +144,7 @@ package struct MetricsSnapshot: Sendable {
             precondition(families[index].kind == kind, "\(name) is a \(families[index].kind) and not a \(kind)")
             families[index].samples.append(sample)
         } else {
-            families.append(MetricFamily(name: name, help: help, kind: kind, samples: [sample]))
+            families.append(MetricFamily(name: name, help: help, kind: kind, ladder: ladder, samples: [sample]))
         }
     }
 }

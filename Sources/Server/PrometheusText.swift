@@ -2,12 +2,19 @@
 // ZooKeeper's own names stand there too, so that its dashboards find what they ask for.
 
 package enum PrometheusText {
+    package enum Detail: Sendable {
+        /// Few buckets that are always the same, for whoever keeps series.
+        case steady
+        /// Every bucket that holds something, for whoever compares two scrapes and wants quantiles as fine as they are counted.
+        case fine
+    }
+
     package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-    package static func write(_ snapshot: MetricsSnapshot) -> String {
+    package static func write(_ snapshot: MetricsSnapshot, _ detail: Detail = .steady) -> String {
         var text = ""
         text.reserveCapacity(128 << 10)
-        for family in snapshot.families { write(family, into: &text) }
+        for family in snapshot.families { write(family, detail, into: &text) }
         let own = Set(snapshot.families.map(\.name))
         for line in snapshot.monitor where !own.contains(line.name) && isName(line.name) {
             guard let number = line.value.number else { continue }
@@ -16,13 +23,15 @@ package enum PrometheusText {
         return text
     }
 
-    private static func write(_ family: MetricFamily, into text: inout String) {
+    private static func write(_ family: MetricFamily, _ detail: Detail, into text: inout String) {
         text += "# HELP \(family.name) \(escaped(family.help, quotes: false))\n# TYPE \(family.name) \(family.kind.rawValue)\n"
         for sample in family.samples {
             switch sample.value {
             case .integer(let value): text += family.name + labels(sample.labels) + " \(value)\n"
             case .number(let value): text += family.name + labels(sample.labels) + " \(self.number(value))\n"
-            case .histogram(let value): write(value, named: family.name, sample.labels, into: &text)
+            case .histogram(let value):
+                let ladder = detail == .steady ? family.ladder : nil
+                write(ladder.map { value.on($0) } ?? value, named: family.name, sample.labels, into: &text)
             }
         }
     }

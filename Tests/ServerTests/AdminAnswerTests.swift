@@ -28,6 +28,14 @@ import Testing
         #expect(answer("/readyz", age: old).status == 503)
     }
 
+    @Test func histogramsAreSteadyAtMetricsAndFineBesideIt() {
+        let fill: (inout MetricsSnapshot) -> Void = {
+            $0.histogram("t", "T.", HistogramCounts(bounds: [0.003, 0.004], counts: [0, 1, 0], sum: 1), ladder: .seconds)
+        }
+        #expect(answer("/metrics", fill).body.contains("t_bucket{le=\"0.005\"} 1\n"))
+        #expect(answer("/metrics/fine", fill).body.contains("t_bucket{le=\"0.004\"} 1\n"))
+    }
+
     @Test func unknownPathsAreNotFound() {
         #expect(answer("/metricsx").status == 404)
         #expect(answer("/commandsx").status == 404)

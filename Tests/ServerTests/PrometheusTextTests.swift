@@ -58,6 +58,45 @@ import Testing
                 """)
     }
 
+    /// Lines of a histogram up to the value.
+    private func series(_ text: String) -> [Substring] {
+        text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { $0[..<($0.lastIndex(of: " ") ?? $0.endIndex)] }
+    }
+
+    @Test func aLadderShowsTheSameSeriesWhateverWasCounted() {
+        func scrape(_ counts: HistogramCounts, _ detail: PrometheusText.Detail = .steady) -> String {
+            var snapshot = MetricsSnapshot(takenAt: 0)
+            snapshot.histogram("t_seconds", "T.", counts, ladder: .seconds)
+            return PrometheusText.write(snapshot, detail)
+        }
+        let none = HistogramCounts(bounds: [], counts: [0], sum: 0)
+        let some = HistogramCounts(bounds: [0.0009, 0.0011, 0.3, 0.34], counts: [0, 4, 0, 2, 1], sum: 12)
+        #expect(series(scrape(none)) == series(scrape(some)))
+        #expect(series(scrape(none)).count == 19 + 1 + 2)
+        #expect(series(scrape(none)).contains("t_seconds_bucket{le=\"1e-05\"}"))
+        let text = scrape(some)
+        for line in ["le=\"0.0005\"} 0", "le=\"0.001\"} 4", "le=\"0.2\"} 4", "le=\"0.5\"} 6", "le=\"10.0\"} 6", "le=\"+Inf\"} 7"]
+        {
+            #expect(text.contains(line + "\n"), "\(line) in \(text)")
+        }
+        #expect(text.contains("t_seconds_sum 12.0\nt_seconds_count 7\n"))
+        #expect(scrape(some, .fine).contains("le=\"0.34\"} 6\n"))
+    }
+
+    @Test func smallCountsAreExactOnTheirLadder() {
+        // Whole numbers below sixteen have buckets of their own.
+        let bounds = (0...15).map(Double.init)
+        for value in 1...12 {
+            var counts = [UInt64](repeating: 0, count: 17)
+            counts[value] = 1
+            let shown = HistogramCounts(bounds: bounds, counts: counts, sum: Double(value)).on(.counts)
+            let place = shown.counts.firstIndex(of: 1)
+            #expect(place == BucketLadder.counts.bounds.firstIndex { $0 >= Double(value) }, "\(value)")
+        }
+        #expect(BucketLadder.counts.bounds.prefix(4) == [1, 2, 5, 10] && BucketLadder.counts.bounds.last == 1e6)
+        #expect(BucketLadder.seconds.bounds.first == 1e-5 && BucketLadder.seconds.bounds.last == 10)
+    }
+
     @Test func zooKeepersNamesAreThereWithoutTextAndWithoutDoubles() {
         let text = text {
             $0.gauge("uptime", "Own.", 3)
