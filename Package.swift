@@ -23,7 +23,7 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 let numerics: Target.Dependency = .product(name: "Numerics", package: "swift-numerics")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
-let flyingSocks: Target.Dependency = .product(name: "FlyingSocks", package: "FlyingFox")
+let flyingFox: Target.Dependency = .product(name: "FlyingFox", package: "FlyingFox")
 
 let floors0to4: [Target] = [
     .target(name: "CLinux"),
@@ -44,7 +44,7 @@ let floors5to11: [Target] = [
     room("StateMachine", ["DataTree", "Handlers", "ClientProtocol", "Batch", "Jute"]),
     room("Transport", ["CLinux", "COpenSSL"]),
     room("Node", ["StateMachine", "DataTree", "Handlers", "Journal", "PeerProtocol", "Zab", "Batch", "ClientProtocol", "Jute"]),
-    room("Server", ["Node", "Transport", "StateMachine", "Handlers", "Journal", "Zab", "Batch", "Jute", logging, flyingSocks]),
+    room("Server", ["Node", "Transport", "StateMachine", "Handlers", "Journal", "Zab", "Batch", "Jute", logging, flyingFox]),
     room("Workload", [yams]),
     room("LoadGenerator", ["Workload", "Statistics", "Transport", "CLinux"]),
     room("Ensemble", ["CLinux", "Transport"]),

@@ -49,9 +49,6 @@ final class AdminPublisher {
         addZab(node.zabCounters, &snapshot)
         addJournal(journal.counters, &snapshot)
         addProcess(loop.counters, turns, &snapshot)
-        snapshot.counter(
-            "quorate_admin_requests_refused_total",
-            "Requests at the admin port that could not be read, took too long, or found too many others.", server.refused)
         board.publish(snapshot)
     }
 

@@ -1,8 +1,8 @@
-// The admin port: sockets by FlyingSocks on Swift's own executor, off the loop's thread, which it only meets at the board of
-// metrics. One connection is served in AdminConnection.swift; that package's own HTTP server is not used, since it closes what it
-// can't read without a word. A port that can't be had is a warning: the server goes on without it.
+// The admin port: HTTP by FlyingFox on Swift's own executor, off the loop's thread, which it only meets at the board of metrics.
+// What is answered is decided in AdminAnswer.swift. A port that can't be had is a warning: the server goes on without it.
 
 import CLinux
+import FlyingFox
 import FlyingSocks
 import Glibc
 import Synchronization
@@ -21,7 +21,7 @@ package final class AdminServer: Sendable {
     /// Told what happens to the port, from any thread.
     private let notice: @Sendable (AdminEvent) -> Void
     private let serving = Mutex<Task<Void, Never>?>(nil)
-    private let door = AdminDoor()
+    private let bound = BoundPort()
     private let limits: AdminLimits
 
     package init(
@@ -39,10 +39,7 @@ package final class AdminServer: Sendable {
     }
 
     /// The port that is open; 0 before and without it.
-    package var port: UInt16 { door.port }
-
-    /// Requests that could not be read or came too slowly, and connections for which there was no place.
-    package var refused: UInt64 { door.refused }
+    package var port: UInt16 { bound.port.withLock { $0 } }
 
     /// Opens the port in the background; nothing waits for it.
     package func start() {
@@ -52,8 +49,10 @@ package final class AdminServer: Sendable {
                 .trouble("admin.serverAddress is '\(settings.address)', which has no address here; there is no admin port."))
         }
         // The task holds the parts and not the server, so that letting go of the server ends it.
-        let (board, notice, settings, door, limits) = (board, notice, settings, door, limits)
-        let task = Task.detached { await Self.keepOpen(address, settings, board, limits, door, notice) }
+        let (board, notice, settings, bound, limits) = (board, notice, settings, bound, limits)
+        let task = Task.detached {
+            await Self.keepOpen(address, settings, board, limits, notice) { port in bound.port.withLock { $0 = port } }
+        }
         serving.withLock { $0 = task }
     }
 
@@ -65,18 +64,30 @@ package final class AdminServer: Sendable {
     /// a port that is taken at the start is not, since somebody else means to keep it.
     private static func keepOpen(
         _ address: any FlyingSocks.SocketAddress, _ settings: ServerConfiguration.Admin, _ board: MetricsBoard,
-        _ limits: AdminLimits, _ door: AdminDoor, _ notice: @escaping @Sendable (AdminEvent) -> Void
+        _ limits: AdminLimits, _ notice: @escaping @Sendable (AdminEvent) -> Void, _ opened: @escaping @Sendable (UInt16) -> Void
     ) async {
         var hasBeenOpen = false
         while !Task.isCancelled {
+            let handler = ClosureHTTPHandler { request in respond(to: request, settings, board) }
+            let server = HTTPServer(
+                address: address, pool: AdminPool(HTTPServer.defaultPool(), limits: limits), logger: .disabled, handler: handler)
+            let listening = Task {
+                try await server.waitUntilListening(timeout: 10)
+                let port = Self.port(of: await server.listeningAddress)
+                opened(port)
+                notice(.open(port))
+            }
             let failure: any Error
             do {
-                failure = try await serve(address, settings, board, limits, door, notice)
+                try await server.run()
+                failure = CancellationError()
             } catch {
                 failure = error
             }
-            hasBeenOpen = hasBeenOpen || door.close()
+            let wasListening = await server.wasListening(listening)
+            opened(0)
             if Task.isCancelled || failure is CancellationError { return }
+            hasBeenOpen = hasBeenOpen || wasListening
             guard hasBeenOpen else {
                 return notice(
                     .trouble(
@@ -88,65 +99,23 @@ package final class AdminServer: Sendable {
         }
     }
 
-    /// Opens the port and serves it.
-    /// - Returns: why it did not go on.
-    private static func serve(
-        _ address: any FlyingSocks.SocketAddress, _ settings: ServerConfiguration.Admin, _ board: MetricsBoard,
-        _ limits: AdminLimits, _ door: AdminDoor, _ notice: @escaping @Sendable (AdminEvent) -> Void
-    ) async throws -> any Error {
-        let pool = SocketPool<Poll>.make()
-        try await pool.prepare()
-        let listener = try Socket(domain: Int32(type(of: address).family))
-        defer { try? listener.close() }
-        try listener.setValue(true, for: .localAddressReuse)
-        try listener.bind(to: address)
-        try listener.listen()
-        let port = Self.port(of: try listener.sockname())
-        let socket = try AsyncSocket(socket: listener, pool: pool)
-        return await withTaskGroup(of: (any Error).self) { group in
-            group.addTask { await ending { try await pool.run() } }
-            group.addTask {
-                await ending {
-                    door.open(port)
-                    notice(.open(port))
-                    try await accept(socket, limits, door) { path in
-                        AdminAnswer(
-                            path: path, commandURL: settings.commandURL, snapshot: board.read(), now: quorate_monotonic_ns())
-                    }
-                }
-            }
-            defer { group.cancelAll() }
-            return await group.next()!
+    private static func respond(
+        to request: HTTPRequest, _ settings: ServerConfiguration.Admin, _ board: MetricsBoard
+    ) -> HTTPResponse {
+        guard request.method == .GET || request.method == .HEAD else {
+            return HTTPResponse(
+                statusCode: .methodNotAllowed, headers: [.contentType: "text/plain; charset=utf-8", .connection: "close"],
+                body: Data("Only GET is answered here.\n".utf8))
         }
+        let answer = AdminAnswer(
+            path: request.path, commandURL: settings.commandURL, snapshot: board.read(), now: quorate_monotonic_ns())
+        return HTTPResponse(
+            statusCode: HTTPStatusCode(answer.status, phrase: Self.phrases[answer.status] ?? ""),
+            headers: [.contentType: answer.contentType, HTTPHeader("Cache-Control"): "no-store", .connection: "close"],
+            body: Data(answer.body.utf8))
     }
 
-    private static func ending(_ body: () async throws -> Void) async -> any Error {
-        do {
-            try await body()
-            return SocketError.disconnected
-        } catch {
-            return error
-        }
-    }
-
-    private static func accept(
-        _ listener: AsyncSocket, _ limits: AdminLimits, _ door: AdminDoor, _ answer: @escaping @Sendable (String) -> AdminAnswer
-    ) async throws {
-        try await withThrowingDiscardingTaskGroup { group in
-            defer { group.cancelAll() }
-            while true {
-                let connection = AdminConnection(socket: try await listener.accept(), limits: limits)
-                guard door.enter(atMost: limits.connections) else {
-                    connection.turnAway()
-                    continue
-                }
-                group.addTask {
-                    let isRefused = await connection.serve(answer)
-                    door.leave(isRefused: isRefused)
-                }
-            }
-        }
-    }
+    private static let phrases = [200: "OK", 404: "Not Found", 503: "Service Unavailable"]
 
     private static func describe(_ error: any Error) -> String {
         guard case SocketError.failed(_, let code, _) = error else { return "the system gives no reason" }
@@ -171,45 +140,15 @@ package final class AdminServer: Sendable {
     }
 }
 
-/// What the port's tasks and the rest of the process share: the port in force, and who is served or was refused.
-private final class AdminDoor: Sendable {
-    private struct State {
-        var port: UInt16 = 0
-        var inside = 0
-        var refused: UInt64 = 0
-    }
+/// The port in force, known once the system has given it.
+private final class BoundPort: Sendable {
+    let port = Mutex<UInt16>(0)
+}
 
-    private let state = Mutex(State())
-
-    var port: UInt16 { state.withLock { $0.port } }
-    var refused: UInt64 { state.withLock { $0.refused } }
-
-    func open(_ port: UInt16) { state.withLock { $0.port = port } }
-
-    /// - Returns: whether it was open.
-    func close() -> Bool {
-        state.withLock { state in
-            defer { state.port = 0 }
-            return state.port != 0
-        }
-    }
-
-    /// - Returns: false, counted as a refusal, if so many are inside already.
-    func enter(atMost limit: Int) -> Bool {
-        state.withLock { state in
-            guard state.inside < limit else {
-                state.refused += 1
-                return false
-            }
-            state.inside += 1
-            return true
-        }
-    }
-
-    func leave(isRefused: Bool) {
-        state.withLock { state in
-            state.inside -= 1
-            if isRefused { state.refused += 1 }
-        }
+extension HTTPServer {
+    /// Whether the port was open at any time before `run` ended.
+    fileprivate func wasListening(_ listening: Task<Void, any Error>) async -> Bool {
+        listening.cancel()
+        return (try? await listening.value) != nil
     }
 }

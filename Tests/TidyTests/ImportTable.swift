@@ -25,7 +25,7 @@ extension TidyRule {
         Room(name: "StateMachine", floor: 5, imports: ["DataTree", "Queues", "Handlers"]),
         Room(name: "Transport", floor: 5, imports: ["CLinux", "COpenSSL"]),
         Room(name: "Node", floor: 6, imports: ["StateMachine", "Journal", "PeerProtocol", "ClientProtocol"]),
-        Room(name: "Server", floor: 7, imports: ["Node", "Transport", "FlyingSocks"]),
+        Room(name: "Server", floor: 7, imports: ["Node", "Transport", "FlyingFox", "FlyingSocks"]),
         Room(name: "ZooKeeperClient", floor: 7, imports: ["ClientProtocol", "Transport"]),
         Room(name: "Simulator", floor: 7, imports: ["Node"]),
         Room(name: "Recipes", floor: 8, imports: ["ZooKeeperClient"]),
