@@ -1,6 +1,6 @@
 // Bounds on whoever asks at the admin port, put around FlyingFox's pool of waiting sockets, which itself has none: how many
-// may wait at the same time, how long, and how much they may have sent. A connection that passes one is closed without an
-// answer.
+// may wait at the same time, how long one may last, and how much it may have sent. A connection that passes one is closed
+// without an answer, and counted.
 
 import FlyingSocks
 import Glibc
@@ -9,11 +9,15 @@ import Synchronization
 final class AdminPool<Base: AsyncSocketPool>: AsyncSocketPool {
     private let base: Base
     private let limits: AdminLimits
+    private let refusals: AdminRefusals
     private let waiting = Mutex(0)
+    /// Since when connections are known, by the system's number of their sockets, which no two open ones share.
+    private let since = Mutex<[UInt64: ContinuousClock.Instant]>([:])
 
-    init(_ base: Base, limits: AdminLimits) {
+    init(_ base: Base, limits: AdminLimits, refusals: AdminRefusals) {
         self.base = base
         self.limits = limits
+        self.refusals = refusals
     }
 
     func prepare() async throws { try await base.prepare() }
@@ -23,21 +27,43 @@ final class AdminPool<Base: AsyncSocketPool>: AsyncSocketPool {
         let descriptor = socket.file.rawValue
         if isListener(descriptor) { return try await base.suspendSocket(socket, untilReadyFor: events) }
         // A connection carries one request, so what it has received is the head of that.
-        guard bytesReceived(descriptor) <= UInt64(limits.headBytes) else { throw SocketError.disconnected }
+        guard bytesReceived(descriptor) <= UInt64(limits.headBytes) else { throw refused() }
+        let end = lastInstant(of: descriptor)
         let count = waiting.withLock { count in
             count += 1
             return count
         }
         defer { waiting.withLock { $0 -= 1 } }
-        guard count <= limits.connections else { throw SocketError.disconnected }
-        try await withThrowingTaskGroup(of: Void.self) { [base, limits] group in
+        guard count <= limits.connections else { throw refused() }
+        try await withThrowingTaskGroup(of: Void.self) { [base, refusals] group in
             group.addTask { try await base.suspendSocket(socket, untilReadyFor: events) }
             group.addTask {
-                try await Task.sleep(for: .milliseconds(limits.idleMs))
+                try await Task.sleep(until: end, clock: .continuous)
+                refusals.count.withLock { $0 += 1 }
                 throw SocketError.disconnected
             }
             defer { group.cancelAll() }
             try await group.next()
+        }
+    }
+
+    private func refused() -> SocketError {
+        refusals.count.withLock { $0 += 1 }
+        return .disconnected
+    }
+
+    /// Until when a connection may last, from when it first waited: whoever sends a byte now and then gains nothing.
+    private func lastInstant(of descriptor: Int32) -> ContinuousClock.Instant {
+        var status = stat()
+        fstat(descriptor, &status)
+        let now = ContinuousClock.now
+        let whole = Duration.milliseconds(limits.wholeMs)
+        return since.withLock { since in
+            // Whoever is older than that is gone, or goes now.
+            if since.count > 4 * limits.connections { since = since.filter { now < $0.value + whole * 2 } }
+            let first = since[UInt64(status.st_ino)] ?? now
+            since[UInt64(status.st_ino)] = first
+            return first + whole
         }
     }
 
@@ -59,12 +85,17 @@ final class AdminPool<Base: AsyncSocketPool>: AsyncSocketPool {
     }
 }
 
+/// Connections to the admin port that were closed because they passed a bound.
+final class AdminRefusals: Sendable {
+    let count = Mutex<UInt64>(0)
+}
+
 /// What the admin port bears.
 package struct AdminLimits: Sendable {
     /// Connections that wait for bytes at the same time.
     package var connections = 64
-    /// How long one may wait for the other side.
-    package var idleMs = 15_000
+    /// How long one may last, with its request and its answer.
+    package var wholeMs = 15_000
     /// Bytes of a request with its head; judged whenever the connection waits for more.
     package var headBytes = 8_192
 

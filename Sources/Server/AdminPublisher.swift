@@ -49,6 +49,9 @@ final class AdminPublisher {
         addZab(node.zabCounters, &snapshot)
         addJournal(journal.counters, &snapshot)
         addProcess(loop.counters, turns, &snapshot)
+        snapshot.counter(
+            "quorate_admin_connections_refused_total",
+            "Connections to the admin port that were closed as too slow, too long or too many.", server.refused)
         board.publish(snapshot)
     }
 

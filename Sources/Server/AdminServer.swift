@@ -4,6 +4,7 @@
 import CLinux
 import FlyingFox
 import FlyingSocks
+import Foundation
 import Glibc
 import Synchronization
 import Transport
@@ -22,6 +23,7 @@ package final class AdminServer: Sendable {
     private let notice: @Sendable (AdminEvent) -> Void
     private let serving = Mutex<Task<Void, Never>?>(nil)
     private let bound = BoundPort()
+    private let refusals = AdminRefusals()
     private let limits: AdminLimits
 
     package init(
@@ -41,6 +43,9 @@ package final class AdminServer: Sendable {
     /// The port that is open; 0 before and without it.
     package var port: UInt16 { bound.port.withLock { $0 } }
 
+    /// Connections that were closed without an answer: too slow, too long, or too many.
+    package var refused: UInt64 { refusals.count.withLock { $0 } }
+
     /// Opens the port in the background; nothing waits for it.
     package func start() {
         guard settings.enabled else { return }
@@ -49,9 +54,9 @@ package final class AdminServer: Sendable {
                 .trouble("admin.serverAddress is '\(settings.address)', which has no address here; there is no admin port."))
         }
         // The task holds the parts and not the server, so that letting go of the server ends it.
-        let (board, notice, settings, bound, limits) = (board, notice, settings, bound, limits)
+        let (board, notice, settings, bound, limits, refusals) = (board, notice, settings, bound, limits, refusals)
         let task = Task.detached {
-            await Self.keepOpen(address, settings, board, limits, notice) { port in bound.port.withLock { $0 = port } }
+            await Self.keepOpen(address, settings, board, limits, refusals, notice) { port in bound.port.withLock { $0 = port } }
         }
         serving.withLock { $0 = task }
     }
@@ -64,13 +69,15 @@ package final class AdminServer: Sendable {
     /// a port that is taken at the start is not, since somebody else means to keep it.
     private static func keepOpen(
         _ address: any FlyingSocks.SocketAddress, _ settings: ServerConfiguration.Admin, _ board: MetricsBoard,
-        _ limits: AdminLimits, _ notice: @escaping @Sendable (AdminEvent) -> Void, _ opened: @escaping @Sendable (UInt16) -> Void
+        _ limits: AdminLimits, _ refusals: AdminRefusals, _ notice: @escaping @Sendable (AdminEvent) -> Void,
+        _ opened: @escaping @Sendable (UInt16) -> Void
     ) async {
         var hasBeenOpen = false
         while !Task.isCancelled {
             let handler = ClosureHTTPHandler { request in respond(to: request, settings, board) }
             let server = HTTPServer(
-                address: address, pool: AdminPool(HTTPServer.defaultPool(), limits: limits), logger: .disabled, handler: handler)
+                address: address, pool: AdminPool(HTTPServer.defaultPool(), limits: limits, refusals: refusals),
+                logger: .disabled, handler: handler)
             let listening = Task {
                 try await server.waitUntilListening(timeout: 10)
                 let port = Self.port(of: await server.listeningAddress)

@@ -78,9 +78,8 @@ import Testing
         }
     }
 
-    private static func exchangeBlocking(_ port: UInt16, _ text: String) -> (closed: Bool, answer: String) {
+    private static func connected(_ port: UInt16) -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
         // Long, because blocking tests beside this one can keep the executor busy for a while.
         var limit = timeval(tv_sec: 120, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
@@ -93,6 +92,12 @@ import Testing
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
+        return descriptor
+    }
+
+    private static func exchangeBlocking(_ port: UInt16, _ text: String) -> (closed: Bool, answer: String) {
+        let descriptor = connected(port)
+        defer { close(descriptor) }
         _ = Array(text.utf8).withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
         var answer: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 4_096)
@@ -108,7 +113,7 @@ import Testing
 
     @Test func whoeverSaysNothingOrTooMuchIsCutOff() async throws {
         var limits = AdminLimits()
-        limits.idleMs = 200
+        limits.wholeMs = 200
         let server = AdminServer(settings(), board: board(), limits: limits) { _ in }
         server.start()
         #expect(await until { server.port != 0 })
@@ -119,7 +124,38 @@ import Testing
         #expect(endless.closed && endless.answer.isEmpty)
         let whole = await exchange(port, "GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         #expect(whole.closed && whole.answer.hasSuffix("live\n"))
+        #expect(server.refused == 2)
         server.stop()
+    }
+
+    /// A byte now and then is no way to keep a place.
+    @Test func whoeverDripsIsCutOffAsWell() async throws {
+        var limits = AdminLimits()
+        limits.wholeMs = 300
+        let server = AdminServer(settings(), board: board(), limits: limits) { _ in }
+        server.start()
+        #expect(await until { server.port != 0 })
+        let port = server.port
+        let dripped = await withCheckedContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(returning: Self.drip(port)) }
+        }
+        #expect(dripped < 2_000, "of 2,000 bytes, one every 10 ms, \(dripped) were taken")
+        #expect(server.refused == 1)
+        server.stop()
+    }
+
+    /// How many bytes the other side takes, one every 10 ms, before it closes.
+    private static func drip(_ port: UInt16) -> Int {
+        let descriptor = connected(port)
+        defer { close(descriptor) }
+        var byte = UInt8(ascii: "x")
+        for sent in 0..<2_000 {
+            guard send(descriptor, &byte, 1, Int32(MSG_NOSIGNAL)) == 1, recv(descriptor, &byte, 1, Int32(MSG_DONTWAIT)) < 0,
+                errno == EAGAIN
+            else { return sent }
+            usleep(10_000)
+        }
+        return 2_000
     }
 
     @Test func onlySoManyMayWait() async throws {
