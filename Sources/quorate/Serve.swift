@@ -34,18 +34,13 @@ struct Serve: ParsableCommand {
             guard getppid() == parent else { throw Failure("process \(parent), which started this server, is gone", code: 70) }
         }
         let server = Server(settings)
+        let signals = ServingSignals(server)
         do {
             try server.start()
         } catch {
             throw Failure(error.description, code: error.exitCode)
         }
-        let signals = [SIGTERM, SIGINT, SIGQUIT].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number)
-            source.setEventHandler { server.stop() }
-            source.resume()
-            return source
-        }
+        signals.started()
         let code = server.wait()
         withExtendedLifetime(signals) {}
         throw ExitCode(code)

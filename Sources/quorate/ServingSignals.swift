@@ -1,0 +1,45 @@
+// Signals that ask a server to end, heeded from before it starts, so that none is lost between the first client and the loop.
+
+import Foundation
+import Server
+import Synchronization
+
+/// SIGTERM, SIGINT and SIGQUIT. A server that is up ends in order; one that still reads its log is not waited for, which is as
+/// safe as a crash.
+final class ServingSignals: @unchecked Sendable {
+    private static let patience = DispatchTimeInterval.seconds(1)
+
+    private let server: Server
+    private let isUp = Atomic(false)
+    private let isAsked = Atomic(false)
+    // `@unchecked`: only `init` touches it, to keep what is in it.
+    private var sources: [any DispatchSourceSignal] = []
+
+    /// Returns when the signals are heeded; until then they do what they always do.
+    init(_ server: Server) {
+        self.server = server
+        let heeded = DispatchSemaphore(value: 0)
+        for number in [SIGTERM, SIGINT, SIGQUIT] {
+            let source = DispatchSource.makeSignalSource(signal: number)
+            source.setEventHandler { [self] in note(number) }
+            source.setRegistrationHandler { heeded.signal() }
+            source.resume()
+            sources.append(source)
+            heeded.wait()
+        }
+    }
+
+    /// The server serves, or will at its next turn.
+    func started() {
+        isUp.store(true, ordering: .sequentiallyConsistent)
+        if isAsked.load(ordering: .sequentiallyConsistent) { server.stop() }
+    }
+
+    private func note(_ number: Int32) {
+        isAsked.store(true, ordering: .sequentiallyConsistent)
+        server.stop()
+        DispatchQueue.global().asyncAfter(deadline: .now() + Self.patience) { [self] in
+            if !isUp.load(ordering: .sequentiallyConsistent) { _exit(128 + number) }
+        }
+    }
+}
