@@ -15,7 +15,9 @@ package enum ResultWords {
                 "commit latency: a write's response time at the client, \(from) "
                     + "(phase '\(phase.name)'\(offered)\(requests(phase)))."
             )
-            lines.append("recv→quorum: on the leader, from a write's arrival until enough members have it on disk; same phase.")
+            lines.append(
+                "recv→quorum: on the leader, from a write's arrival until enough members have it on disk; every write of the same "
+                    + "phase, whichever role sent it.")
             if figures.enqueueToTake != nil {
                 lines.append("enqueue→take: from the instant an item was due until a worker has it as its own; same phase.")
             }
