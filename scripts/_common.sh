@@ -19,6 +19,36 @@ stop() {
     exit "$code"
 }
 
+# Runs a command that lasts, and ends it with all that it has started when a signal ends this script. The shell would see the signal
+# only after the command's end, so the command runs in the background, in a process group of its own that can be told to end.
+lasting() {
+    local code=0
+    child=
+    trap 'end_child 129' HUP
+    trap 'end_child 130' INT
+    trap 'end_child 143' TERM
+    set -m
+    "$@" </dev/null &
+    child=$!
+    set +m
+    wait "$child" || code=$?
+    trap - HUP INT TERM
+    return "$code"
+}
+
+end_child() {
+    local code=$1 attempt
+    trap '' HUP INT TERM
+    [ -n "$child" ] || exit "$code"
+    kill -TERM -- "-$child" 2>/dev/null || true
+    for attempt in {1..50}; do
+        kill -0 -- "-$child" 2>/dev/null || exit "$code"
+        sleep 0.1
+    done
+    kill -KILL -- "-$child" 2>/dev/null || true
+    exit "$code"
+}
+
 require_linux() {
     [ "$(uname -s)" = Linux ] && return
     stop $unavailable "Quorate runs on Linux; on this machine type:" \
@@ -166,7 +196,7 @@ build_quorate() {
     say "Building quorate (release); the first time takes some minutes ..."
     # As it was at the start: what is edited during the build will be built the next time.
     sources_sum >"$built.begun"
-    "$swift" build -c release --product quorate --package-path "$package" --scratch-path "$scratch" >&2 ||
+    lasting "$swift" build -c release --product quorate --package-path "$package" --scratch-path "$scratch" >&2 ||
         stop 1 "The build failed; the lines above say why."
     mv "$built.begun" "$built"
 }

@@ -98,6 +98,29 @@ import Testing
         #expect(try machine.script("quorate").code == 0)
     }
 
+    /// The compiler and what it has started would go on for minutes, and hold the lock of the build.
+    @Test(arguments: ["quorate", "bench", "test"], [SIGINT, SIGTERM, SIGHUP])
+    func aSignalToTheScriptEndsTheBuildWithIt(script: String, signal: Int32) throws {
+        let machine = try StubMachine()
+        try machine.program(
+            "swift",
+            """
+            case $1 in
+            --version) echo "Swift version 6.3" ;;
+            build) sh -c 'echo $$ >"$STUB_PLACE/compiler"; sleep 60; :' & echo $$ >"$STUB_PLACE/building"; wait ;;
+            esac
+            """)
+        let begin = Date()
+        let outcome = try #require(try machine.script(script, endedBy: signal))
+        #expect(outcome.code == 128 + signal, "\(outcome.text)")
+        #expect(Date().timeIntervalSince(begin) < 30)
+        #expect(!outcome.text.contains("The build failed") && !outcome.text.contains("Terminated"), "\(outcome.text)")
+        for file in ["building", "compiler"] {
+            let pid = try #require(Int32(machine.read(file).filter { !$0.isWhitespace }))
+            #expect(kill(pid, 0) != 0 && errno == ESRCH)
+        }
+    }
+
     @Test func aCheckoutThatCanNotBeWrittenIsCopiedToTheCache() throws {
         let machine = try StubMachine()
         let line = "can_write_here() { return 1; }; build_quorate; echo \"$package\"; \"$binary\" x"

@@ -9,7 +9,7 @@ final class StubMachine {
     var environment: [String: String]
     private static let tools = [
         "awk", "bash", "cat", "chmod", "cksum", "cut", "dirname", "env", "find", "grep", "head", "ln", "mkdir", "mv", "rm", "sed",
-        "sh", "sort", "tail", "tar", "tee", "touch",
+        "sh", "sleep", "sort", "tail", "tar", "tee", "touch",
     ]
     private static let stubs = [
         "uname": "[ \"$1\" = -m ] && echo x86_64 || echo \"${STUB_SYSTEM:-Linux}\"",
@@ -79,7 +79,24 @@ final class StubMachine {
     /// Runs a script of the checkout.
     func script(_ name: String, _ arguments: String...) throws -> Outcome { try bash(["scripts/\(name)"] + arguments) }
 
+    /// The same, ended by a signal to the script alone once the stub of the compiler has begun; nil if it never did.
+    func script(_ name: String, endedBy signal: Int32) throws -> Outcome? {
+        let (process, output) = try start(["scripts/\(name)"])
+        for _ in 0..<1_000 where read("building").isEmpty { usleep(10_000) }
+        guard !read("building").isEmpty else {
+            process.terminate()
+            return nil
+        }
+        kill(process.processIdentifier, signal)
+        return try outcome(process, output)
+    }
+
     private func bash(_ arguments: [String]) throws -> Outcome {
+        let (process, output) = try start(arguments)
+        return try outcome(process, output)
+    }
+
+    private func start(_ arguments: [String]) throws -> (Process, Pipe) {
         let (process, output) = (Process(), Pipe())
         process.executableURL = URL(filePath: "\(path)/bin/bash")
         process.arguments = arguments
@@ -88,7 +105,17 @@ final class StubMachine {
         process.standardOutput = output
         process.standardError = output
         process.standardInput = FileHandle.nullDevice
+        // A test's thread has signals blocked, and a process inherits that from the thread that starts it.
+        var (none, own) = (sigset_t(), sigset_t())
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &own)
+        defer { pthread_sigmask(SIG_SETMASK, &own, nil) }
         try process.run()
+        return (process, output)
+    }
+
+    private func outcome(_ process: Process, _ output: Pipe) throws -> Outcome {
+        // Until every process that has the output is gone, those that the script started among them.
         let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
         return Outcome(code: process.terminationStatus, text: String(decoding: bytes, as: UTF8.self))
