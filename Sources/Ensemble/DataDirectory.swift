@@ -32,12 +32,21 @@ package final class DataDirectory {
     deinit { close(lock) }
 
     package static func makeWithParents(_ path: String) throws(EnsembleError) {
-        if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
+        if mkdir(path, 0o755) == 0 || isDirectory(path) { return }
         if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex {
             try makeWithParents(String(path[..<slash]))
-            if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
+            if mkdir(path, 0o755) == 0 || isDirectory(path) { return }
         }
         throw EnsembleError(.unusable, "The directory \(path) can't be made: \(systemErrorText(errno)); choose another one.")
+    }
+
+    /// After an `mkdir` that failed: whether it did because the directory is there already. If not, `errno` says why it failed.
+    private static func isDirectory(_ path: String) -> Bool {
+        guard errno == EEXIST else { return false }
+        var found = stat()
+        if stat(path, &found) == 0, found.st_mode & S_IFMT == S_IFDIR { return true }
+        errno = ENOTDIR
+        return false
     }
 
     // MARK: Checks

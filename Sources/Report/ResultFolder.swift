@@ -22,30 +22,42 @@ package struct ResultFolder: Sendable {
         precondition(!places.isEmpty, "there is at least one place to try")
         var reason = ""
         for (index, place) in places.enumerated() {
-            do {
+            do throws(ResultError) {
                 let folder = try make(in: place, workload: workload, started: started)
                 let notice = index == 0 ? nil : "\(places[0]) can't be written (\(reason)); results go to \(place)."
                 return (folder, notice)
             } catch {
-                if index == 0 { reason = sentence(error) }
+                if index == 0 { reason = error.description }
             }
         }
         throw ResultError(
             description: "No result can be written to \(places.joined(separator: " or ")) (\(reason)); name a place with --out.")
     }
 
-    private static func make(in place: String, workload: String, started: Date) throws -> ResultFolder {
+    private static func make(in place: String, workload: String, started: Date) throws(ResultError) -> ResultFolder {
         let stamp = name(of: started)
-        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        try makeWithParents(place)
         // Two runs in one second get different folders.
         for attempt in 1..<100 {
             let id = "\(stamp)-\(workload)" + (attempt == 1 ? "" : "-\(attempt)")
             let path = "\(place)/\(id)"
-            if FileManager.default.fileExists(atPath: path) { continue }
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-            return ResultFolder(path: path, id: id)
+            if mkdir(path, 0o755) == 0 { return ResultFolder(path: path, id: id) }
+            guard errno == EEXIST else { throw ResultError(description: systemErrorText(errno)) }
         }
         throw ResultError(description: "a hundred folders of that name exist")
+    }
+
+    private static func makeWithParents(_ path: String) throws(ResultError) {
+        if mkdir(path, 0o755) == 0 { return }
+        if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex {
+            try makeWithParents(String(path[..<slash]))
+            if mkdir(path, 0o755) == 0 { return }
+        }
+        guard errno == EEXIST else { throw ResultError(description: systemErrorText(errno)) }
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+            throw ResultError(description: systemErrorText(ENOTDIR))
+        }
     }
 
     /// Sorts by time, and is a file name everywhere.
@@ -57,18 +69,45 @@ package struct ResultFolder: Sendable {
     }
 
     package func write(_ result: ResultDocument) throws(ResultError) {
-        do {
-            try Self.encode(result).write(to: URL(fileURLWithPath: document), options: .atomic)
-        } catch {
-            throw ResultError(description: "\(document) can't be written: \(Self.sentence(error)).")
+        let bytes = try Self.encode(result)
+        let unfinished = document + ".new"
+        let code = Self.write(bytes, to: unfinished)
+        if code == 0, rename(unfinished, document) == 0 { return }
+        let cause = systemErrorText(code == 0 ? errno : code)
+        unlink(unfinished)
+        throw ResultError(description: "\(document) can't be written: \(cause).")
+    }
+
+    /// Returns the error number, or 0.
+    private static func write(_ bytes: Data, to path: String) -> Int32 {
+        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard file >= 0 else { return errno }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Foundation.write(file, $0.baseAddress, $0.count) }
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if errno != EINTR {
+                let code = errno
+                close(file)
+                return code
+            }
         }
+        // Some file systems tell only here that there was no room.
+        return close(file) == 0 ? 0 : errno
     }
 
     /// The document as text: indented, keys in order, so that two of them can be compared line by line.
-    package static func encode(_ result: ResultDocument) throws -> Data {
+    package static func encode(_ result: ResultDocument) throws(ResultError) -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return try encoder.encode(result) + Data("\n".utf8)
+        do {
+            return try encoder.encode(result) + Data("\n".utf8)
+        } catch {
+            var place = ""
+            if case .invalidValue(_, let context)? = error as? EncodingError { place = Self.place(context.codingPath) }
+            throw ResultError(description: "The result can't be put into a document: \(place)there is no finite number.")
+        }
     }
 
     /// Reads a document; `path` is a file, or a folder with a result.json in it.
@@ -76,33 +115,33 @@ package struct ResultFolder: Sendable {
         var isFolder: ObjCBool = false
         let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
         let file = exists && isFolder.boolValue ? "\(path)/\(documentName)" : path
+        errno = 0
+        guard let bytes = FileManager.default.contents(atPath: file) else {
+            let cause = access(file, R_OK) == 0 ? "it is no plain file" : systemErrorText(errno)
+            throw ResultError(description: "\(file) can't be read: \(cause).")
+        }
         do {
-            return try JSONDecoder().decode(ResultDocument.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
-        } catch let error as DecodingError {
-            throw ResultError(description: "\(file) is no result that this version reads: \(explain(error)).")
+            return try JSONDecoder().decode(ResultDocument.self, from: bytes)
         } catch {
-            throw ResultError(description: "\(file) can't be read: \(sentence(error)).")
+            throw ResultError(description: "\(file) is no result that this version reads: \(explain(error)).")
         }
     }
 
-    private static func explain(_ error: DecodingError) -> String {
-        switch error {
-        case .dataCorrupted(let context): context.debugDescription
-        case .keyNotFound(let key, let context): "\(place(context))'\(key.stringValue)' is missing"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context): "\(place(context))\(context.debugDescription)"
-        @unknown default: "\(error)"
+    private static func explain(_ error: any Error) -> String {
+        switch error as? DecodingError {
+        case .keyNotFound(let key, let context)?: "\(place(context.codingPath))'\(key.stringValue)' is missing"
+        case .typeMismatch(_, let context)?: "\(place(context.codingPath))is a value of another kind"
+        case .valueNotFound(_, let context)?: "\(place(context.codingPath))is no value"
+        case .dataCorrupted(let context)? where !context.codingPath.isEmpty:
+            "\(place(context.codingPath))is a value that is not known"
+        default: "it is not JSON"
         }
     }
 
-    private static func place(_ context: DecodingError.Context) -> String {
-        context.codingPath.isEmpty ? "" : "in \(context.codingPath.map(\.stringValue).joined(separator: ".")) "
-    }
-
-    private static func sentence(_ error: any Error) -> String {
-        if let error = error as? ResultError { return error.description }
-        if let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError, cause.domain == NSPOSIXErrorDomain {
-            return String(cString: strerror(Int32(cause.code)))
-        }
-        return error.localizedDescription
+    private static func place(_ path: [any CodingKey]) -> String {
+        path.isEmpty ? "" : "in \(path.map(\.stringValue).joined(separator: ".")) "
     }
 }
+
+/// The system's own words for an error number; those of Foundation name neither the file nor the cause.
+private func systemErrorText(_ code: Int32) -> String { String(cString: strerror(code)) }

@@ -30,7 +30,7 @@ struct DocumentNode: Sendable {
 }
 
 extension DocumentNode {
-    private static let bytesMax = 1 << 20
+    static let bytesMax = 1 << 20
     private static let depthMax = 32
     private static let nodesMax = 100_000
 
@@ -85,7 +85,7 @@ extension DocumentNode {
         case .reader(let problem, _, _, _):
             return WorkloadError(file: file, place: place, "is not UTF-8 text that YAML allows: \(problem)")
         default:
-            return WorkloadError(file: file, place: place, "is not YAML: \(error)")
+            return WorkloadError(file: file, place: place, "is not YAML that can be read")
         }
     }
 

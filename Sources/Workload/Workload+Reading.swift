@@ -10,16 +10,31 @@ extension Workload {
 
     /// Reads a file; each override has the form `path=value`.
     package init(file: String, overrides: [String] = []) throws(WorkloadError) {
-        let bytes: Data
-        do {
-            bytes = try Data(contentsOf: URL(fileURLWithPath: file))
-        } catch {
-            throw WorkloadError(file: file, place: nil, "can not be read; give the path of a workload file")
-        }
-        guard let text = String(bytes: bytes, encoding: .utf8) else {
+        let bytes = try Self.bytes(of: file)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
             throw WorkloadError(file: file, place: nil, "is not UTF-8 text; save it as UTF-8")
         }
         try self.init(text: text, file: file, overrides: overrides)
+    }
+
+    /// As much as a workload may have and one byte more: whatever is larger, or has no end, was named by mistake.
+    private static func bytes(of file: String) throws(WorkloadError) -> [UInt8] {
+        func complaint(_ code: Int32) -> WorkloadError {
+            let cause = String(cString: strerror(code))
+            return WorkloadError(file: file, place: nil, "can not be read: \(cause); give the path of a workload file")
+        }
+        let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw complaint(errno) }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        while bytes.count <= DocumentNode.bytesMax {
+            let count = read(descriptor, &piece, piece.count)
+            if count == 0 { break }
+            guard count > 0 || errno == EINTR else { throw complaint(errno) }
+            bytes += piece[..<max(0, count)]
+        }
+        return bytes
     }
 
     package init(text: String, file: String, overrides: [String] = []) throws(WorkloadError) {

@@ -122,11 +122,13 @@ struct EnsembleCommand: ParsableCommand {
 
 /// The binary that runs.
 func ownProgram() throws -> String {
-    do {
-        return try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    } catch {
-        throw Failure("The path of this program can't be read from /proc/self/exe: \(error.localizedDescription)", code: 1)
+    var path = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let count = path.withUnsafeMutableBytes { readlink("/proc/self/exe", $0.baseAddress!, $0.count) }
+    guard count > 0 else {
+        let cause = String(cString: strerror(errno))
+        throw Failure("The path of this program can't be read from /proc/self/exe: \(cause); is /proc mounted?", code: 1)
     }
+    return String(decoding: path[..<count], as: UTF8.self)
 }
 
 func standardError(_ text: String) {

@@ -109,7 +109,16 @@ private let mistakes: [Mistake] = [
 
     @Test func aMissingFileIsOneSentence() throws {
         let error = try #require(throws: WorkloadError.self) { try Workload(file: "/nowhere/at-all.yaml") }
-        #expect(error.description == "/nowhere/at-all.yaml: can not be read; give the path of a workload file")
+        #expect(
+            error.description
+                == "/nowhere/at-all.yaml: can not be read: No such file or directory; give the path of a workload file")
+        let folder = try #require(throws: WorkloadError.self) { try Workload(file: "/") }
+        #expect(folder.description == "/: can not be read: Is a directory; give the path of a workload file")
+    }
+
+    /// It has no end, so it is read no further than a workload can be long.
+    @Test func aFileWithoutAnEndIsRefused() throws {
+        #expect(throws: WorkloadError.self) { try Workload(file: "/dev/zero") }
     }
 
     @Test(arguments: [
