@@ -17,8 +17,8 @@ struct Bench: ParsableCommand {
         discussion: """
             Without arguments: task-dispatch on 1, 3 and 5 members with mutual TLS between them. Exit codes: 0 all done and all \
             checks passed, 1 an error of ours, 2 an ensemble could not be started or loaded, 3 a check failed, 5 less was \
-            carried than was offered or, with --strict, the load generator was the bottleneck, 64 usage, 130 and 143 ended by \
-            a signal, with a partial result.
+            carried than was offered or, with --strict, the load generator was the bottleneck, 64 usage, 74 the table could not \
+            be written, 130 and 143 ended by a signal, with a partial result.
             """)
 
     @Argument(help: "A workload's name or file.")
@@ -56,6 +56,7 @@ struct Bench: ParsableCommand {
 
     func run() throws {
         let ending = EndingSignals.watch()
+        try StandardOutput.check()
         let sizes = try nodeCounts()
         let lines = try settingLines()
         let (file, read) = try readWorkload()
@@ -78,13 +79,17 @@ struct Bench: ParsableCommand {
             throw Failure(error.description, code: error.cause == .unusable ? 64 : 2)
         } catch let error as ResultError {
             throw Failure(error.description, code: 1)
+        } catch let loss as OutputLoss {
+            rmdir(place.path)
+            throw loss
         }
     }
 
     private func nodeCounts() throws -> [Int] {
         let counts = nodes.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
         guard !counts.isEmpty, counts.allSatisfy({ $0.map { (1...EnsembleOrder.largest).contains($0) } ?? false }) else {
-            throw ValidationError("--nodes must list sizes from 1 to \(EnsembleOrder.largest), such as 1,3,5, not '\(nodes)'.")
+            throw Failure(
+                "--nodes must list sizes from 1 to \(EnsembleOrder.largest), such as 1,3,5, not '\(nodes)'.", code: 64)
         }
         return counts.compactMap { $0 }
     }
@@ -93,7 +98,7 @@ struct Bench: ParsableCommand {
         do {
             return try settings.map(MemberSetting.read)
         } catch {
-            throw ValidationError("\(error)")
+            throw Failure("\(error)", code: 64)
         }
     }
 
@@ -103,7 +108,7 @@ struct Bench: ParsableCommand {
             let read = try Workload(file: file, overrides: overrides)
             return (file, quick ? try Workload(file: file, overrides: overrides + SweepOrder.hurry(read)) : read)
         } catch {
-            throw Failure("\(error)", code: 64)
+            throw Failure(error.description, code: 64)
         }
     }
 

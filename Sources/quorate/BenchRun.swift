@@ -6,6 +6,7 @@ import Benchmark
 import CLinux
 import Ensemble
 import Foundation
+import LoadGenerator
 import Report
 import Results
 import Server
@@ -22,6 +23,8 @@ final class BenchRun {
     private let begin = quorate_monotonic_ns()
     private let table: ResultTable
     private let isByScript: Bool
+    /// Why the table can't be written any more; the document is kept all the same.
+    private var loss: OutputLoss?
     /// Less was carried than was offered, or, if that was asked for, the generator was the bottleneck.
     private var isInvalid = false
 
@@ -60,8 +63,9 @@ final class BenchRun {
         let before = try ceilings()
         document.ceilings = ResultCeilingsAround(before: before)
         markDurability(before)
-        try place.write(document)
         say(table.head)
+        if let loss { throw loss }
+        try place.write(document)
         let isDone = try Sweep(order, cancel: ending.cancel).run(progress: { self.show($0) }, done: { self.take($0) })
         if isDone { measureCeilingsAgain() }
         document.status = isDone ? .complete : .partial
@@ -92,7 +96,7 @@ final class BenchRun {
         }
     }
 
-    private func ceilings() throws -> ResultCeilings {
+    private func ceilings() throws(EnsembleError) -> ResultCeilings {
         try Ceilings.measure(
             directory: order.dataParent, nanosecondsEach: 300_000_000, isCancelled: { [ending] in ending.isEnding })
     }
@@ -103,7 +107,7 @@ final class BenchRun {
             document.ceilings?.after = try ceilings()
             judgeDisturbance()
         } catch {
-            document.mark(.ceilingsMissing, "The machine's ceilings could not be measured again: \(error)")
+            document.mark(.ceilingsMissing, "The machine's ceilings could not be measured again: \(error.description)")
         }
     }
 
@@ -136,11 +140,9 @@ final class BenchRun {
         for part in [ResultWords.legend(document), ResultWords.sentence(document), ResultWords.remarks(document)]
         where !part.isEmpty { say(part + "\n") }
         say("Files: \(place.path) (result.json, members' logs). Next: \(command) \(other), or \(command) --help.")
-        if options.json {
-            print(String(decoding: try ResultFolder.encode(document), as: UTF8.self), terminator: "")
-            fflush(nil)
-        }
+        if options.json { put(String(decoding: try ResultFolder.encode(document), as: UTF8.self)) }
         if let code = ending.exitCode { throw ExitCode(code) }
+        if let loss { throw loss }
         if document.cells.contains(where: { $0.failure != nil }) { throw ExitCode(2) }
         if document.cells.contains(where: { !$0.failedChecks.isEmpty }) { throw ExitCode(3) }
         if isInvalid { throw ExitCode(5) }
@@ -149,8 +151,18 @@ final class BenchRun {
     /// The table and its words: the command's output, unless that is the document.
     private func say(_ text: String) {
         if options.json { return standardError(text + "\n") }
-        print(text)
-        fflush(nil)
+        put(text + "\n")
+    }
+
+    /// A full disk takes the table and not the figures, so the run goes on; where nobody reads any more it ends as by a signal.
+    private func put(_ text: String) {
+        guard loss == nil else { return }
+        do throws(OutputLoss) {
+            try StandardOutput.write(text)
+        } catch {
+            loss = error
+            if error.isUnread { ending.cancel.set() }
+        }
     }
 
     // MARK: progress

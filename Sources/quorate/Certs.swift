@@ -19,24 +19,26 @@ struct Certs: ParsableCommand {
     @Option(help: "Hosts of the members, as in their server.N lines, with commas between them: node-1,node-2,10.0.0.3")
     var hosts: String
 
-    func validate() throws {
-        if names.isEmpty { throw ValidationError("--hosts names no host. Write for example --hosts node-1,node-2,node-3") }
-    }
-
     private var names: [String] {
         hosts.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     }
 
     func run() throws {
+        if names.isEmpty { throw Failure("--hosts names no host; write for example --hosts node-1,node-2,node-3", code: 64) }
+        try StandardOutput.check()
         do throws(TransportError) {
             try DevelopmentCA.make(directory: out, hosts: names)
         } catch {
-            throw Failure("\(error)", code: 64)
+            throw Failure(error.text, code: 64)
         }
-        print("Wrote \(out)/ca.pem and a certificate for \(names.joined(separator: ", ")). Lines for the zoo.cfg of \(names[0]):")
-        print("sslQuorum=true")
-        print("quorate.quorum.tls.cert=\(out)/\(names[0]).pem")
-        print("quorate.quorum.tls.key=\(out)/\(names[0])-key.pem")
-        print("quorate.quorum.tls.ca=\(out)/ca.pem")
+        try StandardOutput.write(
+            """
+            Wrote \(out)/ca.pem and a certificate for \(names.joined(separator: ", ")). Lines for the zoo.cfg of \(names[0]):
+            sslQuorum=true
+            quorate.quorum.tls.cert=\(out)/\(names[0]).pem
+            quorate.quorum.tls.key=\(out)/\(names[0])-key.pem
+            quorate.quorum.tls.ca=\(out)/ca.pem
+
+            """)
     }
 }

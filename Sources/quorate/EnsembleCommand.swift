@@ -31,38 +31,40 @@ struct EnsembleCommand: ParsableCommand {
     @Option(name: .customLong("setting"), help: "A line for every member's zoo.cfg: key=value. May be repeated.")
     var settings: [String] = []
 
-    func validate() throws {
-        guard (1...EnsembleOrder.largest).contains(nodes) else {
-            throw ValidationError("--nodes must be from 1 to \(EnsembleOrder.largest), not \(nodes).")
-        }
-        do {
-            for setting in settings { _ = try MemberSetting.read(setting) }
-        } catch {
-            throw ValidationError("\(error)")
-        }
-    }
-
     func run() throws {
         let ending = EndingSignals.watch()
+        guard (1...EnsembleOrder.largest).contains(nodes) else {
+            throw Failure("--nodes must be from 1 to \(EnsembleOrder.largest), not \(nodes).", code: 64)
+        }
+        try StandardOutput.check()
+        let lines = try settingLines()
         do {
-            try serve(until: ending)
+            try serve(lines, until: ending)
         } catch let error as EnsembleError {
             if let code = ending.exitCode { throw ExitCode(code) }
             throw Failure(error.description, code: error.cause == .unusable ? 64 : 2)
         }
     }
 
-    private func serve(until ending: EndingSignals) throws {
+    private func settingLines() throws -> [(key: String, value: String)] {
+        do {
+            return try settings.map(MemberSetting.read)
+        } catch {
+            throw Failure("\(error)", code: 64)
+        }
+    }
+
+    private func serve(_ settings: [(key: String, value: String)], until ending: EndingSignals) throws {
         let data = try makeData()
         defer { if keep { data.keep() } else { data.remove() } }
         try data.check(DataDirectory.Needs(nodes: nodes))
         let order = EnsembleOrder(
             nodes: nodes, directory: data.path, logDirectory: data.path, command: .quorate(program: try ownProgram()),
-            settings: try settings.map(MemberSetting.read),
+            settings: settings,
             tls: tls && nodes > 1 ? try MemberTLS.make(directory: "\(data.path)/certificates") : nil)
         let ensemble = try Ensemble.start(order, isCancelled: { ending.isEnding })
         defer { ensemble.stop() }
-        announce(ensemble, data: data)
+        try announce(ensemble, data: data)
         while !ending.isEnding {
             usleep(50_000)
             let ends = ensemble.unexpectedEnds()
@@ -91,7 +93,7 @@ struct EnsembleCommand: ParsableCommand {
 
     private static let directoryPrefix = "quorate-ensemble-"
 
-    private func announce(_ ensemble: Ensemble, data: DataDirectory) {
+    private func announce(_ ensemble: Ensemble, data: DataDirectory) throws {
         let seconds = Double(ensemble.startToAllServingNanoseconds) / 1e9
         let security = ensemble.order.tls == nil ? "" : ", with mutual TLS between them"
         standardError(
@@ -102,8 +104,7 @@ struct EnsembleCommand: ParsableCommand {
         let processes = ensemble.members.map { member in
             "    \(member.id): process \(member.pid ?? 0), http://127.0.0.1:\(member.ports.admin)/metrics"
         }
-        print(ensemble.connectString)
-        fflush(nil)
+        try StandardOutput.write(ensemble.connectString + "\n")
         standardError(
             """
 
@@ -129,9 +130,4 @@ func ownProgram() throws -> String {
         throw Failure("The path of this program can't be read from /proc/self/exe: \(cause); is /proc mounted?", code: 1)
     }
     return String(decoding: path[..<count], as: UTF8.self)
-}
-
-func standardError(_ text: String) {
-    // A closed terminal must not end the tool before it has stopped its servers; what can't be written is lost.
-    text.withCString { _ = write(2, $0, strlen($0)) }
 }

@@ -2,40 +2,60 @@
 // Ensembles, sweeps and result files are the business of `quorate bench`.
 
 import ArgumentParser
-import Foundation
 import LoadGenerator
 import Workload
 
 struct Load: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Send a workload's requests to a running ensemble and print the figures.")
+        abstract: "Send a workload's requests to a running ensemble and print the figures.",
+        discussion: """
+            Exit codes: 0 all done and all checks passed, 2 the servers could not be loaded, 3 a check failed, 64 usage, 74 the \
+            figures could not be written, 130 and 143 ended by a signal.
+            """)
 
     @Argument(help: "Path of a workload file.") var workload: String
     @Option(help: "Servers as host:port,host:port; the file's own target otherwise.") var connect: String?
     @Option(name: .customLong("for"), help: "How long each recorded phase lasts, such as 5s.") var duration: String?
-    @Option(help: "Seed instead of the file's.") var seed: UInt64?
+    @Option(help: "Seed instead of the file's, a whole number from 0 on.") var seed: UInt64?
     @Option(name: .customLong("set"), help: "Overrides one value of the file: path=value. May be repeated.") var settings:
         [String] = []
     @Flag(help: "No line a second.") var quiet = false
 
     func run() throws {
+        let ending = EndingSignals.watch()
+        try StandardOutput.check()
         let workload = try read()
         let hosts = connect.map { $0.split(separator: ",").map(String.init) } ?? workload.target.connect
         var options = LoadOptions()
         options.seed = seed
-        let ending = EndingSignals.watch()
         do {
             let load = try LoadRun(workload: workload, hosts: hosts, options: options)
             let report = try load.run(cancel: ending.cancel) { progress in
-                if !quiet { FileHandle.standardError.write(Data((progress.line + "\n").utf8)) }
+                if !quiet { standardError(progress.line + "\n") }
             }
-            print(report.summary)
-            if report.isInterrupted { throw ExitCode(ending.exitCode ?? 130) }
-            if !report.allChecksPassed { throw ExitCode(3) }
+            try conclude(report, ending)
         } catch let error as LoadError {
-            FileHandle.standardError.write(Data("quorate load: \(error.description)\n".utf8))
-            throw ExitCode(error.cause == .addressUnusable ? 64 : error.cause == .interrupted ? ending.exitCode ?? 130 : 2)
+            throw complaint(error.description, code: code(of: error, ending))
         }
+    }
+
+    private func conclude(_ report: LoadReport, _ ending: EndingSignals) throws {
+        try StandardOutput.write(report.summary + "\n")
+        if report.isInterrupted { throw ExitCode(ending.exitCode ?? 130) }
+        if !report.allChecksPassed { throw ExitCode(3) }
+    }
+
+    private func code(of error: LoadError, _ ending: EndingSignals) -> Int32 {
+        switch error.cause {
+        case .addressUnusable: 64
+        case .interrupted: ending.exitCode ?? 130
+        case .unreachable, .setupFailed, .outOfResources: 2
+        }
+    }
+
+    private func complaint(_ text: String, code: Int32) -> ExitCode {
+        standardError("quorate load: \(text)\n")
+        return ExitCode(code)
     }
 
     private func read() throws -> Workload {
@@ -43,7 +63,9 @@ struct Load: ParsableCommand {
             var read = try Workload(file: workload, overrides: settings)
             if let duration {
                 guard let nanoseconds = parseDuration(duration), nanoseconds >= 1_000_000 else {
-                    throw ValidationError("--for must be a duration with its unit, such as 500ms or 10s, not '\(duration)'")
+                    throw complaint(
+                        "--for must be a duration of at least 1ms with its unit, such as 500ms or 10s, not '\(duration)'",
+                        code: 64)
                 }
                 for phase in read.phases.indices where read.phases[phase].isRecorded {
                     read.phases[phase].nanoseconds = nanoseconds
@@ -51,8 +73,7 @@ struct Load: ParsableCommand {
             }
             return read
         } catch let error as WorkloadError {
-            FileHandle.standardError.write(Data("quorate load: \(error.description)\n".utf8))
-            throw ExitCode(64)
+            throw complaint(error.description, code: 64)
         }
     }
 }

@@ -1,12 +1,15 @@
-// The `quorate` command: a list of subcommands. Each is in a file of its own and holds no logic but that of its arguments.
+// The `quorate` command: a list of subcommands, and how each of them begins and ends. Each is in a file of its own and holds no
+// logic but that of its arguments.
 
 import ArgumentParser
+import Foundation
+import Server
 
-@main
 struct Quorate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "quorate",
         abstract: "A replicated coordination server that speaks ZooKeeper's protocol, and the harness that measures it.",
+        version: Version.text,
         subcommands: [
             Bench.self,
             Certs.self,
@@ -14,9 +17,41 @@ struct Quorate: ParsableCommand {
             Load.self,
             Serve.self,
         ])
+}
 
+@main
+enum Entrance {
     static func main() {
-        holdStandardDescriptors()
-        main(nil)
+        StandardOutput.closeGaps()
+        exit(run(CommandLineWords(Array(CommandLine.arguments.dropFirst()))))
+    }
+
+    /// Returns the exit code.
+    private static func run(_ words: CommandLineWords) -> Int32 {
+        do {
+            if let objection = words.objection { throw Failure(objection, code: 64) }
+            var command = try Quorate.parseAsRoot(words.joined)
+            try command.run()
+            return 0
+        } catch let loss as OutputLoss {
+            return end(loss)
+        } catch {
+            return end(error, words)
+        }
+    }
+
+    private static func end(_ error: any Error, _ words: CommandLineWords) -> Int32 {
+        let code = Quorate.exitCode(for: error).rawValue
+        if code == 0 {
+            // Help and version are asked for by throwing, too.
+            do throws(OutputLoss) { try StandardOutput.write(Quorate.fullMessage(for: error) + "\n") } catch { return end(error) }
+        } else if !Quorate.message(for: error).isEmpty {
+            _ = Failure(words.sentence(of: error), code: code)
+        }
+        return code
+    }
+
+    private static func end(_ loss: OutputLoss) -> Int32 {
+        loss.isUnread ? loss.exitCode : Failure(loss.description, code: loss.exitCode).rawValue
     }
 }

@@ -26,7 +26,7 @@ struct Serve: ParsableCommand {
         do {
             settings = try ServerConfiguration(path: config, strict: strictConfig)
         } catch {
-            throw Failure("\(error)", code: 64)
+            throw Failure(error.description, code: 64)
         }
         if let parent = exitWithParent {
             // A launcher that is killed can't stop its servers, so the kernel does; it may already be gone.

@@ -51,6 +51,26 @@ final class Tool {
         return process?.waitForEnd(nanoseconds: 120_000_000_000)
     }
 
+    /// Runs any command of `quorate`; WORKLOAD and PLACE stand for this tool's.
+    func quorate(_ arguments: [String]) throws -> ProcessEnd? {
+        try end(of: ProcessCommand(program: program, arguments: arguments.map(filled)))
+    }
+
+    /// Runs a line of the shell, to which `quorate` is `$0`.
+    func shell(_ line: String) throws -> ProcessEnd? {
+        try end(of: ProcessCommand(program: "/bin/sh", arguments: ["-c", filled(line), program]))
+    }
+
+    private func filled(_ text: String) -> String {
+        text.replacing("WORKLOAD", with: "\(place)/tiny.yaml").replacing("PLACE", with: place)
+    }
+
+    private func end(of command: ProcessCommand) throws -> ProcessEnd? {
+        unlink("\(place)/log")
+        process = try ChildProcess.start(command, logFile: "\(place)/log", on: SpawningThread())
+        return process?.waitForEnd(nanoseconds: 120_000_000_000)
+    }
+
     var output: String { (try? String(contentsOfFile: "\(place)/log", encoding: .utf8)) ?? "" }
 
     /// The folders of all runs so far, oldest first.

@@ -1,0 +1,78 @@
+// What a user gets wrong on the command line, by command: one line that names the place and the remedy, exit code 64, and nothing
+// begun or left behind. And an output that can't be written, which must not pass for success.
+
+import Ensemble
+import Foundation
+import Results
+import Testing
+
+@Suite(.serialized) struct UsageTests {
+    @Test(arguments: [
+        (["bench", ""], "an argument is empty; leave it out, or see: quorate bench --help"),
+        (["bench", "--out", ""], "--out has an empty value; give it one or leave it out"),
+        (["bench", "--data-dir="], "--data-dir has an empty value"),
+        (["bench", "--nodes", "0"], "--nodes must list sizes from 1 to 15, such as 1,3,5, not '0'."),
+        (["bench", "--nodes", "-1"], "--nodes must list sizes from 1 to 15, such as 1,3,5, not '-1'."),
+        (["bench", "--nodes"], "Missing value for '--nodes <nodes>' (Ensemble sizes, such as 1,3,5); see: "),
+        (["bench", "--quick", "-1"], "see: quorate bench --help"),
+        (["bench", "a", "b"], "Unexpected argument 'b'; see: quorate bench --help"),
+        (["bench", "WORKLOAD", "--data-dir", "/dev/null", "--out", "PLACE/out"], "/dev/null can't be made: Not a directory"),
+        (["load"], "Missing expected argument '<workload>' (Path of a workload file); see: quorate load --help"),
+        (["load", ""], "an argument is empty"),
+        (["load", "/"], "/: can not be read: Is a directory; give the path of a workload file"),
+        (["load", "/nowhere/x.yaml"], "can not be read: No such file or directory; give the path of a workload file"),
+        (["load", "WORKLOAD", "--connect", ""], "--connect has an empty value"),
+        (["load", "WORKLOAD", "--connect", ","], "no server is named; give at least one as host:port"),
+        (["load", "WORKLOAD", "--connect", "a:-1"], "'a:-1' is not an address of the form host:port"),
+        (["load", "WORKLOAD", "--seed", "-1"], "The value '-1' is invalid for '--seed <seed>'"),
+        (["load", "WORKLOAD", "--for", "-5s"], "--for must be a duration of at least 1ms with its unit"),
+        (["load", "WORKLOAD", "--for", "0s"], "--for must be a duration of at least 1ms with its unit"),
+        (["ensemble", "--nodes", "-1"], "--nodes must be from 1 to 15, not -1."),
+        (["ensemble", "--nodes", "16"], "--nodes must be from 1 to 15, not 16."),
+        (["ensemble", "--nodes", "x"], "(How many members, 1 to 15); see: quorate ensemble --help"),
+        (["ensemble", "--data-dir", ""], "--data-dir has an empty value"),
+        (["certs", "--hosts", "a", "--out", ""], "--out has an empty value"),
+        (["certs", "--hosts", ",", "--out", "PLACE/c"], "--hosts names no host"),
+        (["serve", "--config", ""], "--config has an empty value"),
+        (["serve", "--config", "-1"], "-1: There is no such file."),
+        (["bnech"], "there is no command 'bnech'; the nearest is bench, and all are bench, certs, ensemble, load, serve."),
+        (["help", "nothing"], "there is no command 'nothing'"),
+        (["--frobnicate"], "Unknown option '--frobnicate'; see: quorate --help"),
+    ])
+    func isAnsweredInOneLine(arguments: [String], sentence: String) throws {
+        let tool = try Tool()
+        #expect(try tool.quorate(arguments) == .exited(code: 64), "\(tool.output)")
+        #expect(tool.output.contains(sentence), "\(tool.output)")
+        #expect(tool.output.hasPrefix("quorate") && tool.output.hasSuffix("\n"))
+        #expect(tool.output.split(separator: "\n").count == 1)
+    }
+
+    @Test(arguments: ["--version", "--help", "certs --hosts a --out PLACE/full", "bench WORKLOAD --nodes 1 --out PLACE/out"])
+    func anOutputThatCanNotBeWrittenIsAnError(arguments: String) throws {
+        let tool = try Tool()
+        #expect(try tool.shell("\"$0\" \(arguments) >/dev/full") == .exited(code: 74), "\(tool.output)")
+        #expect(tool.output.hasSuffix("quorate: The output can't be written: No space left on device; \(OutputTail.text)"))
+        #expect(tool.folders.isEmpty)
+        let closed = arguments.replacing("PLACE/full", with: "PLACE/closed")
+        #expect(try tool.shell("\"$0\" \(closed) >&-") == .exited(code: 74), "\(tool.output)")
+        #expect(tool.output.hasSuffix("quorate: The output can't be written: it is closed; \(OutputTail.text)"))
+        #expect(tool.folders.isEmpty)
+    }
+
+    private enum OutputTail {
+        static let text = "send it elsewhere, for example: quorate ... >FILE\n"
+    }
+
+    /// `head` and the like: no trap, no complaint, and no member that goes on.
+    @Test func aReaderThatHasSeenEnoughIsNoError() throws {
+        let tool = try Tool()
+        let bench = "\"$0\" bench WORKLOAD --nodes 1,1,1 --quick --out PLACE/out"
+        let end = try tool.shell("{ \(bench); echo \"code $?\" >&2; } | head -n 1")
+        #expect(end == .exited(code: 0))
+        #expect(tool.output.contains("code 141\n"), "\(tool.output)")
+        #expect(!tool.output.contains("can't be written"))
+        let document = try #require(try tool.documents.first)
+        #expect(document.status == .partial && document.cells.count < 3)
+        #expect(tool.data.isEmpty)
+    }
+}
