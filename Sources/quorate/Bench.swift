@@ -58,7 +58,7 @@ struct Bench: ParsableCommand {
         let ending = EndingSignals.watch()
         try StandardOutput.check()
         let sizes = try nodeCounts()
-        let lines = try settingLines()
+        let lines = try MemberSettings.read(settings, sizes: sizes, tls: tls)
         let (file, read) = try readWorkload()
         let checkout = Checkout.find(program: try ownProgram())
         let place = try resultPlace(read.name, checkout)
@@ -92,14 +92,6 @@ struct Bench: ParsableCommand {
                 "--nodes must list sizes from 1 to \(EnsembleOrder.largest), such as 1,3,5, not '\(nodes)'.", code: 64)
         }
         return counts.compactMap { $0 }
-    }
-
-    private func settingLines() throws -> [(key: String, value: String)] {
-        do {
-            return try settings.map(MemberSetting.read)
-        } catch {
-            throw Failure("\(error)", code: 64)
-        }
     }
 
     private func readWorkload() throws -> (file: String, workload: Workload) {

@@ -37,20 +37,12 @@ struct EnsembleCommand: ParsableCommand {
             throw Failure("--nodes must be from 1 to \(EnsembleOrder.largest), not \(nodes).", code: 64)
         }
         try StandardOutput.check()
-        let lines = try settingLines()
+        let lines = try MemberSettings.read(settings, sizes: [nodes], tls: tls)
         do {
             try serve(lines, until: ending)
         } catch let error as EnsembleError {
             if let code = ending.exitCode { throw ExitCode(code) }
             throw Failure(error.description, code: error.cause == .unusable ? 64 : 2)
-        }
-    }
-
-    private func settingLines() throws -> [(key: String, value: String)] {
-        do {
-            return try settings.map(MemberSetting.read)
-        } catch {
-            throw Failure("\(error)", code: 64)
         }
     }
 

@@ -114,13 +114,16 @@ import Testing
 
     @Test func aSizeThatCanNotBeStartedIsACellWithoutFigures() throws {
         let tool = try Tool()
-        let end = try tool.run(["\(tool.place)/tiny.yaml", "--nodes", "1", "--setting", "quorate.nonsense=1"])
+        let end = try tool.run([
+            "\(tool.place)/tiny.yaml", "--nodes", "1", "--setting", "quorate.faults=true", "--setting",
+            "quorate.faults.failFlushAfter=1",
+        ])
         #expect(end == .exited(code: 2))
         let document = try #require(try tool.documents.first)
         #expect(document.status == .complete)
         #expect(document.cells.count == 1)
-        #expect(document.cells[0].failure?.contains("ended at its start with exit code 64") == true)
-        #expect(document.cells[0].failure?.contains("quorate.nonsense") == true)
+        #expect(document.cells[0].failure?.contains("ended at its start with exit code 74") == true)
+        #expect(document.cells[0].failure?.contains("flushing of epoch failed") == true)
         #expect(tool.output.contains("1 │ no figures: Member 1 ended"))
         #expect(tool.data.isEmpty)
     }

@@ -47,6 +47,24 @@ import Testing
         #expect(tool.output.split(separator: "\n").count == 1)
     }
 
+    @Test(
+        arguments: [
+            ("quorate.nonsense=1", "quorate.nonsense is not a key that ZooKeeper or Quorate knows."),
+            ("maxClientCnxn=1", "maxClientCnxn is not a key that ZooKeeper or Quorate knows. The nearest is maxClientCnxns."),
+            ("tickTime=soon", "tickTime is 'soon', which is not a whole number. Write for example tickTime=2000."),
+            ("tickTime=-1", "tickTime is -1, but has to be from 1 to 3600000."),
+            ("quorate.heartbeatMs=", "quorate.heartbeatMs is '', which is not a whole number."),
+            ("minSessionTimeout=500000", "The shortest session time-out, 500000 ms, is longer than the longest"),
+        ], ["bench", "ensemble"])
+    func aSettingThatNoMemberWouldTakeIsRefusedBeforeAnyIsStarted(setting: (text: String, says: String), command: String) throws {
+        let tool = try Tool()
+        let place = command == "bench" ? ["--out", "\(tool.place)/out"] : ["--data-dir", "\(tool.place)/out"]
+        #expect(try tool.quorate([command, "--setting", setting.text] + place) == .exited(code: 64), "\(tool.output)")
+        #expect(tool.output.hasPrefix("quorate: --setting \(setting.text): \(setting.says)"), "\(tool.output)")
+        #expect(tool.output.split(separator: "\n").count == 1)
+        #expect(tool.folders.isEmpty, "nothing was begun")
+    }
+
     @Test(arguments: ["--version", "--help", "certs --hosts a --out PLACE/full", "bench WORKLOAD --nodes 1 --out PLACE/out"])
     func anOutputThatCanNotBeWrittenIsAnError(arguments: String) throws {
         let tool = try Tool()
