@@ -14,7 +14,7 @@ extension LoadClient {
     func connectIfDue(_ run: LoadDriver, now: UInt64) {
         guard case .waiting(let until) = state, until <= now else { return }
         let address = run.hosts[host % run.hosts.count]
-        connection = run.loop.connect(address.host, port: address.port, tag: UInt32(index))
+        connection = run.loop.connect(to: address.addresses, name: address.name.host, tag: UInt32(index))
         state = .connecting(since: now)
     }
 

@@ -48,7 +48,7 @@ extension LoadDriver {
             generator.requests += client.matcher.total
         }
         return LoadReport(
-            workloadName: workload.name, seed: options.seed ?? workload.seed, hosts: hosts.map { "\($0.host):\($0.port)" },
+            workloadName: workload.name, seed: options.seed ?? workload.seed, hosts: hosts.map(\.name.text),
             startedWallNanoseconds: startedWall, startedNanoseconds: startedAt, phases: startedAt > 0 ? phaseReports() : [],
             anomalies: anomalies,
             sessions: sessions, queues: queues, sets: sets, checks: checkOutcomes(queues, sets), writeGaps: gapReports(),

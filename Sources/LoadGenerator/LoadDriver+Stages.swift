@@ -41,7 +41,7 @@ extension LoadDriver {
             return
         }
         if sessions.opened == 0 && now > stageSince + options.connectLimitNanoseconds {
-            let list = hosts.map { "\($0.host):\($0.port)" }.joined(separator: ", ")
+            let list = hosts.map(\.name.text).joined(separator: ", ")
             let seconds = options.connectLimitNanoseconds / 1_000_000_000
             throw LoadError(.unreachable, "no session could be opened at \(list) within \(seconds) s: \(lastTrouble)")
         }

@@ -29,7 +29,7 @@ final class LoadDriver {
 
     let workload: Workload
     let options: LoadOptions
-    let hosts: [(host: String, port: UInt16)]
+    let hosts: [ServerAddress]
     let sessionTimeoutMilliseconds: Int32
     let loop: EventLoop
     let store: TemplateStore
@@ -89,7 +89,7 @@ final class LoadDriver {
     private static let reconnectInterval: UInt64 = 5_000_000
 
     init(
-        workload: Workload, hosts: [(host: String, port: UInt16)], options: LoadOptions, cancel: CancelFlag,
+        workload: Workload, hosts: [ServerAddress], options: LoadOptions, cancel: CancelFlag,
         progress: ((LoadProgress) -> Void)?, phaseChanged: ((PhaseChange) -> Void)?
     ) throws(LoadError) {
         self.workload = workload

@@ -17,6 +17,8 @@ package final class CancelFlag: Sendable {
 package struct LoadOptions: Sendable {
     /// Instead of the workload's own seed.
     package var seed: UInt64?
+    /// How long the servers' names may take to be looked up.
+    package var lookupLimitNanoseconds: UInt64 = 5_000_000_000
     /// How long the first session may take to open.
     package var connectLimitNanoseconds: UInt64 = 10_000_000_000
     /// How long replies are awaited after the last phase.
@@ -33,31 +35,19 @@ package struct LoadOptions: Sendable {
 /// One run of load. It blocks the calling thread, which does all the work.
 package struct LoadRun {
     private let workload: Workload
-    private let hosts: [(host: String, port: UInt16)]
+    private let hosts: [ServerName]
     private let options: LoadOptions
 
     /// `hosts` are addresses of the form `host:port`, at least one.
     package init(workload: Workload, hosts: [String], options: LoadOptions = LoadOptions()) throws(LoadError) {
         self.workload = workload
         self.options = options
-        var parsed: [(host: String, port: UInt16)] = []
-        for text in hosts { parsed.append(try Self.parse(text)) }
+        var parsed: [ServerName] = []
+        for text in hosts { parsed.append(try ServerName(text)) }
         guard !parsed.isEmpty else {
             throw LoadError(.addressUnusable, "no server is named; give at least one as host:port")
         }
         self.hosts = parsed
-    }
-
-    private static func parse(_ text: String) throws(LoadError) -> (host: String, port: UInt16) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), port > 0 else {
-            throw LoadError(.addressUnusable, "'\(text)' is not an address of the form host:port, such as 127.0.0.1:2181")
-        }
-        var host = String(text[..<colon])
-        if host.hasPrefix("[") && host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-        guard !host.isEmpty else {
-            throw LoadError(.addressUnusable, "'\(text)' has no host before the port; write 127.0.0.1:\(port) for this machine")
-        }
-        return (host, port)
     }
 
     /// Runs the workload; `progress` is called once a second, `phaseChanged` when a phase begins and after the last one. An
@@ -65,8 +55,9 @@ package struct LoadRun {
     package func run(
         cancel: CancelFlag = CancelFlag(), progress: ((LoadProgress) -> Void)? = nil, phaseChanged: ((PhaseChange) -> Void)? = nil
     ) throws(LoadError) -> LoadReport {
+        let servers = try HostLookup.resolve(hosts, limitNanoseconds: options.lookupLimitNanoseconds, cancel: cancel)
         let driver = try LoadDriver(
-            workload: workload, hosts: hosts, options: options, cancel: cancel, progress: progress, phaseChanged: phaseChanged)
+            workload: workload, hosts: servers, options: options, cancel: cancel, progress: progress, phaseChanged: phaseChanged)
         try driver.run()
         if driver.startedAt == 0 { throw LoadError(.interrupted, "the run was ended before its load began") }
         return driver.report()

@@ -13,7 +13,7 @@ private final class ThreadBody {
 }
 
 /// False if the system has no thread to give.
-func startDetachedThread(named name: String, _ run: @escaping @Sendable () -> Void) -> Bool {
+package func startDetachedThread(named name: String, _ run: @escaping @Sendable () -> Void) -> Bool {
     let body = Unmanaged.passRetained(ThreadBody(name: name, run: run))
     var thread = pthread_t()
     let code = pthread_create(
