@@ -31,6 +31,8 @@ extension LoadClient {
         switch ConnectReply(frame) {
         case .accepted(let granted, let timeout):
             if credentials.isNew { run.sessions.opened += 1 } else { run.sessions.resumed += 1 }
+            run.openedAt = now
+            run.endedUnopened = 0
             if !credentials.isNew && granted.id != credentials.id { run.anomalies.wrongContent += 1 }
             credentials = granted
             timeoutMilliseconds = timeout
@@ -70,6 +72,11 @@ extension LoadClient {
         if let connection { run.loop.close(connection, graceful: false) }
         run.lastTrouble = mustDrop ?? run.lastTrouble
         connectionEnded(run, now: now)
+    }
+
+    /// The server has ended the connection; if it had not opened the session yet, it may not want more of them.
+    func endedByServer(_ run: LoadDriver) {
+        if case .handshaking = state { run.endedUnopened += 1 }
     }
 
     /// The connection is gone already.

@@ -125,6 +125,7 @@ final class LoadClient {
             break
         default:
             mustDrop = "the server ended the connection"
+            endedByServer(run)
         }
         if mustDrop != nil { drop(run, now: now) }
     }

@@ -45,6 +45,7 @@ extension LoadDriver {
             let seconds = options.connectLimitNanoseconds / 1_000_000_000
             throw LoadError(.unreachable, "no session could be opened at \(list) within \(seconds) s: \(lastTrouble)")
         }
+        if isTurnedAway(now: now) { throw turnedAway(ready: ready) }
         let heard = max(stageSince, setupHeard)
         if now > heard + 3 * options.connectLimitNanoseconds { throw incompleteSetup(ready: ready) }
     }
@@ -54,11 +55,24 @@ extension LoadDriver {
             return LoadError(
                 .setupFailed, "the znodes could not be laid out in time: \(setupPaths.count) were asked for, \(lastTrouble)")
         }
+        return LoadError(.unreachable, "only \(ready) of \(loadClients.count) sessions could be opened: \(lastTrouble)")
+    }
+
+    /// Some sessions are open, no other comes, and the servers end further connections before they say anything.
+    private func isTurnedAway(now: UInt64) -> Bool {
+        sessions.opened > 0 && endedUnopened > 0 && now > openedAt + options.refusalLimitNanoseconds
+            && now > setupHeard + options.refusalLimitNanoseconds
+    }
+
+    private func turnedAway(ready: Int) -> LoadError {
+        let remedy = workload.roles.max { $0.clients < $1.clients }.map {
+            ", or take fewer clients, for example --set roles.\($0.name).clients=\(max(1, $0.clients / 4))"
+        }
         return LoadError(
             .unreachable,
-            "only \(ready) of \(loadClients.count) sessions could be opened: \(lastTrouble); "
-                + "the server's maxClientCnxns may be too low"
-        )
+            "only \(ready) of \(loadClients.count) sessions could be opened, and further connections are ended by the server at "
+                + "once: most likely it lets in no more from one address (maxClientCnxns, 60 where nothing else is set); write "
+                + "maxClientCnxns=0 into its zoo.cfg\(remedy ?? "")")
     }
 
     private func advanceJoining(now: UInt64) throws(LoadError) {

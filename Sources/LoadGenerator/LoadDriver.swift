@@ -78,6 +78,9 @@ final class LoadDriver {
     var setupFailure: String?
     var setupBreaks = 0
     var setupHeard: UInt64 = 0
+    /// When a session was opened last, and connections that servers have ended since without one.
+    var openedAt: UInt64 = 0
+    var endedUnopened = 0
     var lastTrouble = "no server has answered"
     private var events: [TransportEvent] = []
     private var nextHousekeeping: UInt64 = 0
@@ -195,6 +198,7 @@ final class LoadDriver {
             let client = clients[Int(tag)]
             guard client.connection == id else { return }
             lastTrouble = reason.text
+            client.endedByServer(self)
             client.connectionEnded(self, now: now)
         case .accepted, .woken: break
         }

@@ -21,6 +21,8 @@ package struct LoadOptions: Sendable {
     package var lookupLimitNanoseconds: UInt64 = 5_000_000_000
     /// How long the first session may take to open.
     package var connectLimitNanoseconds: UInt64 = 10_000_000_000
+    /// How long no further session need be opened by servers that end connections, before the load is given up.
+    package var refusalLimitNanoseconds: UInt64 = 5_000_000_000
     /// How long replies are awaited after the last phase.
     package var graceNanoseconds: UInt64 = 5_000_000_000
     /// How long workers may take to empty the queues in the end.

@@ -32,7 +32,7 @@ extension Script {
         _ = request.int64()
         let timeout = request.int32()
         let asked = request.int64()
-        if misbehaviour.refusesSessions {
+        if misbehaviour.refusesSessions || nextSession > misbehaviour.sessionsMax {
             closing.insert(id)
             return
         }

@@ -43,6 +43,8 @@ struct Misbehaviour: Sendable {
     /// A session is unknown when its client comes back.
     var forgetsSessions = false
     var refusesSessions = false
+    /// So many sessions are opened, and every further connection is ended when it asks for one.
+    var sessionsMax = Int64.max
     /// Accepts connections and says nothing.
     var isMute = false
 }
