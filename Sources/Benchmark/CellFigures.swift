@@ -14,7 +14,8 @@ extension ResultCell {
                 acknowledged: $0.acknowledged, znodes: $0.znodes, verified: $0.verified, stale: $0.stale, lost: $0.lost)
         }
         checks = report.checks.filter { $0.name != "replicas_agree" }.map {
-            ResultCheck(name: $0.name, passed: $0.passed, sentence: $0.sentence)
+            // The members are ours, so one that was gone in the end is a failure here.
+            ResultCheck(name: $0.name, passed: $0.isPrevented ? false : $0.passed, sentence: $0.sentence)
         }
         // The ensemble was made for this cell, so its queues were empty.
         if let foreign = report.queues?.foreign, foreign > 0 {

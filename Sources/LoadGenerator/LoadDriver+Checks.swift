@@ -47,51 +47,75 @@ extension LoadDriver {
             sentence: refused.isEmpty ? "no request was refused" : "requests were refused: \(list)")
     }
 
+    /// What one part of a check has found.
+    private struct Finding {
+        var passed: Bool?
+        var sentence: String?
+        /// Nobody could be asked: neither passed nor failed.
+        var isPrevented = false
+    }
+
+    /// What is known to be lost outweighs what could not be looked at, and that what is in order.
     private func lossCheck(_ queues: QueueAccounting?, _ sets: SetAccounting?) -> CheckOutcome {
         let parts = [queueLoss(queues), setLoss(sets), replyLoss()]
         let isLost = parts.contains { $0.passed == false }
-        let told = parts.filter { isLost ? $0.passed == false : $0.sentence != nil }.compactMap(\.sentence)
+        let isPrevented = !isLost && parts.contains(where: \.isPrevented)
         let isKnown = parts.allSatisfy { $0.passed != nil }
+        let told = parts.filter { isLost ? $0.passed == false : isPrevented ? $0.isPrevented : true }.compactMap(\.sentence)
         return CheckOutcome(
-            name: Check.noLoss.rawValue, passed: isLost ? false : isKnown ? true : nil, sentence: told.joined(separator: "; "))
+            name: Check.noLoss.rawValue, passed: isLost ? false : isKnown ? true : nil, sentence: told.joined(separator: "; "),
+            isPrevented: isPrevented)
     }
 
-    private func replyLoss() -> (passed: Bool?, sentence: String?) {
+    private func replyLoss() -> Finding {
         let missing = anomalies.lost + (isInterrupted ? 0 : anomalies.unanswered)
-        if missing > 0 { return (false, "\(missing) requests got no reply") }
-        return (true, workload.hasQueues ? nil : "every request was answered or broke with its connection")
+        if missing > 0 { return Finding(passed: false, sentence: "\(missing) requests got no reply") }
+        return Finding(
+            passed: true, sentence: workload.hasQueues ? nil : "every request was answered or broke with its connection")
     }
 
-    private func queueLoss(_ queues: QueueAccounting?) -> (passed: Bool?, sentence: String?) {
-        guard let queues else { return (true, nil) }
-        guard queues.isDrained else {
-            return (
-                isInterrupted ? nil : false,
-                "the queues were not emptied, so \(queues.lost) acknowledged items are unaccounted for"
-            )
+    private func queueLoss(_ queues: QueueAccounting?) -> Finding {
+        guard let queues else { return Finding(passed: true) }
+        let lost = queues.isDrained ? queues.lost : 0
+        if lost + queues.damaged + queues.refusedButTaken > 0 {
+            return Finding(
+                passed: false,
+                sentence: "\(lost) acknowledged items lost, \(queues.damaged) damaged, "
+                    + "\(queues.refusedButTaken) there though refused")
         }
-        if queues.lost + queues.damaged + queues.refusedButTaken > 0 {
-            return (
-                false,
-                "\(queues.lost) acknowledged items lost, \(queues.damaged) damaged, "
-                    + "\(queues.refusedButTaken) there though refused"
-            )
+        if queues.isDrained { return Finding(passed: true, sentence: "all \(queues.enqueued) acknowledged items were taken") }
+        if cutOffTakers > 0 {
+            return prevented(
+                "\(queues.lost) of \(queues.enqueued) acknowledged items were not taken", cutOffTakers, "workers")
         }
-        return (true, "all \(queues.enqueued) acknowledged items were taken")
+        return Finding(
+            passed: isInterrupted ? nil : false,
+            sentence: "the queues were not emptied, so \(queues.lost) acknowledged items are unaccounted for")
     }
 
-    private func setLoss(_ sets: SetAccounting?) -> (passed: Bool?, sentence: String?) {
-        guard let sets, sets.znodes > 0 else { return (true, nil) }
+    private func setLoss(_ sets: SetAccounting?) -> Finding {
+        guard let sets, sets.znodes > 0 else { return Finding(passed: true) }
         if sets.lost + sets.stale > 0 {
-            return (false, "\(sets.lost) acknowledged sets lost, \(sets.stale) znodes older than their last acknowledged set")
+            return Finding(
+                passed: false,
+                sentence: "\(sets.lost) acknowledged sets lost, \(sets.stale) znodes older than their last acknowledged set")
         }
-        guard sets.verified == sets.znodes else {
-            return (
-                isInterrupted ? nil : false,
-                "only \(sets.verified) of the \(sets.znodes) znodes that were set could be read again"
-            )
+        if sets.verified == sets.znodes {
+            return Finding(
+                passed: true, sentence: "all \(sets.znodes) znodes that were set hold their last acknowledged set or a later one")
         }
-        return (true, "all \(sets.znodes) znodes that were set hold their last acknowledged set or a later one")
+        let found = "only \(sets.verified) of the \(sets.znodes) znodes that were set could be read again"
+        if cutOffReaders > 0 { return prevented(found, cutOffReaders, "clients") }
+        return Finding(passed: isInterrupted ? nil : false, sentence: found)
+    }
+
+    private func prevented(_ found: String, _ count: Int, _ who: String) -> Finding {
+        let trouble = lastTrouble.hasSuffix(".") ? lastTrouble.dropLast() : lastTrouble[...]
+        return Finding(
+            passed: nil,
+            sentence: "could not be checked, so whether anything is lost is not known: \(found), as \(count) \(who) had no "
+                + "server in the end (\(trouble)); keep the servers up, or run it again",
+            isPrevented: true)
     }
 
     private func duplicatesCheck(_ queues: QueueAccounting?) -> CheckOutcome {

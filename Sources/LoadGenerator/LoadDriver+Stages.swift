@@ -209,6 +209,7 @@ extension LoadDriver {
             drainedIn = now - stageSince
             loadIsOver(now: now)
         } else if now > stageSince + options.drainLimitNanoseconds {
+            cutOffTakers = workers.count { !$0.isDrained && !$0.isReady }
             loadIsOver(now: now)
         }
     }
@@ -235,7 +236,9 @@ extension LoadDriver {
     private func advanceVerifying(now: UInt64) {
         for client in loadClients { client.pump(self, now: now) }
         let isDone = loadClients.allSatisfy { $0.hasVerified(self) }
-        if isDone || now > stageSince + options.verifyLimitNanoseconds { beginLeaving(now: now) }
+        guard isDone || now > stageSince + options.verifyLimitNanoseconds else { return }
+        cutOffReaders = loadClients.count { !$0.hasVerified(self) && !$0.isReady }
+        beginLeaving(now: now)
     }
 
     private func beginLeaving(now: UInt64) {

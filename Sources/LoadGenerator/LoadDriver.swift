@@ -67,6 +67,9 @@ final class LoadDriver {
     var nextSecond = 0
     var isInterrupted = false
     var drainedIn: UInt64?
+    /// Clients that still had to take or to read again when the time for it was up, and had no server to do it with.
+    var cutOffTakers = 0
+    var cutOffReaders = 0
 
     /// Clients with output to flush, and producers held back by full queues.
     @exclusivity(unchecked) var dirty: [Int] = []

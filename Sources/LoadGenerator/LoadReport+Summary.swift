@@ -33,7 +33,7 @@ extension LoadReport {
             "sessions: \(sessions.opened) opened, \(sessions.connectionsLost) connections lost, \(sessions.resumed) resumed, "
                 + "\(sessions.expired) expired")
         for check in checks {
-            let verdict = check.passed.map { $0 ? "ok" : "FAILED" } ?? "-"
+            let verdict = check.passed.map { $0 ? "ok" : "FAILED" } ?? (check.isPrevented ? "UNKNOWN" : "-")
             lines.append("\(check.name): \(verdict), \(check.sentence)")
         }
         if isInterrupted { lines.append("ended early: the figures hold for what there was") }

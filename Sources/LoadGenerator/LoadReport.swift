@@ -29,6 +29,8 @@ package struct LoadReport: Sendable {
 
     package func phase(named name: String) -> PhaseReport? { phases.first { $0.name == name } }
     package var allChecksPassed: Bool { !checks.contains { $0.passed == false } }
+    /// Nothing is known to be wrong, but what should have been looked at could not be.
+    package var isKeptFromChecking: Bool { allChecksPassed && checks.contains(where: \.isPrevented) }
 }
 
 package struct PhaseReport: Sendable {
@@ -212,6 +214,8 @@ package struct CheckOutcome: Sendable, Equatable {
     /// nil if the load generator can't tell.
     package var passed: Bool?
     package var sentence: String
+    /// True if it would have been told, had a server been there to ask.
+    package var isPrevented = false
 }
 
 package struct WriteGap: Sendable, Equatable {

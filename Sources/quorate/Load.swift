@@ -9,8 +9,9 @@ struct Load: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Send a workload's requests to a running ensemble and print the figures.",
         discussion: """
-            Exit codes: 0 all done and all checks passed, 2 the servers could not be loaded, 3 a check failed, 64 usage, 74 the \
-            figures could not be written, 130 and 143 ended by a signal.
+            Exit codes: 0 all done and all checks passed, 2 the servers could not be loaded, 3 a check failed, 4 a check could \
+            not be made because servers were gone in the end, 64 usage, 74 the figures could not be written, 130 and 143 ended \
+            by a signal.
             """)
 
     @Argument(help: "Path of a workload file.") var workload: String
@@ -43,6 +44,7 @@ struct Load: ParsableCommand {
         try StandardOutput.write(report.summary + "\n")
         if report.isInterrupted { throw ExitCode(ending.exitCode ?? 130) }
         if !report.allChecksPassed { throw ExitCode(3) }
+        if report.isKeptFromChecking { throw ExitCode(4) }
     }
 
     private func code(of error: LoadError, _ ending: EndingSignals) -> Int32 {
