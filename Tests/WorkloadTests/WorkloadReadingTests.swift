@@ -68,7 +68,7 @@ func read(_ text: String, _ overrides: [String] = []) throws -> Workload {
         #expect(writer.clients == 64 && writer.pipeline == 64 && writer.arrivals == .closed)
         #expect(workload.payload == .constant(100))
         let pacer = try #require(workload.role(named: "pacer"))
-        #expect(pacer.arrivals == .rate(perSecond: 2000))
+        #expect(pacer.arrivals == .rate(perSecond: 500))
     }
 
     @Test func everyKeyHasItsMeaning() throws {
