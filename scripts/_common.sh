@@ -36,16 +36,18 @@ lasting() {
     return "$code"
 }
 
+# First as Ctrl-C does: swift build puts compilers into groups of their own, and only at that signal takes them with it.
 end_child() {
-    local code=$1 attempt
+    local code=$1 signal attempt
     trap '' HUP INT TERM
     [ -n "$child" ] || exit "$code"
-    kill -TERM -- "-$child" 2>/dev/null || true
-    for attempt in {1..50}; do
-        kill -0 -- "-$child" 2>/dev/null || exit "$code"
-        sleep 0.1
+    for signal in INT TERM KILL; do
+        kill -s "$signal" -- "-$child" 2>/dev/null || exit "$code"
+        for attempt in {1..30}; do
+            kill -0 -- "-$child" 2>/dev/null || exit "$code"
+            sleep 0.1
+        done
     done
-    kill -KILL -- "-$child" 2>/dev/null || true
     exit "$code"
 }
 

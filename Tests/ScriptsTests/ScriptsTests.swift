@@ -107,7 +107,7 @@ import Testing
             """
             case $1 in
             --version) echo "Swift version 6.3" ;;
-            build) sh -c 'echo $$ >"$STUB_PLACE/compiler"; sleep 60; :' & echo $$ >"$STUB_PLACE/building"; wait ;;
+            build) echo $$ >"$STUB_PLACE/building"; sh -c 'echo $$ >"$STUB_PLACE/compiler"; sleep 60; :' ;;
             esac
             """)
         let begin = Date()

@@ -82,8 +82,8 @@ final class StubMachine {
     /// The same, ended by a signal to the script alone once the stub of the compiler has begun; nil if it never did.
     func script(_ name: String, endedBy signal: Int32) throws -> Outcome? {
         let (process, output) = try start(["scripts/\(name)"])
-        for _ in 0..<1_000 where read("building").isEmpty { usleep(10_000) }
-        guard !read("building").isEmpty else {
+        for _ in 0..<1_000 where read("compiler").isEmpty { usleep(10_000) }
+        guard !read("compiler").isEmpty else {
             process.terminate()
             return nil
         }
