@@ -38,10 +38,13 @@ enum StandardOutput {
     }
 
     /// A descriptor that was closed would be given to the next file that is opened, a member's log perhaps, and get our words.
-    /// What is put in its place can be neither read nor written, so that the closed one still shows as such.
+    /// An output that was closed is one that can't be written, so that it still shows as such; errors and log lines may be lost.
     static func closeGaps() {
         for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) < 0 {
-            _ = open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY)
+            // The lowest free number is the one that was just found closed.
+            guard open("/dev/null", descriptor == 1 ? O_RDONLY : O_RDWR) != descriptor else { continue }
+            let text = "descriptor \(descriptor) is closed, and /dev/null can't be opened in its place; leave 0, 1 and 2 open"
+            exit(Failure(text, code: 71).rawValue)
         }
     }
 }
