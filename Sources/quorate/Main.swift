@@ -43,8 +43,10 @@ enum Entrance {
     private static func end(_ error: any Error, _ words: CommandLineWords) -> Int32 {
         let code = Quorate.exitCode(for: error).rawValue
         if code == 0 {
-            // Help and version are asked for by throwing, too.
-            do throws(OutputLoss) { try StandardOutput.write(Quorate.fullMessage(for: error) + "\n") } catch { return end(error) }
+            // Help and version are asked for by throwing, too, and so is an end as asked, of which there is nothing to say.
+            let text = Quorate.fullMessage(for: error)
+            guard !text.isEmpty else { return 0 }
+            do throws(OutputLoss) { try StandardOutput.write(text + "\n") } catch { return end(error) }
         } else if !Quorate.message(for: error).isEmpty {
             _ = Failure(words.sentence(of: error), code: code)
         }

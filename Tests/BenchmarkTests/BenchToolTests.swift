@@ -123,7 +123,7 @@ import Testing
         #expect(document.status == .complete)
         #expect(document.cells.count == 1)
         #expect(document.cells[0].failure?.contains("ended at its start with exit code 74") == true)
-        #expect(document.cells[0].failure?.contains("flushing of epoch failed") == true)
+        #expect(document.cells[0].failure?.contains("flushing of epoch.making failed") == true)
         #expect(tool.output.contains("1 │ no figures: Member 1 ended"))
         #expect(tool.data.isEmpty)
     }

@@ -7,13 +7,15 @@ final class BackgroundLoad {
     private let process = Process()
     private let output = Pipe()
 
-    /// Full load of `workload` on all members for about `seconds`.
-    init(_ ensemble: Ensemble, workload: String = "write-only", seconds: Int, set: [String] = []) throws {
+    /// `workload` on all members as fast as they take it, for about `seconds`; `phase` is that which does so.
+    init(_ ensemble: Ensemble, workload: String = "write-only", phase: String = "deep", seconds: Int) throws {
         process.executableURL = URL(fileURLWithPath: try RealEnsemble.product("quorate"))
         let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("workloads/\(workload).yaml").path
-        process.arguments = ["load", file, "--connect", ensemble.connectString, "--for", "\(seconds / 2)s", "--quiet"]
-        for setting in set { process.arguments! += ["--set", setting] }
+        process.arguments = ["load", file, "--connect", ensemble.connectString, "--quiet"]
+        for length in ["settle.for=1ms", "paced.for=1ms", "\(phase).for=\(seconds)s"] {
+            process.arguments! += ["--set", "phases.\(length)"]
+        }
         process.standardOutput = output
         process.standardError = output
         try process.run()

@@ -8,7 +8,7 @@ import Testing
     @Test("kill -9 of leader and follower, three times each, during task-dispatch loses nothing that was acknowledged")
     func kills() throws {
         try RealEnsemble.with(3) { ensemble in
-            let load = try BackgroundLoad(ensemble, workload: "task-dispatch", seconds: 36)
+            let load = try BackgroundLoad(ensemble, workload: "task-dispatch", phase: "full", seconds: 26)
             usleep(2_000_000)
             for round in 0..<6 {
                 let leader = try RealEnsemble.leader(ensemble)
