@@ -47,7 +47,7 @@ extension ResultCell {
             let isVoid = Double(slip) > Self.slipShare * Double(response)
             let sentence =
                 "\(place): the generator itself sent one request in a hundred more than \(slip / 1_000_000) ms late"
-                + (isVoid ? ", which is much of the response time there; the latencies are void" : "")
+                + (isVoid ? ", which is much of the response time there; its percentiles from the 99th on are void" : "")
             found.append(Objection(mark: ResultMark(.generator, sentence), weight: isVoid ? .void : .remark))
         }
         return found

@@ -32,10 +32,12 @@ package enum MemberFiles {
         let own = ports[id - 1]
         var lines: [(key: String, value: String)] = [
             ("dataDir", "\(directory)/data"), ("clientPort", "\(own.client)"), ("clientPortAddress", host),
-            ("tickTime", "2000"), ("initLimit", "10"), ("syncLimit", "5"), ("maxClientCnxns", "0"),
+            ("tickTime", "2000"), ("initLimit", "10"), ("maxClientCnxns", "0"),
             ("4lw.commands.whitelist", "*"), ("admin.enableServer", "true"), ("admin.serverAddress", host),
             ("admin.serverPort", "\(own.admin)"),
         ]
+        // Another server does not start without it; ours has no use for it and would say so.
+        if !order.command.isQuorate { lines.append(("syncLimit", "5")) }
         if ports.count > 1 {
             for (index, member) in ports.enumerated() {
                 lines.append(("server.\(index + 1)", "\(host):\(member.quorum):\(member.election)"))

@@ -80,6 +80,7 @@ package final class Node {
     /// When this member began to lead; of use only while it does.
     var leadingSince: Instant
     var wasServing = false
+    var servingSince = Instant(nanoseconds: 0)
     /// Members that were not bound yet when it was last told.
     var unboundTold: VoterSet = 0
     var zabOutputs: [Output] = []

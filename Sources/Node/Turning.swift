@@ -265,7 +265,9 @@ extension Node {
     private func noteServing() {
         let serves = isServing
         guard serves != wasServing else {
-            if serves, zab.unbound != unboundTold { outputs.append(.log(unboundLine())) }
+            // Most members are bound within milliseconds of a founding: worth a line is what stays.
+            let isTold = unboundTold != 0 || now.since(servingSince) >= Node.bindingPatience
+            if serves, zab.unbound != unboundTold, isTold { outputs.append(.log(unboundLine())) }
             return
         }
         wasServing = serves
@@ -276,8 +278,11 @@ extension Node {
         // Rule L6: what the core takes for applied, the members' answers come from.
         precondition(stateMachine.applied >= zab.applied, "Rule L6: serving at \(stateMachine.applied), before \(zab.applied)")
         unboundTold = 0
-        outputs.append(.serving(servingLine + (zab.unbound == 0 ? "" : ", " + unboundLine())))
+        servingSince = now
+        outputs.append(.serving(servingLine))
     }
+
+    private static let bindingPatience: UInt64 = 1_000_000_000
 
     /// Members that nobody counts in an election yet: the ensemble survives fewer failures than its size promises.
     private func unboundLine() -> String {

@@ -51,7 +51,7 @@ package enum ResultWords {
         let rates = Numbers.list(cells.map { Numbers.whole($0.writesPerSecond) })
         var text = "Half of the writes are committed within \(Numbers.list(medians))\(offered); "
         let atFullSpeed = cells.allSatisfy { $0.throughput?.isOpenLoop == false } ? "at full speed " : ""
-        text += atFullSpeed + (cells.count == 1 ? "it carries \(rates) writes/s" : "they carry \(rates) writes/s")
+        text += atFullSpeed + (cells.count == 1 ? "the ensemble carries \(rates) writes/s" : "they carry \(rates) writes/s")
         if cells.allSatisfy({ $0.itemsPerSecond != nil }) {
             text += " (\(Numbers.list(cells.map { Numbers.whole($0.itemsPerSecond) })) items/s)"
         }
@@ -67,6 +67,7 @@ package enum ResultWords {
         var lines: [String] = []
         let starts = document.cells.compactMap { $0.start.map { Numbers.significant(Double($0.toQuorumNanoseconds) / 1e9) } }
         if !starts.isEmpty { lines.append("Start to quorum: \(Numbers.list(starts)) s.") }
+        lines.append(contentsOf: gaps(document))
         lines.append(contentsOf: checks(document))
         let shares = CellFigures.all(document).compactMap { figures in figures.generatorShare.map { Numbers.whole($0 * 100) } }
         if let phase = ChosenPhases(document).throughput, !shares.isEmpty {
@@ -74,7 +75,7 @@ package enum ResultWords {
         }
         if let before = document.ceilings?.before {
             lines.append(
-                "This machine at best: \(Numbers.whole(before.fsync.flushesPerSecond)) flushes/s of \(before.fsync.bytes) bytes "
+                "Alone before the run, this machine did \(Numbers.whole(before.fsync.flushesPerSecond)) flushes/s of \(before.fsync.bytes) bytes "
                     + "(p50 \(Numbers.milliseconds(before.fsync.latency.percentile(50))) ms), "
                     + "\(Numbers.whole(before.loopback.roundTripsPerSecond)) loopback round trips/s; "
                     + "\(cpus(document.environment.cpus)) for members and load together."
@@ -82,6 +83,18 @@ package enum ResultWords {
         }
         for mark in document.marks { lines.append("Mind (\(mark.name.rawValue)): \(mark.sentence)") }
         return lines.joined(separator: "\n")
+    }
+
+    /// How long writes stood still, and what may have been the cause.
+    private static func gaps(_ document: ResultDocument) -> [String] {
+        let longest = document.cells.compactMap { cell in cell.writeGaps.map(\.nanoseconds).max() }
+        guard !longest.isEmpty, longest.count == document.cells.count else { return [] }
+        let snapshots = document.cells.compactMap { cell in cell.snapshots.map { $0.reduce(0) { $0 + $1.count } } }
+        var line = "Longest time without an acknowledged write: \(Numbers.list(longest.map { Numbers.milliseconds($0) })) ms"
+        if snapshots.count == longest.count, snapshots.contains(where: { $0 > 0 }) {
+            line += ", with \(Numbers.list(snapshots.map { "\($0)" })) snapshots taken by the members"
+        }
+        return [line + "."]
     }
 
     private static func cpus(_ count: Int) -> String { count == 1 ? "1 CPU" : "\(count) CPUs" }
@@ -101,7 +114,7 @@ package enum ResultWords {
             for (cell, check) in found {
                 let size = "with \(cell.nodes) member\(cell.nodes == 1 ? "" : "s")"
                 switch check?.passed {
-                case true?: lines.append("Check passed \(size) only: \(name).")
+                case true?: lines.append("Check passed \(size): \(name).")
                 case false?: lines.append("CHECK FAILED \(size), \(name): \(check!.sentence).")
                 case nil where check != nil: lines.append("Check undecided \(size), \(name): \(check!.sentence).")
                 default: break

@@ -107,6 +107,7 @@ final class AdminPublisher {
             ("watch_events", "Watch events sent.", counters.watchEvents),
             ("connections_accepted", "Client connections taken in.", counters.connectionsAccepted),
             ("bad_frames", "Client frames that could not be read.", counters.badFrames),
+            ("unknown_requests", "Requests of a type that is not answered here.", counters.unknownRequests),
             ("bad_peer_frames", "Member frames that could not be read.", counters.badPeerFrames),
             ("sessions_opened", "Sessions opened or resumed here.", counters.sessionsOpened),
             ("sessions_expired", "Sessions whose end this member proposed.", counters.sessionsExpired),

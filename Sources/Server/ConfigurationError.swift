@@ -26,17 +26,20 @@ public struct ConfigurationProblem: Error, Hashable, Sendable, CustomStringConve
 /// All problems of one configuration, in the order of their lines.
 public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
     public let problems: [ConfigurationProblem]
+    /// What would have been warned of, had the file been right otherwise: one look at the file is to be enough.
+    public let warnings: [ConfigurationRemark]
 
     /// `EX_USAGE`: the process ends with it, so that a supervisor can tell a wrong file from a crash.
     public static let exitCode: Int32 = 64
 
-    package init(_ problems: [ConfigurationProblem]) {
+    package init(_ problems: [ConfigurationProblem], warnings: [ConfigurationRemark] = []) {
         precondition(!problems.isEmpty, "an error without a problem says nothing")
+        self.warnings = warnings
         self.problems = problems.sorted { $0.line < $1.line }
     }
 
     public var description: String {
-        problems.map(\.description).joined(separator: "\n")
+        (problems.map(\.description) + warnings.map { "warning: \($0)" }).joined(separator: "\n")
     }
 }
 

@@ -39,7 +39,7 @@ extension ConfigurationReader {
             maxLag: optionalInteger("quorate.maxLag"), flushes: flushes(),
             fourLetterWords: fourLetterWords(), admin: admin(), superDigest: superDigest(), faults: faults(client: client.host),
             notices: [], warnings: [])
-        if !problems.isEmpty { throw ConfigurationError(problems) }
+        if !problems.isEmpty { throw ConfigurationError(problems, warnings: warnings) }
         var complete = configuration
         complete.notices = notices.sorted { $0.line < $1.line }
         complete.warnings = warnings.sorted { $0.line < $1.line }

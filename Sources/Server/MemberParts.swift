@@ -81,7 +81,8 @@ struct Directories {
             log = faults.log.isArmed ? FaultyDisk(other, faults: faults.log) : other
             freeBytes = try other.freeBytes()
         } catch {
-            throw ServerError("\(error)", exitCode: exitCodeStorage)
+            let isInUse = if case .inUse? = error as? DirectoryError { true } else { false }
+            throw ServerError("\(error)", exitCode: isInUse ? 69 : exitCodeStorage)
         }
     }
 

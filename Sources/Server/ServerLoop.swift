@@ -157,6 +157,7 @@ final class ServerLoop {
         // A state that was found bad must be marked so on disk before the process is gone (rule A3).
         if exitCode == 0 || exitCode == HaltCode.stateBad.rawValue { journal.stop() }
         if exitCode == 0 {
+            log.notice("ending as asked; applied up to \(node.stateMachine.applied)")
             background.stop()
         } else {
             // Rule F1: behind a failure nothing is worth waiting for, least of all a disk that hangs.

@@ -2,6 +2,7 @@
 // Ensembles, sweeps and result files are the business of `quorate bench`.
 
 import ArgumentParser
+import Benchmark
 import LoadGenerator
 import Workload
 
@@ -14,7 +15,7 @@ struct Load: ParsableCommand {
             by a signal.
             """)
 
-    @Argument(help: "Path of a workload file.") var workload: String
+    @Argument(help: "A workload's name or file.") var workload: String
     @Option(help: "Servers as host:port,host:port; the file's own target otherwise.") var connect: String?
     @Option(name: .customLong("for"), help: "How long each recorded phase lasts, such as 5s.") var duration: String?
     @Option(help: "Seed instead of the file's, a whole number from 0 on.") var seed: UInt64?
@@ -62,7 +63,8 @@ struct Load: ParsableCommand {
 
     private func read() throws -> Workload {
         do {
-            var read = try Workload(file: workload, overrides: settings)
+            let file = try WorkloadPlace.find(workload, Checkout.find(program: try ownProgram()))
+            var read = try Workload(file: file, overrides: settings)
             if let duration {
                 guard let nanoseconds = parseDuration(duration), nanoseconds >= 1_000_000 else {
                     throw complaint(

@@ -9,8 +9,9 @@ struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run a server from a zoo.cfg.",
         discussion:
-            "Ends on SIGTERM, SIGINT or SIGQUIT. Exit codes: 0 ended as asked, 64 configuration, 69 a port can't be had, "
-            + "74 a write or flush failed, 75 this member's state differed from the others'.")
+            "Ends on SIGTERM, SIGINT or SIGQUIT. Exit codes: 0 ended as asked, 64 configuration, 69 a port or the data "
+            + "directory is another process's, 74 the data directory is damaged or a write failed, 75 this member's state "
+            + "differed from the others'.")
 
     @Option(name: .long, help: "The configuration file, in the format of ZooKeeper's zoo.cfg.")
     var config: String

@@ -43,7 +43,7 @@ import Testing
         #expect(found.count == 1 && found[0].weight == .void)
         #expect(
             found[0].mark.sentence.hasSuffix(
-                "more than 5 ms late, which is much of the response time there; the latencies are void"))
+                "more than 5 ms late, which is much of the response time there; its percentiles from the 99th on are void"))
     }
 
     private func full(generator: UInt64, members: UInt64) -> ResultCell {

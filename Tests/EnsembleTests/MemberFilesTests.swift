@@ -23,7 +23,6 @@ import Testing
                 clientPortAddress=127.0.0.1
                 tickTime=2000
                 initLimit=10
-                syncLimit=5
                 maxClientCnxns=0
                 4lw.commands.whitelist=*
                 admin.enableServer=true
