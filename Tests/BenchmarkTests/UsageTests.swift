@@ -20,7 +20,10 @@ import Testing
         (["load"], "Missing expected argument '<workload>' (A workload's name or file); see: quorate load --help"),
         (["load", ""], "an argument is empty"),
         (["load", "/"], "/: can not be read: Is a directory; give the path of a workload file"),
-        (["load", "/nowhere/x.yaml"], "There is no workload '/nowhere/x.yaml'; known are snapshot-gap, task-dispatch, write-only."),
+        (
+            ["load", "/nowhere/x.yaml"],
+            "There is no workload '/nowhere/x.yaml'; known are snapshot-gap, task-dispatch, write-only."
+        ),
         (["load", "WORKLOAD", "--connect", ""], "--connect has an empty value"),
         (["load", "WORKLOAD", "--connect", ","], "no server is named; give at least one as host:port"),
         (["load", "WORKLOAD", "--connect", "[::1"], "'[::1' has no host name or address before the port; write host:port, and"),
