@@ -5,6 +5,7 @@ internal import Ensemble
 internal import Foundation
 internal import Results
 internal import Statistics
+internal import Transport
 
 enum LoopbackEcho {
     static func measure(
@@ -12,12 +13,14 @@ enum LoopbackEcho {
     ) throws(EnsembleError) -> LoopbackCeiling {
         let (near, far) = try pair()
         defer { close(near) }
-        let thread = Thread {
+        let isStarted = startDetachedThread(named: "quorate-echo") {
             echo(far, bytes: bytes)
             close(far)
         }
-        thread.name = "quorate-echo"
-        thread.start()
+        guard isStarted else {
+            close(far)
+            throw EnsembleError(.outOfResources, "No thread can be started; raise the limit of processes (ulimit -u, pids.max).")
+        }
         var message = [UInt8](repeating: 7, count: bytes)
         var histogram = LatencyHistogram()
         let begin = quorate_monotonic_ns()

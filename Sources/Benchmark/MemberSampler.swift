@@ -6,6 +6,7 @@ import CLinux
 import Ensemble
 import Foundation
 import Synchronization
+import Transport
 
 final class MemberSampler: Sendable {
     private let state = Mutex(MemberReadings())
@@ -33,10 +34,12 @@ final class MemberSampler: Sendable {
     func start(_ ensemble: Ensemble) {
         // Members are started before `start` and ended after `stop`; in between they are only read, by any thread.
         nonisolated(unsafe) let members = ensemble.members
-        Thread.detachNewThread { [self] in
+        let isStarted = startDetachedThread(named: "quorate-look") { [self] in
             repeat { look(members) } while stopping.wait(timeout: .now() + period) == .timedOut
             ended.signal()
         }
+        // Nobody looks then, which the result says, and nobody has to be waited for.
+        if !isStarted { ended.signal() }
     }
 
     private func look(_ members: [Member]) {

@@ -71,7 +71,8 @@ package struct Sweep {
                 phaseChanged: { sampler.noteBorder(ensemble.members, at: $0.nanoseconds) })
             cell.take(report, sampler.readings)
         } catch {
-            cell.failure = error.description
+            let ends = ensemble.unexpectedEnds()
+            cell.failure = ends.isEmpty ? error.description : ends.joined(separator: "; ")
             cell.isPartial = cancel.isSet
             return
         }

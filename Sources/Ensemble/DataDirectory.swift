@@ -120,7 +120,7 @@ package final class DataDirectory {
     // MARK: Removal
 
     /// Removes the directory and all that is in it.
-    package func remove() { Self.removeTree(path) }
+    package func remove() { Self.removeAll(path) }
 
     /// Leaves it to the user: no later run takes it for something left behind.
     package func keep() { unlink("\(path)/\(Self.lockName)") }
@@ -135,12 +135,20 @@ package final class DataDirectory {
             let lock = open("\(path)/\(lockName)", O_RDWR | O_CLOEXEC | QUORATE_O_NOFOLLOW)
             guard lock >= 0 else { continue }
             if flock(lock, LOCK_EX | LOCK_NB) == 0 {
-                removeTree(path)
+                removeAll(path)
                 removed.append(path)
             }
             close(lock)
         }
         return removed
+    }
+
+    /// The lock goes last: whoever is ended on the way, or can't remove all, leaves a directory that a later run still knows.
+    private static func removeAll(_ path: String) {
+        for name in ProcFile.names(in: path) where name != lockName { removeTree("\(path)/\(name)") }
+        guard ProcFile.names(in: path) == [lockName] else { return }
+        unlink("\(path)/\(lockName)")
+        rmdir(path)
     }
 
     /// Follows no links.

@@ -2,8 +2,9 @@
 // long as its owner: nothing may be started from a thread of a pool, which comes and goes as the pool likes.
 
 internal import Dispatch
-internal import Foundation
+internal import Glibc
 internal import Synchronization
+internal import Transport
 
 package final class SpawningThread: Sendable {
     private final class Inbox: Sendable {
@@ -23,21 +24,22 @@ package final class SpawningThread: Sendable {
     }
 
     private let inbox = Inbox()
+    private let isStarted: Bool
 
     package init() {
         let inbox = inbox
-        let thread = Thread {
+        isStarted = startDetachedThread(named: "quorate-spawn") {
             while let job = inbox.take() { job() }
         }
-        thread.name = "quorate-spawn"
-        thread.start()
     }
 
     /// Ends the thread, and with it every child that still runs.
     deinit { inbox.put(nil) }
 
-    /// Does `job` on the thread and waits for it.
+    /// Does `job` on the thread and waits for it. If the system had no thread to give it is not done, and the answer says so as that
+    /// of a process that can't be started does: a negative error number.
     func run(_ job: @escaping @Sendable () -> Int32) -> Int32 {
+        guard isStarted else { return -EAGAIN }
         let answer = Answer()
         inbox.put {
             answer.value.withLock { $0 = job() }

@@ -128,7 +128,7 @@ final class Worker: @unchecked Sendable {
                 Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue().run()
                 return nil
             }, start.toOpaque())
-        precondition(result == 0, "the system gives this process no further thread")
+        if result != 0 { endForLackOfThreads(result) }
     }
 
     /// Waits for the function to return.
@@ -145,4 +145,13 @@ final class Worker: @unchecked Sendable {
         join()
         return true
     }
+}
+
+/// Without its threads a server can't begin; whoever limits them has to know, and a trap would not tell.
+package func endForLackOfThreads(_ code: Int32) -> Never {
+    let cause = String(cString: strerror(code))
+    let text = "No thread can be started: \(cause); raise the limit of processes (ulimit -u, pids.max) or of memory.\n"
+    _ = Array(text.utf8).withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+    // EX_OSERR
+    _exit(71)
 }

@@ -8,11 +8,15 @@ package import Glibc
 package enum DirectoryError: Error, Equatable, CustomStringConvertible {
     case unusable(path: String, reason: String)
     case inUse(path: String)
+    case unlockable(path: String, reason: String)
 
     package var description: String {
         switch self {
         case .unusable(let path, let reason):
             "the data directory \(path) can't be used: \(reason); create it, or give this user the right to write there"
+        case .unlockable(let path, let reason):
+            "the data directory \(path) can't be locked: its file 'lock' can't be opened: \(reason); mend that, or let the system "
+                + "open more files"
         case .inUse(let path):
             "the data directory \(path) is in use by another process; stop that one, or give this member a directory of its own"
         }
@@ -40,7 +44,7 @@ package final class RealDisk: Disk {
         guard lock >= 0 else {
             let reason = String(cString: strerror(errno))
             _ = Glibc.close(directory)
-            throw .unusable(path: path, reason: reason)
+            throw .unlockable(path: path, reason: reason)
         }
         // From here on `deinit` closes both, also behind a throw.
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else { throw .inUse(path: path) }

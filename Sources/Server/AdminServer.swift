@@ -119,7 +119,7 @@ package final class AdminServer: Sendable {
         return HTTPResponse(
             statusCode: HTTPStatusCode(answer.status, phrase: Self.phrases[answer.status] ?? ""),
             headers: [.contentType: answer.contentType, HTTPHeader("Cache-Control"): "no-store", .connection: "close"],
-            body: Data(answer.body.utf8))
+            body: request.method == .HEAD ? Data() : Data(answer.body.utf8))
     }
 
     private static let phrases = [200: "OK", 404: "Not Found", 503: "Service Unavailable"]

@@ -19,7 +19,15 @@ public struct ConfigurationProblem: Error, Hashable, Sendable, CustomStringConve
     }
 
     public var description: String {
-        (line > 0 ? "\(file):\(line): " : "\(file): ") + sentence + " " + remedy
+        Self.shown((line > 0 ? "\(file):\(line): " : "\(file): ") + sentence + " " + remedy)
+    }
+
+    /// What a file holds may be anything; a terminal is to be shown nothing that it would obey.
+    private static func shown(_ text: String) -> String {
+        text.unicodeScalars.reduce(into: "") { text, scalar in
+            let isControl = scalar.value < 0x20 || scalar.value == 0x7f
+            text += isControl ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+        }
     }
 }
 

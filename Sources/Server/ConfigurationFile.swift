@@ -36,12 +36,18 @@ extension ConfigurationSource {
     private static let largestFile = 1 << 20
 
     package init(path: String) {
-        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        // Not to wait for a writer: what is no plain file is refused as soon as it can be asked.
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             self = errno == ENOENT ? .missing : .unreadable(String(cString: strerror(errno)))
             return
         }
         defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            self = .unsuitable("it is no plain file")
+            return
+        }
         var bytes: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 65536)
         while true {

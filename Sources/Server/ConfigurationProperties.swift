@@ -16,6 +16,13 @@ package struct ConfigurationProperties {
 
     package init(text: String, file: String) {
         self.file = file
+        if let line = Self.lineWithNUL(text) {
+            problems.append(
+                ConfigurationProblem(
+                    file: file, line: line, "The line holds a NUL byte, which no value has.",
+                    remedy: "Write it anew; zeros in a file are what a power failure may leave."))
+            return
+        }
         for line in Self.logicalLines(of: text) {
             take(line.characters, line: line.number)
         }
@@ -42,6 +49,10 @@ package struct ConfigurationProperties {
         }
         if pendingStart > 0 { result.append((pending, pendingStart)) }
         return result
+    }
+
+    private static func lineWithNUL(_ text: String) -> Int? {
+        naturalLines(of: text).firstIndex { $0.contains("\0") }.map { $0 + 1 }
     }
 
     private static func naturalLines(of text: String) -> [[Unicode.Scalar]] {

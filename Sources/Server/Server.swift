@@ -59,7 +59,8 @@ public final class Server: @unchecked Sendable {
             return !state.isStarted
         }
         precondition(mayStart, "a server starts once")
-        ignoreBrokenPipes()
+        ignore(SIGPIPE)
+        ignore(SIGXFSZ)
         let handle = ServerLoopHandle()
         let (configuration, handlers) = (configuration, handlers)
         let starter = Starter(configuration: configuration, handlers: handlers, handle: handle)
@@ -84,11 +85,12 @@ public final class Server: @unchecked Sendable {
     public var clientPort: UInt16 { state.withLock { $0.loop }?.clientPort ?? 0 }
 }
 
-/// Whoever reads this process's log may go away, and the next line must not end a member for it. An embedder's own handler stays.
-private func ignoreBrokenPipes() {
+/// Whoever reads this process's log may go away, and the next line must not end a member for it; a file that reaches the limit of its
+/// size is a failed write, which ends it with a sentence (rule F1). An embedder's own handler stays.
+private func ignore(_ number: Int32) {
     var present = sigaction()
-    guard sigaction(SIGPIPE, nil, &present) == 0, present.__sigaction_handler.sa_handler == nil else { return }
-    signal(SIGPIPE, SIG_IGN)
+    guard sigaction(number, nil, &present) == 0, present.__sigaction_handler.sa_handler == nil else { return }
+    signal(number, SIG_IGN)
 }
 
 /// Carries what a new thread needs; `@unchecked` because the starting thread does not touch it again.

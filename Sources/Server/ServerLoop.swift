@@ -66,6 +66,10 @@ final class ServerLoop {
         DescriptorLimit.raise()
         do throws(TransportError) {
             loop = try EventLoop()
+        } catch {
+            throw ServerError("\(error.text) Let the system open more files (ulimit -n).", exitCode: 71)
+        }
+        do throws(TransportError) {
             tls = try configuration.quorumTLS.map { keys throws(TransportError) in
                 var files = TLSConfiguration(
                     authorityFile: keys.authority, certificateFile: keys.certificate, keyFile: keys.key)

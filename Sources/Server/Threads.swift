@@ -3,6 +3,7 @@
 
 import CLinux
 import Glibc
+import Journal
 
 /// Starts a thread with its own stack of 8 MiB.
 func startThread(named name: String, _ body: @escaping @Sendable () -> Void) -> pthread_t {
@@ -20,7 +21,7 @@ func startThread(named name: String, _ body: @escaping @Sendable () -> Void) -> 
             return nil
         }, box.toOpaque())
     pthread_attr_destroy(&attributes)
-    precondition(code == 0, "no thread could be started: \(String(cString: strerror(code)))")
+    if code != 0 { endForLackOfThreads(code) }
     return thread
 }
 

@@ -20,11 +20,13 @@ struct Certs: ParsableCommand {
     var hosts: String
 
     private var names: [String] {
-        hosts.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+        hosts.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) }
     }
 
     func run() throws {
-        if names.isEmpty { throw Failure("--hosts names no host; write for example --hosts node-1,node-2,node-3", code: 64) }
+        if names.contains("") {
+            throw Failure("--hosts has an empty name in '\(hosts)'; write for example --hosts node-1,node-2,node-3", code: 64)
+        }
         try StandardOutput.check()
         do throws(TransportError) {
             try DevelopmentCA.make(directory: out, hosts: names)

@@ -22,6 +22,8 @@ struct Quorate: ParsableCommand {
 @main
 enum Entrance {
     static func main() {
+        // The runtime's own handler prints a back-trace and goes on; here it is a wish to end, from the first moment.
+        signal(SIGQUIT, SIG_DFL)
         StandardOutput.closeGaps()
         exit(run(CommandLineWords(Array(CommandLine.arguments.dropFirst()))))
     }

@@ -1,6 +1,7 @@
 // Signals that ask a server to end, heeded from before it starts, so that none is lost between the first client and the loop.
 
 import Foundation
+import Journal
 import Server
 import Synchronization
 
@@ -8,6 +9,7 @@ import Synchronization
 /// safe as a crash.
 final class ServingSignals: @unchecked Sendable {
     private static let patience = DispatchTimeInterval.seconds(1)
+    private static let setUpLimit = DispatchTimeInterval.seconds(10)
 
     private let server: Server
     private let isUp = Atomic(false)
@@ -25,7 +27,10 @@ final class ServingSignals: @unchecked Sendable {
             source.setRegistrationHandler { heeded.signal() }
             source.resume()
             sources.append(source)
-            heeded.wait()
+            if heeded.wait(timeout: .now() + Self.setUpLimit) == .timedOut {
+                // What would heed them is a thread that the system does not give.
+                endForLackOfThreads(EAGAIN)
+            }
         }
     }
 

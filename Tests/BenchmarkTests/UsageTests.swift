@@ -38,7 +38,7 @@ import Testing
         (["ensemble", "--nodes", "x"], "(How many members, 1 to 15); see: quorate ensemble --help"),
         (["ensemble", "--data-dir", ""], "--data-dir has an empty value"),
         (["certs", "--hosts", "a", "--out", ""], "--out has an empty value"),
-        (["certs", "--hosts", ",", "--out", "PLACE/c"], "--hosts names no host"),
+        (["certs", "--hosts", "a,,b", "--out", "PLACE/c"], "--hosts has an empty name in 'a,,b'"),
         (["serve", "--config", ""], "--config has an empty value"),
         (["serve", "--config", "-1"], "-1: There is no such file."),
         (["bnech"], "there is no command 'bnech'; the nearest is bench, and all are bench, certs, ensemble, load, serve."),

@@ -120,6 +120,20 @@ import Testing
         #expect(wrong.log.contains("zoo.cfg:5: clientPortAddress is '192.0.2.256', which is neither"))
     }
 
+    /// Opening a pipe waits for whoever writes into it, and nobody does.
+    @Test func whatIsNoPlainFileIsRefusedAndNotWaitedFor() throws {
+        let served = try Served(script: "mkdir data; mkfifo data/myid; exec")
+        #expect(served.end() == .exited(code: 64))
+        #expect(served.log.contains("myid can't be read: it is no plain file"), "\(served.log)")
+    }
+
+    /// A write beyond the limit of a file's size is a failed write, and no signal's business.
+    @Test func theLimitOfAFilesSizeEndsItWithASentence() throws {
+        let served = try Served(script: "ulimit -f 10; exec")
+        #expect(served.end() == .exited(code: 74))
+        #expect(served.log.contains("File too large"), "\(served.log)")
+    }
+
     @Test(arguments: ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"]) func whatWasClosedIsNoPlaceForFiles(_ closed: String) throws {
         let served = try Served(script: "exec \(closed); exec")
         let answers = eventually(seconds: 30) {

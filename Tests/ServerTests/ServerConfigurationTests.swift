@@ -131,6 +131,12 @@ import Testing
             text: ConfigurationText.three, myid: "x", place: "data/myid:1: ", says: "'x' is not a number from 1 to 254",
             remedy: "echo 1 > data/myid"),
         Wrong(
+            text: ConfigurationText.three, myid: "\0\u{1b}[31m", place: "data/myid:1: ",
+            says: "'\\u{0}\\u{1b}[31m' is not a number", remedy: "echo 1 > data/myid"),
+        Wrong(
+            text: ConfigurationText.three + "maxCnxns=1\0\n", place: "zoo.cfg:", says: "The line holds a NUL byte",
+            remedy: "Write it anew"),
+        Wrong(
             text: ConfigurationText.three, myid: "255", place: "data/myid:1: ", says: "'255' is not a number",
             remedy: "echo 1 > data/myid"),
         Wrong(
