@@ -36,8 +36,8 @@ package final class SpawningThread: Sendable {
     /// Ends the thread, and with it every child that still runs.
     deinit { inbox.put(nil) }
 
-    /// Does `job` on the thread and waits for it. If the system had no thread to give it is not done, and the answer says so as that
-    /// of a process that can't be started does: a negative error number.
+    /// Does `job` on the thread and waits for it. If the system had no thread to give it is not done, and the answer is that of a
+    /// process that can't be started: a negative error number.
     func run(_ job: @escaping @Sendable () -> Int32) -> Int32 {
         guard isStarted else { return -EAGAIN }
         let answer = Answer()

@@ -14,12 +14,12 @@ public struct ConfigurationProblem: Error, Hashable, Sendable, CustomStringConve
     package init(file: String, line: Int, _ sentence: String, remedy: String) {
         self.file = file
         self.line = line
-        self.sentence = sentence
+        self.sentence = Self.shown(sentence)
         self.remedy = remedy
     }
 
     public var description: String {
-        Self.shown((line > 0 ? "\(file):\(line): " : "\(file): ") + sentence + " " + remedy)
+        (line > 0 ? "\(file):\(line): " : "\(file): ") + sentence + " " + remedy
     }
 
     /// What a file holds may be anything; a terminal is to be shown nothing that it would obey.

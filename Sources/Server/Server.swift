@@ -85,8 +85,8 @@ public final class Server: @unchecked Sendable {
     public var clientPort: UInt16 { state.withLock { $0.loop }?.clientPort ?? 0 }
 }
 
-/// Whoever reads this process's log may go away, and the next line must not end a member for it; a file that reaches the limit of its
-/// size is a failed write, which ends it with a sentence (rule F1). An embedder's own handler stays.
+/// Whoever reads this process's log may go away, and the next line must not end a member for it; a file that reaches the limit
+/// of its size is a failed write, which ends it with a sentence (rule F1). An embedder's own handler stays.
 private func ignore(_ number: Int32) {
     var present = sigaction()
     guard sigaction(number, nil, &present) == 0, present.__sigaction_handler.sa_handler == nil else { return }
