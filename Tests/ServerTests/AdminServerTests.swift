@@ -124,6 +124,8 @@ import Testing
         #expect(endless.closed && endless.answer.isEmpty)
         let whole = await exchange(port, "GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         #expect(whole.closed && whole.answer.hasSuffix("live\n"))
+        let head = await exchange(port, "HEAD /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        #expect(head.closed && head.answer.hasPrefix("HTTP/1.1 200") && !head.answer.contains("live"))
         #expect(server.refused == 2)
         server.stop()
     }
