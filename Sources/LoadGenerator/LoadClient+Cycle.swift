@@ -22,8 +22,8 @@ extension LoadClient {
 
     /// A request of an open-loop role is due now.
     @inline(__always) func due(at intended: UInt64, _ run: LoadDriver, now: UInt64) {
-        let position = (step + waiting.count) % role.operations.count
-        let stream = run.streams[Int(role.operations[position].stream)]
+        let upcoming = role.operation(at: nextNumber &+ UInt64(waiting.count), salt: salt)
+        let stream = run.streams[Int(role.operations[upcoming].stream)]
         stream.phases[run.currentPhase].offered += 1
         guard case .ready = state, waiting.isEmpty, hasRoom else {
             waiting.append(intended)
@@ -85,7 +85,8 @@ extension LoadClient {
     }
 
     @inline(__always) private func nextStep() {
-        step = step + 1 == role.operations.count ? 0 : step + 1
+        nextNumber &+= 1
+        step = role.operation(at: nextNumber, salt: salt)
     }
 
     /// A number that no other client of the run uses: five digits of client, five of its own count.

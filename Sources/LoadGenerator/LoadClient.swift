@@ -49,8 +49,11 @@ final class LoadClient {
     @exclusivity(unchecked) var random: SeededRandom
     /// Due instants that wait for room in the window, oldest first.
     @exclusivity(unchecked) var waiting = InstantQueue()
-    /// Next entry of the role's list of operations.
+    /// The number of the next request, and which of the role's operations it is.
+    @exclusivity(unchecked) var nextNumber: UInt64 = 0
     @exclusivity(unchecked) var step = 0
+    /// Makes the client's chance its own.
+    let salt: UInt64
     /// True while a full queue holds the producer back.
     @exclusivity(unchecked) var isHeldBack = false
     /// Numbers of znodes that the client created and has not removed, by operation.
@@ -73,6 +76,8 @@ final class LoadClient {
         state = .waiting(until: 0)
         matcher = ReplyMatcher(window: role.window + 8)
         random = SeededRandom(seed: seed)
+        salt = random.next()
+        if !role.operations.isEmpty { step = role.operation(at: 0, salt: salt) }
         created = [InstantQueue](repeating: InstantQueue(), count: role.operations.count)
         lanes = []
         if let take = role.take {

@@ -139,12 +139,20 @@ extension LoadDriver {
         phaseChanged?(PhaseChange(phase: plan.name, nanoseconds: instant))
         for role in roles {
             role.isActive = plan.roles.contains(role.index)
-            role.schedule = nil
-            if role.isActive, case .rate(let perSecond) = role.arrivals {
-                role.schedule = ArrivalSchedule(start: instant, end: phaseEnds[phase], perSecond: perSecond * plan.rateScale)
-            }
+            role.schedule = role.isActive ? schedule(of: role, in: phase, from: instant) : nil
         }
         for client in loadClients where client.role.isActive { client.pump(self, now: now) }
+    }
+
+    private func schedule(of role: RolePlan, in phase: Int, from start: UInt64) -> ArrivalSchedule? {
+        let scale = workload.phases[phase].rateScale
+        switch role.arrivals {
+        case .closed: return nil
+        case .rate(let perSecond): return ArrivalSchedule(start: start, end: phaseEnds[phase], perSecond: perSecond * scale)
+        case .poisson(let perSecond):
+            let seed = (options.seed ?? workload.seed) &+ UInt64(phase) << 32 &+ UInt64(role.index)
+            return ArrivalSchedule(start: start, end: phaseEnds[phase], poissonPerSecond: perSecond * scale, seed: seed)
+        }
     }
 
     private func leavePhase(at instant: UInt64, now: UInt64) {

@@ -1,31 +1,8 @@
 // A role made ready to run: its requests encoded, its streams of figures assigned, its schedule. Built once from the
 // workload, so that sending looks nothing up.
 
+internal import Statistics
 internal import Workload
-
-/// When an open-loop role's requests are due: computed from the start, so that no delay adds up.
-package struct ArrivalSchedule {
-    let start: UInt64
-    let interval: Double
-    let end: UInt64
-    package private(set) var index: UInt64 = 0
-
-    package init(start: UInt64, end: UInt64, perSecond: Double) {
-        self.start = start
-        self.end = end
-        interval = 1e9 / perSecond
-    }
-
-    /// The next due instant; nil after the last.
-    @inline(__always) package var due: UInt64? {
-        let instant = start &+ UInt64(Double(index) * interval)
-        return instant < end ? instant : nil
-    }
-
-    @inline(__always) package mutating func advance() {
-        index += 1
-    }
-}
 
 /// One entry of a role's list of operations.
 struct PlannedOperation {
@@ -74,6 +51,8 @@ final class RolePlan {
     let window: Int
     let arrivals: Arrivals
     let operations: [PlannedOperation]
+    /// Sums of the weights up to each operation; empty where operations come one after the other.
+    let cumulativeWeights: [UInt64]
     let take: TakePlan?
     /// Numbers of the role's clients among all clients.
     let clients: Range<Int>
@@ -91,13 +70,25 @@ final class RolePlan {
         window = take == nil ? role.pipeline : max(2, role.pipeline)
         arrivals = role.arrivals
         self.operations = operations
+        cumulativeWeights = role.weights.indices.map { UInt64(role.weights[...$0].reduce(0, +)) }
         self.take = take
         self.clients = clients
         self.firstProducer = firstProducer
     }
 
     var isOpenLoop: Bool {
-        if case .rate = arrivals { true } else { false }
+        arrivals != .closed
+    }
+
+    /// Which operation a client's request of this number is: in a list the next one, in a mix one by chance, which `salt` and the
+    /// number decide, so that it is known before the requests in front of it are sent.
+    @inline(__always) func operation(at number: UInt64, salt: UInt64) -> Int {
+        guard !cumulativeWeights.isEmpty else { return Int(number % UInt64(operations.count)) }
+        var random = SeededRandom(seed: salt ^ (number &* 0xD6E8_FEB8_6659_FD93))
+        let drawn = random.below(cumulativeWeights[cumulativeWeights.count - 1])
+        var index = 0
+        while cumulativeWeights[index] <= drawn { index += 1 }
+        return index
     }
 }
 

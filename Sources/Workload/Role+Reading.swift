@@ -2,17 +2,40 @@
 
 extension Role {
     init(name: String, _ node: DocumentNode, tree: [TreeEntry], payload: PayloadSize) throws(WorkloadError) {
-        try node.checkKeys(["clients", "pipeline", "arrivals", "do"], later: ["mix", "via", "think"])
+        try node.checkKeys(["clients", "pipeline", "arrivals", "do", "mix"], later: ["via", "think"])
         let known = DocumentNode(content: .scalar(name), place: node.place, path: node.path, file: node.file)
         self.name = try known.identifier()
         clients = try node.value(of: "clients")?.integer(in: 1...100_000) ?? 1
         pipeline = try node.value(of: "pipeline")?.integer(in: 1...65_536) ?? 1
         arrivals = try Arrivals(node.value(of: "arrivals"))
         operations = []
-        let list = try node.required("do")
-        for item in try list.items() { operations.append(try Operation(item, tree: tree)) }
-        guard !operations.isEmpty else { throw list.complaint("\(list.title) is empty; name at least one operation") }
-        try checkCombination(list, payload: payload)
+        weights = []
+        let list = try Self.operationList(node)
+        if list.isMix {
+            for item in try list.node.items() { try addWeighted(item, tree: tree) }
+        } else {
+            for item in try list.node.items() { operations.append(try Operation(item, tree: tree)) }
+        }
+        guard !operations.isEmpty else { throw list.node.complaint("\(list.node.title) is empty; name at least one operation") }
+        try checkCombination(list.node, payload: payload)
+    }
+
+    /// What the role does: `do`, one after the other, or `mix`, each time one by chance.
+    private static func operationList(_ node: DocumentNode) throws(WorkloadError) -> (node: DocumentNode, isMix: Bool) {
+        guard let mix = node.value(of: "mix") else { return (try node.required("do"), false) }
+        if let list = node.value(of: "do") {
+            throw list.complaint("\(node.title) has both 'do' and 'mix'; keep one of the two")
+        }
+        return (mix, true)
+    }
+
+    /// An element of a mix: an operation, and beside it its weight.
+    private mutating func addWeighted(_ item: DocumentNode, tree: [TreeEntry]) throws(WorkloadError) {
+        let entries = try item.entries()
+        weights.append(try item.required("weight").integer(in: 1...1_000_000))
+        var operation = item
+        operation.content = .mapping(entries.filter { $0.key != "weight" })
+        operations.append(try Operation(operation, tree: tree))
     }
 
     private func checkCombination(_ node: DocumentNode, payload: PayloadSize) throws(WorkloadError) {
@@ -51,10 +74,17 @@ extension Arrivals {
             return
         }
         if case .mapping = node.content {
-            try node.checkKeys(["rate"], later: ["poisson", "burst", "steps", "trace"])
-            self = .rate(perSecond: try node.required("rate").rate())
+            try node.checkKeys(["rate", "poisson"], later: ["burst", "steps", "trace"])
+            if let poisson = node.value(of: "poisson") {
+                guard node.value(of: "rate") == nil else {
+                    throw node.complaint("\(node.title) has both 'rate' and 'poisson'; keep one of the two")
+                }
+                self = .poisson(perSecond: try poisson.rate())
+            } else {
+                self = .rate(perSecond: try node.required("rate").rate())
+            }
         } else {
-            _ = try node.choice(["closed"], later: ["poisson", "burst", "steps", "trace"])
+            _ = try node.choice(["closed"], later: ["burst", "steps", "trace"])
             self = .closed
         }
     }

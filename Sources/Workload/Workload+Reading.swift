@@ -169,33 +169,6 @@ extension Target {
     }
 }
 
-extension PayloadSize {
-    fileprivate init(_ node: DocumentNode?) throws(WorkloadError) {
-        guard let node else {
-            self = .constant(100)
-            return
-        }
-        try node.checkKeys(["size"], later: ["compressible"])
-        let size = try node.required("size")
-        let range = 0...1_000_000
-        if case .mapping = size.content {
-            try size.checkKeys(["const", "list"], later: ["uniform", "lognormal", "exp", "empirical"])
-            if let list = size.value(of: "list") {
-                var sizes: [Int] = []
-                for item in try list.items() { sizes.append(try item.bytes(in: range)) }
-                guard !sizes.isEmpty, sizes.count <= 64 else { throw list.complaint("a list of sizes has 1 to 64 elements") }
-                self = .list(sizes)
-            } else {
-                self = .constant(try size.required("const").bytes(in: range))
-            }
-        } else if case .sequence = size.content {
-            throw size.complaint("a bare list would be a sweep, which does not work yet; write {list: [...]} to mix sizes")
-        } else {
-            self = .constant(try size.bytes(in: range))
-        }
-    }
-}
-
 extension DocumentNode {
     /// A short name that can stand in file names.
     func identifier() throws(WorkloadError) -> String {

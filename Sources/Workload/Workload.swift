@@ -79,13 +79,18 @@ package struct Role: Sendable, Equatable {
     package var pipeline: Int
     package var arrivals: Arrivals
     package var operations: [Operation]
+    /// How often each operation comes up, chosen anew for each request; empty: one after the other.
+    package var weights: [Int]
 
-    package init(name: String, clients: Int, pipeline: Int, arrivals: Arrivals, operations: [Operation]) {
+    package init(
+        name: String, clients: Int, pipeline: Int, arrivals: Arrivals, operations: [Operation], weights: [Int] = []
+    ) {
         self.name = name
         self.clients = clients
         self.pipeline = pipeline
         self.arrivals = arrivals
         self.operations = operations
+        self.weights = weights
     }
 
     package var isProducer: Bool {
@@ -102,6 +107,17 @@ package enum Arrivals: Sendable, Equatable {
     case closed
     /// At fixed instants, whatever the answers do: so many a second over all clients of the role.
     case rate(perSecond: Double)
+    /// At chance instants, whatever the answers do: so many a second on average, each gap exponentially distributed and
+    /// independent of the others.
+    case poisson(perSecond: Double)
+
+    /// Requests that are due a second, on average; nil in a closed loop.
+    package var perSecond: Double? {
+        switch self {
+        case .closed: nil
+        case .rate(let perSecond), .poisson(let perSecond): perSecond
+        }
+    }
 }
 
 /// What a client does. A pool or a queue is an entry of the tree, by its index.

@@ -16,6 +16,27 @@ import Testing
         #expect(zip(due, due.dropFirst()).allSatisfy { $1 - $0 == 333_333 || $1 - $0 == 333_334 })
     }
 
+    /// Gaps of a Poisson process: their mean and their spread are 1/rate, and one in e is longer than that.
+    @Test func chanceArrivalsAreAPoissonProcess() {
+        func instants(_ seed: UInt64) -> [UInt64] {
+            var schedule = ArrivalSchedule(start: 500, end: 500 + 50_000_000_000, poissonPerSecond: 2_000, seed: seed)
+            var due: [UInt64] = []
+            while let instant = schedule.due {
+                due.append(instant)
+                schedule.advance()
+            }
+            return due
+        }
+        let due = instants(1)
+        #expect(due == instants(1) && due != instants(2))
+        #expect(abs(due.count - 100_000) < 1_300, "four standard deviations")
+        let gaps = zip(due, due.dropFirst()).map { Double($1 - $0) / 500_000 }
+        let mean = gaps.reduce(0, +) / Double(gaps.count)
+        let spread = (gaps.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(gaps.count)).squareRoot()
+        let longer = Double(gaps.count { $0 > 1 }) / Double(gaps.count)
+        #expect(abs(mean - 1) < 0.015 && abs(spread - 1) < 0.02 && abs(longer - 0.3679) < 0.006)
+    }
+
     @Test func gapsAreKeptLongestFirstWithTheirPhase() {
         var gaps = WriteGapRecorder()
         gaps.acknowledged(at: 5)

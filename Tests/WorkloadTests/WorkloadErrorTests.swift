@@ -35,7 +35,19 @@ private let mistakes: [Mistake] = [
     .init("90/m", "90", "small.yaml:10: 'roles.producer.arrivals.rate' must be a rate above 0 with its unit"),
     .init("90/m", "0/s", "small.yaml:10: 'roles.producer.arrivals.rate' must be a rate above 0 with its unit"),
     .init(
-        "{rate: 90/m}", "{poisson: 9/s}", "small.yaml:10: the key 'poisson' in 'roles.producer.arrivals' belongs to the format"),
+        "{rate: 90/m}", "{steps: 9/s}", "small.yaml:10: the key 'steps' in 'roles.producer.arrivals' belongs to the format"),
+    .init("{rate: 90/m}", "{rate: 90/m, poisson: 9/s}", "'roles.producer.arrivals' has both 'rate' and 'poisson'; keep one"),
+    .init("do: [{set:", "mix: [{set:", "small.yaml:12: 'roles.writer.mix[0]' needs the key 'weight'"),
+    .init(
+        "do: [{set: {path: /pool-}}, {get:", "mix: [{set: {path: /pool-}, weight: 0}, {get:",
+        "small.yaml:12: 'roles.writer.mix[0].weight' must lie between 1 and 1000000, not 0"),
+    .init("do: [{set:", "mix: [], do: [{set:", "small.yaml:12: 'roles.writer' has both 'do' and 'mix'; keep one of the two"),
+    .init("{size: 1KiB}", "{size: {uniform: {min: 1KiB, max: 1B}}}", "'payload.size.uniform.max' must lie between 1024B"),
+    .init("{size: 1KiB}", "{size: {exp: {}}}", "small.yaml:8: 'payload.size.exp' needs the key 'mean'"),
+    .init(
+        "{size: 1KiB}", "{size: {list: [{size: 1B, weight: 2000}]}}",
+        "'payload.size.list[0].weight' must lie between 1 and 1024"),
+    .init("{size: 1KiB}", "{size: {const: 1B, exp: {mean: 1B}}}", "small.yaml:8: 'payload.size' must name one distribution"),
     .init(
         "{rate: 90/m}", "closd", "small.yaml:10: 'roles.producer.arrivals' must be closed, not 'closd'; did you mean 'closed'?"),
     .init(
@@ -58,7 +70,7 @@ private let mistakes: [Mistake] = [
     .init("{size: 1KiB}", "{size: 1024}", "small.yaml:8: 'payload.size' must be a size with its unit"),
     .init("{size: 1KiB}", "{size: 2MB}", "small.yaml:8: 'payload.size' must lie between 0B and 1000000B"),
     .init("{size: 1KiB}", "{size: [1KiB, 2KiB]}", "small.yaml:8: a bare list would be a sweep"),
-    .init("{size: 1KiB}", "{size: {lognormal: {}}}", "small.yaml:8: the key 'lognormal' in 'payload.size' belongs to the format"),
+    .init("{size: 1KiB}", "{size: {empirical: x}}", "small.yaml:8: the key 'empirical' in 'payload.size' belongs to the format"),
     .init("for: 500ms", "for: 500", "small.yaml:14: 'phases[0].for' must be a duration with its unit"),
     .init("for: 500ms", "for: 0s", "small.yaml:14: a phase lasts at least 1ms"),
     .init("name: steady", "name: warm", "small.yaml:15: a phase named 'warm' exists already"),

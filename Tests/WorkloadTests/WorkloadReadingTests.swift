@@ -114,6 +114,41 @@ func read(_ text: String, _ overrides: [String] = []) throws -> Workload {
             ])
     }
 
+    @Test func aMixHasWeights() throws {
+        let text = smallWorkload.replacingOccurrences(
+            of: "do: [{set: {path: /pool-}}, {get: {path: /pool-}}]",
+            with: "mix: [{set: {path: /pool-}, weight: 9}, {weight: 38, get: {path: /pool-}}]")
+        let role = try read(text).roles[2]
+        #expect(role.operations == [.set(pool: 1), .get(pool: 1)] && role.weights == [9, 38])
+        #expect(try read(smallWorkload).roles[2].weights.isEmpty)
+    }
+
+    @Test func arrivalsMayBeAPoissonProcess() throws {
+        let text = smallWorkload.replacingOccurrences(of: "{rate: 90/m}", with: "{poisson: 2000/s}")
+        #expect(try read(text).roles[0].arrivals == .poisson(perSecond: 2_000))
+    }
+
+    private func sizes(_ distribution: String) throws -> [Int] {
+        let text = smallWorkload.replacingOccurrences(of: "{size: 1KiB}", with: "{size: \(distribution)}")
+            .replacingOccurrences(of: "{enqueue: {queue: /q/jobs-, max_backlog: 50}}", with: "{create: {path: /made}}")
+        guard case .list(let sizes) = try read(text).payload else { return [] }
+        return sizes.sorted()
+    }
+
+    @Test func aDistributionBecomesSizesOfEqualChance() throws {
+        #expect(try sizes("{uniform: {min: 40B, max: 49B}}") == Array(40...49))
+        let wide = try sizes("{uniform: {min: 1KB, max: 9KB}}")
+        #expect(wide.count == 256 && abs(wide.reduce(0, +) / 256 - 5_000) < 20 && wide[0] >= 1_000 && wide[255] <= 9_000)
+        let exponential = try sizes("{exp: {mean: 1KB}}")
+        #expect(abs(Double(exponential.reduce(0, +)) / 256 - 1_000) < 10)
+        #expect(abs(exponential[127] - 693) < 10, "the median is ln 2 times the mean")
+        let cut = try sizes("{exp: {mean: 1KB, min: 40B, max: 2KB}}")
+        #expect(cut[0] == 40 && cut[255] == 2_000)
+        let lognormal = try sizes("{lognormal: {median: 400B, p99: 4KiB, max: 64KiB}}")
+        #expect(abs(lognormal[127] - 400) < 8 && lognormal[252] < 4_096 && lognormal[254] > 4_096)
+        #expect(try sizes("{list: [{size: 50B, weight: 3}, 100B]}") == [50, 50, 50, 100])
+    }
+
     @Test func sizesMayBeAList() throws {
         let text = smallWorkload.replacingOccurrences(of: "{size: 1KiB}", with: "{size: {list: [100B, 2KiB]}}")
         #expect(try read(text).payload == .list([100, 2_048]))
