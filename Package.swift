@@ -104,7 +104,7 @@ let testTargets: [Target] = [
     tests("ServerTests", ["Server", "Node", "Transport"]),
     tests("WorkloadTests", ["Workload"]),
     tests("LoadGeneratorTests", ["LoadGenerator", "Workload", "Statistics", "Transport"]),
-    tests("EnsembleTests", ["Ensemble", "quorate"]),
+    tests("EnsembleTests", ["Ensemble", "quorate", "Transport"]),
     tests("BenchmarkTests", ["quorate", "Benchmark", "Ensemble", "Results", "Workload", "LoadGenerator", "Statistics"]),
     tests("ReportTests", ["Report", "Results", "Statistics"], exclude: ["golden"]),
     tests(

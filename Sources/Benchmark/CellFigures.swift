@@ -14,10 +14,10 @@ extension ResultCell {
                 acknowledged: $0.acknowledged, znodes: $0.znodes, verified: $0.verified, stale: $0.stale, lost: $0.lost)
         }
         checks = report.checks.filter { $0.name != "replicas_agree" }.map {
-            // The members are ours, so one that was gone in the end is a failure here.
+            // A server that was gone in the end is a failure here: nothing but the load had touched it.
             ResultCheck(name: $0.name, passed: $0.isPrevented ? false : $0.passed, sentence: $0.sentence)
         }
-        // The ensemble was made for this cell, so its queues were empty.
+        // Nobody else has put anything into these queues, and every load empties them in the end.
         if let foreign = report.queues?.foreign, foreign > 0 {
             checks.append(
                 ResultCheck(
@@ -76,6 +76,8 @@ extension ResultPhase {
         let due = phase.operations.filter { $0.isOpenLoop && $0.kind.isWrite }.reduce(0) { $0 + $1.offered }
         if due > 0 { offeredPerSecond = Double(due) / seconds }
         commit = LatencyFigures(phase.writeResponse)
+        let reads = phase.readsPerSecond
+        if reads > 0 { readsPerSecond = reads }
         if report.queues != nil {
             itemsPerSecond = phase.itemsPerSecond
             enqueueToTake = LatencyFigures(phase.operations.first { $0.kind == .dispatch }?.response)
@@ -85,6 +87,22 @@ extension ResultPhase {
         let begin = report.startedNanoseconds + phase.startNanoseconds
         let span = (begin: begin, end: begin + phase.durationNanoseconds)
         server = ResultServerFigures(readings, span, members: members, writes: phase.writesPerSecond * seconds)
+        machine = readings.machine(from: span.begin, to: span.end).map {
+            ResultMachine($0, members: server?.cpuNanoseconds, generator: generatorCPUNanoseconds, of: span.end - span.begin)
+        }
+    }
+}
+
+extension ResultMachine {
+    /// From what all processors did in so many nanoseconds, and who of those that are known did how much of it.
+    init(_ time: MachineTime, members: UInt64?, generator: UInt64, of nanoseconds: UInt64) {
+        let whole = Double(max(nanoseconds, 1)) * Double(max(time.cpus, 1))
+        func share(_ used: UInt64) -> Double { min(1, Double(used) / whole) }
+        let known = share(members ?? 0) + share(generator)
+        // The kernel counts the processors' time in ticks and the processes' to the nanosecond, so the rest may come out below 0.
+        self.init(
+            cpus: time.cpus, members: members.map(share), generator: share(generator),
+            others: max(0, share(time.busyNanoseconds) - known), stolen: share(time.stolenNanoseconds))
     }
 }
 

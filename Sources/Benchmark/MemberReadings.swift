@@ -39,6 +39,7 @@ package struct MemberReadings: Sendable {
     package private(set) var readings: [Reading] = []
     private var cpu: [(at: UInt64, nanoseconds: UInt64)] = []
     private var switches: [(at: UInt64, count: UInt64)] = []
+    private var machine: [(at: UInt64, time: MachineTime)] = []
 
     package init() {}
 
@@ -54,6 +55,8 @@ package struct MemberReadings: Sendable {
     package mutating func addCPU(_ nanoseconds: UInt64, at: UInt64) { cpu.append((at, nanoseconds)) }
 
     package mutating func addSwitches(_ count: UInt64, at: UInt64) { switches.append((at, count)) }
+
+    package mutating func addMachine(_ time: MachineTime, at: UInt64) { machine.append((at, time)) }
 
     /// The first and the last reading of a member inside of a stretch.
     package func window(of member: Int, from begin: UInt64, to end: UInt64) -> Window? {
@@ -108,6 +111,17 @@ package struct MemberReadings: Sendable {
             last.nanoseconds >= first.nanoseconds
         else { return nil }
         return last.nanoseconds - first.nanoseconds
+    }
+
+    /// What the machine's processors did between two borders.
+    package func machine(from begin: UInt64, to end: UInt64) -> MachineTime? {
+        guard let first = machine.last(where: { $0.at <= begin + 1_000_000 }),
+            let last = machine.first(where: { $0.at + 1_000_000 >= end })
+        else { return nil }
+        return MachineTime(
+            busyNanoseconds: last.time.busyNanoseconds - min(first.time.busyNanoseconds, last.time.busyNanoseconds),
+            stolenNanoseconds: last.time.stolenNanoseconds - min(first.time.stolenNanoseconds, last.time.stolenNanoseconds),
+            cpus: last.time.cpus)
     }
 
     /// Context switches a second inside of a stretch.

@@ -53,7 +53,8 @@ extension ResultCell {
         return found
     }
 
-    /// In a closed loop the members can't get more than the generator's one thread has time to send.
+    /// In a closed loop the members can't get more than the generator's one thread has time to send. Where the members used more
+    /// than the generator, the machine is full and not the generator the bottleneck: that is a finding, see ``ResultMachine``.
     private func bottleneck(of phase: ResultPhase) -> [Objection] {
         guard !phase.isOpenLoop, phase.generatorShare > Self.busyShare, let cpu = phase.server?.cpuNanoseconds else { return [] }
         let share = Double(cpu) / Double(max(phase.durationNanoseconds, 1))
@@ -83,10 +84,14 @@ extension ResultCell {
     }
 
     private func metricsObjection(to phase: ResultPhase) -> [Objection] {
-        guard phase.server?.windowNanoseconds == nil else { return [] }
+        // Others tell nothing of the kind.
+        guard target == ResultTarget.quorate, phase.server?.windowNanoseconds == nil else { return [] }
         let sentence = "phase '\(phase.name)' with \(members(nodes)): the leader's own figures could not be read twice"
         return [Objection(mark: ResultMark(.metricsMissing, sentence), weight: .remark)]
     }
 
-    private func members(_ count: Int) -> String { count == 1 ? "1 member" : "\(count) members" }
+    private func members(_ count: Int) -> String {
+        let text = count == 1 ? "1 member" : "\(count) members"
+        return target == ResultTarget.quorate ? text : "\(text) of \(target)"
+    }
 }

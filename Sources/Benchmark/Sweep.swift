@@ -1,9 +1,8 @@
-// Runs one workload over ensembles of several sizes, one after the other, each on fresh directories, and hands every cell over
-// as it is done.
+// Runs one workload over ensembles of several sizes, one size after the other. The targets of a size are up at the same time and
+// take turns under the load, slice by slice, so that whatever the machine does hits all of them alike.
 
 import CLinux
-package import Ensemble
-import Foundation
+internal import Ensemble
 package import LoadGenerator
 package import Results
 import Workload
@@ -17,123 +16,112 @@ package struct Sweep {
         self.cancel = cancel
     }
 
-    /// - Parameters:
-    ///   - progress: once a second of load.
-    ///   - done: after each cell, in the order of `nodes`.
+    /// What happens, for whoever watches and keeps the results.
+    package struct Events {
+        /// Once a second of load.
+        package var progress: (ProgressFigures) -> Void
+        /// Something takes its time; one sentence.
+        package var notice: (String) -> Void
+        /// A cell is done: one target of one size in one run.
+        package var cell: (ResultCell) -> Void
+        /// All runs of a size are done.
+        package var size: (Int) -> Void
+
+        package init(
+            progress: @escaping (ProgressFigures) -> Void, notice: @escaping (String) -> Void,
+            cell: @escaping (ResultCell) -> Void, size: @escaping (Int) -> Void
+        ) {
+            self.progress = progress
+            self.notice = notice
+            self.cell = cell
+            self.size = size
+        }
+    }
+
     /// - Returns: false if it was ended early.
-    package func run(progress: @escaping (ProgressFigures) -> Void, done: (ResultCell) -> Void) throws(EnsembleError) -> Bool {
+    package func run(_ events: Events) -> Bool {
         for nodes in order.nodes {
-            if cancel.isSet { return false }
-            var cell = ResultCell(nodes: nodes)
-            do throws(EnsembleError) {
-                try runCell(&cell, progress)
-            } catch {
-                if error.cause == .interrupted { return false }
-                // The other sizes may still do, and what there is so far must not be lost.
-                cell.failure = error.description
+            for repetition in 1...order.repetitions {
+                if cancel.isSet { return false }
+                let cells = run(nodes: nodes, repetition: repetition, events)
+                for cell in cells { events.cell(cell) }
+                if cancel.isSet || cells.contains(where: \.isPartial) {
+                    if !cells.isEmpty { events.size(nodes) }
+                    return false
+                }
             }
-            done(cell)
-            if cell.isPartial { return false }
+            events.size(nodes)
         }
         return true
     }
 
-    private func runCell(_ cell: inout ResultCell, _ progress: @escaping (ProgressFigures) -> Void) throws(EnsembleError) {
-        let nodes = cell.nodes
-        let stamp = "\(getpid())-\(quorate_realtime_ns() / 1_000_000)"
-        let data = try DataDirectory(path: "\(order.dataParent)/\(SweepOrder.dataPrefix)\(nodes)-\(stamp)")
-        defer { if order.keepsData { data.keep() } else { data.remove() } }
-        try data.check(DataDirectory.Needs(nodes: nodes))
-        let logs = "\(order.logDirectory)/logs-\(nodes)"
-        try DataDirectory.makeWithParents(logs)
-        let tls = order.tls && nodes > 1 ? try MemberTLS.make(directory: "\(data.path)/certificates") : nil
-        let wanted = EnsembleOrder(
-            nodes: nodes, directory: data.path, logDirectory: logs, command: .quorate(program: order.program),
-            settings: order.settings, tls: tls)
-        let ensemble = try Ensemble.start(wanted, isCancelled: { cancel.isSet })
-        defer { ensemble.stop() }
-        cell.start = ResultStart(
-            toQuorumNanoseconds: ensemble.startToQuorumNanoseconds, toAllServingNanoseconds: ensemble.startToAllServingNanoseconds
-        )
-        load(ensemble, &cell, progress)
-    }
-
-    private func load(_ ensemble: Ensemble, _ cell: inout ResultCell, _ progress: @escaping (ProgressFigures) -> Void) {
-        let sampler = MemberSampler(shortestPhase: order.workload.phases.map(\.nanoseconds).min() ?? 1_000_000_000)
-        sampler.start(ensemble)
-        defer { sampler.stop() }
-        let nodes = cell.nodes
-        cell.memberMarks = marks(ensemble)
-        do throws(LoadError) {
-            let run = try LoadRun(workload: order.workload, hosts: ensemble.hosts)
-            let report = try run.run(
-                cancel: cancel, progress: { progress(ProgressFigures($0, nodes: nodes)) },
-                phaseChanged: { sampler.noteBorder(ensemble.members, at: $0.nanoseconds) })
-            cell.take(report, sampler.readings)
-        } catch {
-            let ends = ensemble.unexpectedEnds()
-            cell.failure = ends.isEmpty ? error.description : ends.joined(separator: "; ")
-            cell.isPartial = cancel.isSet
-            return
-        }
-        let patience = cell.isPartial ? 2 : 10
-        cell.judgeReplicas(Self.settled(ensemble, seconds: patience), waitedSeconds: patience)
-        let ends = ensemble.unexpectedEnds()
-        if !ends.isEmpty {
-            cell.checks.append(ResultCheck(name: "members_alive", passed: false, sentence: ends.joined(separator: "; ")))
-        }
-    }
-
-    /// What the members say of their own configuration: which of it spoils a measurement. nil if nobody can be asked.
-    private func marks(_ ensemble: Ensemble) -> [String]? {
-        var found: Set<String> = []
-        for member in ensemble.members {
-            var samples: [MetricsText.Sample] = []
-            for _ in 0..<100 where samples.isEmpty && !cancel.isSet {
-                samples = member.metrics()?.samples("quorate_marks") ?? []
-                if samples.isEmpty { usleep(20_000) }
+    /// One run of all targets on fresh directories; a target that does not come up has a cell that says so, and the others go on.
+    private func run(nodes: Int, repetition: Int, _ events: Events) -> [ResultCell] {
+        var standing: [StandingTarget?] = []
+        var failures: [ResultCell] = []
+        for target in order.targets {
+            do throws(EnsembleError) {
+                standing.append(try start(target, nodes: nodes, repetition: repetition, events))
+            } catch {
+                if error.cause == .interrupted { return [] }
+                standing.append(nil)
+                var cell = ResultCell(nodes: nodes, target: target.name)
+                cell.failure = error.description
+                failures.append(numbered(cell, repetition))
             }
-            guard !samples.isEmpty else { return nil }
-            found.formUnion(samples.filter { $0.value == 1 }.compactMap { $0.labels["mark"] })
         }
-        return found.sorted()
+        let found = load(standing.compactMap(\.self), events)
+        return order.targets.compactMap { target in
+            (found + failures).first { $0.target == target.name }.map { numbered($0, repetition) }
+        }
     }
 
-    /// The members at the end, once all have applied the same; or, when the time is up, as they are.
-    private static func settled(_ ensemble: Ensemble, seconds: Int) -> [ResultMember] {
-        var found: [ResultMember] = []
-        for _ in 0..<seconds * 20 {
-            found = ensemble.members.map(look)
-            let places = Set(found.map(\.zxid))
-            if places.count == 1, places.first != .some(nil) { return found }
-            if found.contains(where: { $0.zxid == nil }) && !ensemble.unexpectedEnds().isEmpty { return found }
-            usleep(50_000)
-        }
-        return found
+    private func numbered(_ cell: ResultCell, _ repetition: Int) -> ResultCell {
+        var numbered = cell
+        numbered.repetition = order.repetitions > 1 ? repetition : nil
+        return numbered
     }
 
-    private static func look(_ member: Member) -> ResultMember {
-        var seen = ResultMember(id: member.id)
-        let lines = member.monitor()
-        seen.role = lines["zk_server_state"]
-        seen.zxid = lines["zk_applied_zxid"].flatMap { UInt64($0) }.map { "0x" + String($0, radix: 16) }
-        seen.digest = lines["zk_digest"].flatMap { UInt64($0) }.map { String($0, radix: 16) }
-        if let figures = member.figures() {
-            seen.cpuNanoseconds = figures.cpuNanoseconds
-            seen.waitNanoseconds = figures.waitNanoseconds
-            seen.residentBytes = figures.residentBytes
-            seen.voluntarySwitches = figures.voluntarySwitches
-            seen.involuntarySwitches = figures.involuntarySwitches
+    private func start(
+        _ target: BenchTarget, nodes: Int, repetition: Int, _ events: Events
+    ) throws(EnsembleError) -> StandingTarget {
+        var logs = "\(order.logDirectory)/logs-\(nodes)"
+        if order.targets.count > 1 { logs += "-\(target.name)" }
+        if order.repetitions > 1 { logs += "-\(repetition)" }
+        let standing = try StandingTarget.start(target, order, nodes: nodes, logs: logs, cancel: cancel)
+        guard target.mustWarmUp else { return standing }
+        let phase = WarmUp.phase(of: order.workload)
+        events.notice("Warming \(target.name) with \(nodes) member\(nodes == 1 ? "" : "s") until it gets no faster.")
+        do throws(LoadError) {
+            standing.warmUp = try WarmUp(isQuick: order.isQuick).run { () throws(LoadError) in
+                try standing.warm(phase, cancel: cancel)
+            }
+        } catch {
+            throw EnsembleError(error.cause == .interrupted ? .interrupted : .notServing, error.description)
         }
-        return seen
+        return standing
     }
-}
 
-extension ProgressFigures {
-    init(_ load: LoadProgress, nodes: Int) {
-        self.init(
-            nodes: nodes, phase: load.phase, seconds: load.seconds, plannedSeconds: load.plannedSeconds,
-            writesPerSecond: load.writes, itemsPerSecond: load.itemsTaken, readsPerSecond: load.reads, errors: load.errors,
-            p50: load.p50, p99: load.p99, backlog: load.backlog)
+    // MARK: Load
+
+    private func load(_ standing: [StandingTarget], _ events: Events) -> [ResultCell] {
+        var slices = [[ResultCell]](repeating: [], count: standing.count)
+        for (place, turn) in Rounds.turns(targets: standing.count, rounds: order.rounds).enumerated() {
+            if cancel.isSet { break }
+            // A target that has failed once is not asked again, and the others go on.
+            if slices[turn.target].contains(where: { $0.failure != nil }) { continue }
+            var slice = standing[turn.target].load(cancel: cancel, repeatsVoid: !order.isQuick, events.progress)
+            if order.rounds > 1, slice.failure == nil {
+                let phases = slice.recordedPhases.map(ResultSlicePhase.init)
+                slice.slices = [ResultSlice(place: place, round: turn.round, phases: phases)]
+            }
+            slices[turn.target].append(slice)
+        }
+        return standing.indices.compactMap { index in
+            guard var cell = ResultCell.joined(slices[index]) else { return nil }
+            if cell.failure == nil { standing[index].judge(&cell) }
+            cell.isPartial = cell.isPartial || cancel.isSet
+            return cell
+        }
     }
 }

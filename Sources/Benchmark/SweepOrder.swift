@@ -1,42 +1,42 @@
 // What a sweep over ensemble sizes is asked to do.
 
-import Ensemble
 package import Workload
 
 package struct SweepOrder: Sendable {
     /// Begins the name of every directory of members' data, so that a later run knows what a killed one left.
     package static let dataPrefix = "quorate-data-"
 
+    /// As each slice runs it.
     package var workload: Workload
     /// As it was found, for the result.
     package var workloadFile: String
     package var overrides: [String]
     package var nodes: [Int]
-    /// Mutual TLS between members.
-    package var tls: Bool
-    /// Lines for every member's zoo.cfg.
-    package var settings: [(key: String, value: String)]
-    /// A directory of its own is made in it for each cell's data.
+    /// The others are compared with the first one.
+    package var targets: [BenchTarget]
+    /// Runs of each size, each on fresh directories.
+    package var repetitions = 1
+    /// Slices into which each run's load is cut, so that targets can take turns.
+    package var rounds = 1
+    /// Phases last a fraction of their time, and nothing is run twice.
+    package var isQuick = false
+    /// A directory of its own is made in it for each ensemble's data.
     package var dataParent: String
-    /// Where the members' log files go, in a folder for each size.
+    /// Where the members' log files go, in a folder for each ensemble.
     package var logDirectory: String
-    /// The binary that members run.
-    package var program: String
     package var keepsData: Bool
 
     package init(
-        workload: Workload, workloadFile: String, overrides: [String], nodes: [Int], tls: Bool,
-        settings: [(key: String, value: String)], dataParent: String, logDirectory: String, program: String, keepsData: Bool
+        workload: Workload, workloadFile: String, overrides: [String], nodes: [Int], targets: [BenchTarget], dataParent: String,
+        logDirectory: String, keepsData: Bool
     ) {
         self.workload = workload
         self.workloadFile = workloadFile
         self.overrides = overrides
         self.nodes = nodes
-        self.tls = tls
-        self.settings = settings
+        self.targets = targets
         self.dataParent = dataParent
         self.logDirectory = logDirectory
-        self.program = program
         self.keepsData = keepsData
     }
 

@@ -1,19 +1,21 @@
-// Asks a member by its ports: four-letter words on the client port and plain HTTP on the admin port, each with a time limit.
+// Asks a server by its ports: four-letter words on the client port and plain HTTP on the admin port, each with a time limit.
 
 internal import CLinux
 internal import Glibc
+package import Transport
 
 package enum Asking {
     /// The answer to a four-letter word; nil if nobody answers in time.
-    package static func fourLetterWord(_ word: String, port: UInt16, nanoseconds: UInt64 = 1_000_000_000) -> String? {
-        guard let bytes = exchange(Array(word.utf8), port: port, nanoseconds: nanoseconds) else { return nil }
+    package static func fourLetterWord(_ word: String, at address: SocketAddress, nanoseconds: UInt64 = 1_000_000_000) -> String?
+    {
+        guard let bytes = exchange(Array(word.utf8), at: address, nanoseconds: nanoseconds) else { return nil }
         return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
     }
 
     /// The body behind `path` if the status is 200.
-    package static func http(_ path: String, port: UInt16, nanoseconds: UInt64 = 1_000_000_000) -> String? {
-        let request = "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n\r\n"
-        guard let bytes = exchange(Array(request.utf8), port: port, nanoseconds: nanoseconds) else { return nil }
+    package static func http(_ path: String, at address: SocketAddress, nanoseconds: UInt64 = 1_000_000_000) -> String? {
+        let request = "GET \(path) HTTP/1.1\r\nHost: \(address)\r\nConnection: close\r\n\r\n"
+        guard let bytes = exchange(Array(request.utf8), at: address, nanoseconds: nanoseconds) else { return nil }
         return body(of: bytes)
     }
 
@@ -50,18 +52,13 @@ package enum Asking {
     }
 
     /// Sends all, reads until the other end closes. nil if it can't be reached, or stays silent beyond the limit.
-    private static func exchange(_ request: [UInt8], port: UInt16, nanoseconds: UInt64) -> [UInt8]? {
+    private static func exchange(_ request: [UInt8], at address: SocketAddress, nanoseconds: UInt64) -> [UInt8]? {
         let deadline = quorate_monotonic_ns() + nanoseconds
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
-        let socket = Glibc.socket(AF_INET, kind, 0)
+        let socket = Glibc.socket(address.domain, kind, 0)
         guard socket >= 0 else { return nil }
         defer { close(socket) }
-        var address = loopback(port)
-        let connected = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
+        let connected = address.withSystemAddress { connect(socket, $0, $1) }
         if connected != 0 {
             guard errno == EINPROGRESS, wait(socket, Int16(POLLOUT), until: deadline) else { return nil }
             var failure: Int32 = 0

@@ -58,9 +58,17 @@ package final class DataDirectory {
 
         /// A member fills two log segments of 64 MiB before it has taken anything. It takes a snapshot every 256 MiB of log and
         /// frees nothing before the third, so 768 MiB of log lie there at most; 128 MiB are for the snapshots themselves.
-        package init(nodes: Int) {
+        /// Another server is taken to need as much room on the disk, and in memory a heap of a GiB and half as much beside it.
+        package init(nodes: Int, command: MemberCommand) {
             diskBytes = Int64(nodes) * (2 * 64 + 3 * 256 + 128) << 20
-            memoryBytes = Int64(nodes) * 192 << 20 + 256 << 20
+            memoryBytes = Int64(nodes) * (command.isQuorate ? 192 : 1_536) << 20 + 256 << 20
+        }
+
+        package static func + (left: Needs, right: Needs) -> Needs {
+            var sum = left
+            sum.diskBytes += right.diskBytes
+            sum.memoryBytes += right.memoryBytes
+            return sum
         }
     }
 

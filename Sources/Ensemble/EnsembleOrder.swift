@@ -17,7 +17,7 @@ package enum MemberCommand: Sendable, Equatable {
         }
     }
 
-    var isQuorate: Bool {
+    package var isQuorate: Bool {
         if case .quorate = self { true } else { false }
     }
 }

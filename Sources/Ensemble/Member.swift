@@ -2,6 +2,7 @@
 // What it is asked by stands in Asking.swift, what it answers in MemberStatus.swift and MetricsText.swift.
 
 internal import Glibc
+package import Transport
 
 package final class Member {
     /// The number of its `server.N` line and in its `myid`.
@@ -85,19 +86,22 @@ package final class Member {
 
     // MARK: What it says and uses
 
+    package var clientAddress: SocketAddress { .loopback(port: ports.client) }
+    package var adminAddress: SocketAddress { .loopback(port: ports.admin) }
+
     /// nil while it doesn't serve.
     package func status(limitNanoseconds: UInt64 = 1_000_000_000) -> MemberStatus? {
-        Asking.fourLetterWord("srvr", port: ports.client, nanoseconds: limitNanoseconds).flatMap { MemberStatus(srvr: $0) }
+        Asking.fourLetterWord("srvr", at: clientAddress, nanoseconds: limitNanoseconds).flatMap { MemberStatus(srvr: $0) }
     }
 
     /// The lines of `mntr`; empty if they are not offered.
     package func monitor() -> [String: String] {
-        Asking.fourLetterWord("mntr", port: ports.client).map(MemberStatus.monitorLines) ?? [:]
+        Asking.fourLetterWord("mntr", at: clientAddress).map(MemberStatus.monitorLines) ?? [:]
     }
 
     /// What stands at `/metrics` of the admin port, with buckets as fine as they are counted; nil if that is not offered.
     package func metrics() -> MetricsText? {
-        let text = Asking.http("/metrics/fine", port: ports.admin) ?? Asking.http("/metrics", port: ports.admin)
+        let text = Asking.http("/metrics/fine", at: adminAddress) ?? Asking.http("/metrics", at: adminAddress)
         return text.map { MetricsText($0) }
     }
 

@@ -11,18 +11,20 @@ package enum MemberSetting {
         "dataDir", "dataLogDir", "clientPort", "clientPortAddress", "admin.serverPort", "admin.serverAddress",
     ]
 
-    /// Reads `key=value`.
-    package static func read(_ text: String) throws(MemberSettingError) -> (key: String, value: String) {
+    /// Reads `key=value`, which was given with `option`.
+    package static func read(_ text: String, option: String = "--setting") throws(MemberSettingError) -> (
+        key: String, value: String
+    ) {
         guard !text.contains(where: \.isNewline) else {
-            throw MemberSettingError(description: "--setting takes one line, key=value; give it once for each line.")
+            throw MemberSettingError(description: "\(option) takes one line, key=value; give it once for each line.")
         }
-        let form = "--setting must have the form key=value, not '\(text)'."
+        let form = "\(option) must have the form key=value, not '\(text)'."
         guard let equals = text.firstIndex(of: "=") else { throw MemberSettingError(description: form) }
         let key = String(text[..<equals])
         guard !key.isEmpty, !key.contains(where: \.isWhitespace) else { throw MemberSettingError(description: form) }
         guard !owned.contains(key), !key.hasPrefix("server.") else {
             throw MemberSettingError(
-                description: "--setting \(key) can't be given: each member of the ensemble gets its own; leave it out.")
+                description: "\(option) \(key) can't be given: each member of the ensemble gets its own; leave it out.")
         }
         return (key, String(text[text.index(after: equals)...]))
     }

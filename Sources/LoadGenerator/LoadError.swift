@@ -64,4 +64,5 @@ enum ClientError {
     static let noReply: Int32 = -7
     static let noNode: Int32 = -101
     static let nodeExists: Int32 = -110
+    static let notEmpty: Int32 = -111
 }

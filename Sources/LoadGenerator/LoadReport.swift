@@ -50,6 +50,8 @@ package struct PhaseReport: Sendable {
     package var seconds: Double { Double(durationNanoseconds) / 1e9 }
     /// Acknowledged writes that fell into the phase, a second.
     package var writesPerSecond: Double { perSecond { $0.kind.isWrite } }
+    /// Answered reads that fell into the phase, a second.
+    package var readsPerSecond: Double { perSecond { $0.kind.isRead } }
     /// Queue items taken in the phase, a second.
     package var itemsPerSecond: Double { perSecond { $0.kind == .take } }
     /// Response times of the phase's writes together: the commit latency that clients see. Where any writes are due at fixed
@@ -86,6 +88,8 @@ package enum OperationKind: String, Sendable, CaseIterable {
         case .get, .exists, .list, .dispatch: false
         }
     }
+
+    package var isRead: Bool { !isWrite && self != .dispatch }
 }
 
 /// One operation of one role in one phase. A request belongs to the phase in which it was due.

@@ -8,6 +8,8 @@ package import Results
 package struct ChosenPhases: Sendable, Equatable {
     package let latency: String?
     package let throughput: String?
+    /// The phase that answered the most reads; nil where nothing is read but by workers of queues.
+    package let reading: String?
 
     package init(_ document: ResultDocument) { self.init(document.cells) }
 
@@ -15,27 +17,33 @@ package struct ChosenPhases: Sendable, Equatable {
         let phases = cells.lazy.map(\.recordedPhases).first { $0.contains { $0.writesPerSecond > 0 } } ?? []
         throughput = phases.filter { $0.writesPerSecond > 0 }.max { $0.writesPerSecond < $1.writesPerSecond }?.name
         latency = phases.first { $0.isOpenLoop && $0.commit != nil }?.name ?? throughput
+        let readers = phases.filter { $0.itemsPerSecond == nil && $0.readsPerSecond != nil }
+        reading = readers.max { ($0.readsPerSecond ?? 0) < ($1.readsPerSecond ?? 0) }?.name
     }
 }
 
 package struct CellFigures: Sendable {
     package let nodes: Int
+    package let target: String
     package let latency: ResultPhase?
     package let throughput: ResultPhase?
+    package let reading: ResultPhase?
     package let failure: String?
     package let isPartial: Bool
 
     package init(_ cell: ResultCell, _ chosen: ChosenPhases) {
         nodes = cell.nodes
+        target = cell.target
         failure = cell.failure
         isPartial = cell.isPartial
         latency = cell.recordedPhases.first { $0.name == chosen.latency }
         throughput = cell.recordedPhases.first { $0.name == chosen.throughput && $0.writesPerSecond > 0 }
+        reading = cell.recordedPhases.first { $0.name == chosen.reading }
     }
 
     static func all(_ document: ResultDocument) -> [CellFigures] {
         let chosen = ChosenPhases(document)
-        return document.cells.map { CellFigures($0, chosen) }
+        return document.rows.map { CellFigures($0, chosen) }
     }
 
     var commit: LatencyFigures? { latency?.commit }
@@ -43,7 +51,26 @@ package struct CellFigures: Sendable {
     var enqueueToTake: LatencyFigures? { latency?.enqueueToTake }
     var writesPerSecond: Double? { throughput?.writesPerSecond }
     var itemsPerSecond: Double? { throughput?.itemsPerSecond }
+    var readsPerSecond: Double? { reading?.readsPerSecond }
     var server: ResultServerFigures? { throughput?.server }
     /// The generator's share of a core while it got the most through.
     var generatorShare: Double? { throughput?.generatorShare }
+}
+
+extension ResultDocument {
+    /// A cell for each size and target: the runs of it joined, in the order in which sizes and targets were asked for.
+    package var rows: [ResultCell] {
+        var groups: [[ResultCell]] = []
+        for cell in cells {
+            let place = groups.firstIndex { $0[0].nodes == cell.nodes && $0[0].target == cell.target }
+            if let place { groups[place].append(cell) } else { groups.append([cell]) }
+        }
+        return groups.compactMap { group in
+            let counting = group.filter { $0.failure == nil && $0.isTooSlow != true }
+            return ResultCell.joined(counting.isEmpty ? group : counting)
+        }
+    }
+
+    /// More than one kind of server is in it, or another than this project's.
+    var namesTargets: Bool { targets.count > 1 || targets.first?.name != ResultTarget.quorate }
 }

@@ -19,13 +19,25 @@ package struct ResultTable: Sendable {
 
     private let groups: [Group]
 
-    /// Columns of queues are left out of workloads without any.
-    package init(hasQueues: Bool) {
-        groups = Self.groups.compactMap { group in
-            let columns = group.columns.filter { hasQueues || !Self.queueTitles.contains(group.title + $0.title) }
+    /// Columns of queues and of reads are left out of workloads without any, and names of targets where there is only ours.
+    package init(hasQueues: Bool, hasReads: Bool = false, targets: [String] = [ResultTarget.quorate]) {
+        let found = Self.groups.compactMap { group in
+            let columns = group.columns.filter { column in
+                let title = group.title + column.title
+                return (hasQueues || !Self.queueTitles.contains(title)) && (hasReads || title != Self.readTitle)
+            }
             return columns.isEmpty ? nil : Group(title: group.title, columns: columns)
         }
+        guard targets.count > 1 || targets.first != ResultTarget.quorate else {
+            groups = found
+            return
+        }
+        let width = max(6, targets.map(\.count).max() ?? 0)
+        let names = Group(title: "", columns: found[0].columns + [Column(title: "target", width: width) { $0.target }])
+        groups = [names] + found.dropFirst()
     }
+
+    private static let readTitle = "throughputreads/s"
 
     private static let queueTitles: Set<String> = ["throughputitems/s", "enqueue→take msp50", "enqueue→take msp99"]
 
@@ -49,6 +61,7 @@ package struct ResultTable: Sendable {
             title: "throughput",
             columns: [
                 Column(title: "writes/s", width: 9) { Numbers.whole($0.writesPerSecond) },
+                Column(title: "reads/s", width: 9) { Numbers.whole($0.readsPerSecond) },
                 Column(title: "items/s", width: 8) { Numbers.whole($0.itemsPerSecond) },
             ]),
         Group(
@@ -84,7 +97,9 @@ package struct ResultTable: Sendable {
     package func row(_ cell: ResultCell, _ chosen: ChosenPhases) -> String {
         let figures = CellFigures(cell, chosen)
         if let failure = cell.failure, cell.recordedPhases.isEmpty {
-            return padded("\(cell.nodes)", to: 7) + " │ no figures: \(failure)"
+            let first = groups[0]
+            let names = first.columns.map { padded($0.value(figures), to: $0.width) }.joined(separator: " ")
+            return padded(names, to: first.width) + " │ no figures: \(failure)"
         }
         let values = groups.map { group in
             padded(group.columns.map { padded($0.value(figures), to: $0.width) }.joined(separator: " "), to: group.width)
@@ -95,7 +110,7 @@ package struct ResultTable: Sendable {
     /// The whole table, for a result that is read again.
     package func text(_ document: ResultDocument) -> String {
         let chosen = ChosenPhases(document)
-        return ([head] + document.cells.map { row($0, chosen) }).joined(separator: "\n")
+        return ([head] + document.rows.map { row($0, chosen) }).joined(separator: "\n")
     }
 }
 

@@ -39,10 +39,19 @@ package enum ResultWords {
         return "; \(Numbers.list(names))" + (phase.isOpenLoop && leavesOut ? ", not what is sent as answers come" : "")
     }
 
-    /// One sentence over all sizes.
+    /// One sentence over all sizes, of each target.
     package static func sentence(_ document: ResultDocument) -> String {
-        let cells = CellFigures.all(document).filter { $0.commit != nil && $0.writesPerSecond != nil }
-        guard let first = cells.first else { return "Nothing was measured." }
+        let all = CellFigures.all(document).filter { $0.commit != nil && $0.writesPerSecond != nil }
+        let sentences = document.targets.compactMap { target -> String? in
+            let own = all.filter { $0.target == target.name }
+            guard let text = sentence(own) else { return nil }
+            return document.namesTargets ? "\(target.name): \(text)" : text
+        }
+        return sentences.isEmpty ? "Nothing was measured." : sentences.joined(separator: "\n")
+    }
+
+    private static func sentence(_ cells: [CellFigures]) -> String? {
+        guard let first = cells.first else { return nil }
         let medians = cells.enumerated().map { index, cell in
             let members = index == 0 ? "\(cell.nodes) member\(cell.nodes == 1 ? "" : "s")" : "\(cell.nodes)"
             return "\(Numbers.milliseconds(cell.commit?.percentile(50))) ms by \(members)"
@@ -65,14 +74,15 @@ package enum ResultWords {
     /// Start-up, checks and marks, a line each; what is in order is said in few words.
     package static func remarks(_ document: ResultDocument) -> String {
         var lines: [String] = []
-        let starts = document.cells.compactMap { $0.start.map { Numbers.significant(Double($0.toQuorumNanoseconds) / 1e9) } }
-        if !starts.isEmpty { lines.append("Start to quorum: \(Numbers.list(starts)) s.") }
-        lines.append(contentsOf: gaps(document))
-        lines.append(contentsOf: checks(document))
-        let shares = CellFigures.all(document).compactMap { figures in figures.generatorShare.map { Numbers.whole($0 * 100) } }
-        if let phase = ChosenPhases(document).throughput, !shares.isEmpty {
-            lines.append("The load generator's thread used \(Numbers.list(shares)) % of a core in phase '\(phase)'.")
+        for target in document.targets {
+            let cells = document.rows.filter { $0.target == target.name }
+            let of = document.namesTargets ? " of \(target.name)" : ""
+            lines.append(contentsOf: starts(cells, of))
+            lines.append(contentsOf: gaps(cells, of))
+            lines.append(contentsOf: generatorShares(cells, ChosenPhases(document), of))
         }
+        lines.append(contentsOf: bounds(document))
+        lines.append(contentsOf: checks(document))
         if let before = document.ceilings?.before {
             lines.append(
                 "Alone before the run, this machine did \(Numbers.whole(before.fsync.flushesPerSecond)) flushes/s of \(before.fsync.bytes) bytes "
@@ -85,16 +95,45 @@ package enum ResultWords {
         return lines.joined(separator: "\n")
     }
 
+    private static func starts(_ cells: [ResultCell], _ of: String) -> [String] {
+        let starts = cells.compactMap { $0.start.map { Numbers.significant(Double($0.toQuorumNanoseconds) / 1e9) } }
+        return starts.isEmpty ? [] : ["Start to quorum\(of): \(Numbers.list(starts)) s."]
+    }
+
     /// How long writes stood still, and what may have been the cause.
-    private static func gaps(_ document: ResultDocument) -> [String] {
-        let longest = document.cells.compactMap { cell in cell.writeGaps.map(\.nanoseconds).max() }
-        guard !longest.isEmpty, longest.count == document.cells.count else { return [] }
-        let snapshots = document.cells.compactMap { cell in cell.snapshots.map { $0.reduce(0) { $0 + $1.count } } }
-        var line = "Longest time without an acknowledged write: \(Numbers.list(longest.map { Numbers.milliseconds($0) })) ms"
+    private static func gaps(_ cells: [ResultCell], _ of: String) -> [String] {
+        let longest = cells.compactMap { cell in cell.writeGaps.map(\.nanoseconds).max() }
+        guard !longest.isEmpty, longest.count == cells.count else { return [] }
+        let snapshots = cells.compactMap { cell in cell.snapshots.map { $0.reduce(0) { $0 + $1.count } } }
+        var line = "Longest time without an acknowledged write\(of): \(Numbers.list(longest.map { Numbers.milliseconds($0) })) ms"
         if snapshots.count == longest.count, snapshots.contains(where: { $0 > 0 }) {
             line += ", with \(Numbers.list(snapshots.map { "\($0)" })) snapshots taken by the members"
         }
         return [line + "."]
+    }
+
+    private static func generatorShares(_ cells: [ResultCell], _ chosen: ChosenPhases, _ of: String) -> [String] {
+        let shares = cells.compactMap { CellFigures($0, chosen).generatorShare.map { Numbers.whole($0 * 100) } }
+        guard let phase = chosen.throughput, !shares.isEmpty else { return [] }
+        return ["The load generator's thread used \(Numbers.list(shares)) % of a core in phase '\(phase)'\(of)."]
+    }
+
+    /// Where the processors had nothing left to give while the most got through, and who had them.
+    private static func bounds(_ document: ResultDocument) -> [String] {
+        let chosen = ChosenPhases(document)
+        return document.rows.compactMap { cell in
+            guard let machine = CellFigures(cell, chosen).throughput?.machine, machine.isBound else { return nil }
+            func percent(_ share: Double) -> String { "\(Numbers.whole(share * 100)) %" }
+            var parts = ["generator \(percent(machine.generator))", "others \(percent(machine.others))"]
+            if let members = machine.members { parts.insert("members \(percent(members))", at: 0) }
+            if machine.stolen >= 0.005 { parts.append("taken by the host \(percent(machine.stolen))") }
+            return "Bound by CPU \(size(cell, document)): \(parts.joined(separator: ", "))."
+        }
+    }
+
+    private static func size(_ cell: ResultCell, _ document: ResultDocument) -> String {
+        let members = "with \(cell.nodes) member\(cell.nodes == 1 ? "" : "s")"
+        return document.namesTargets ? "\(members) of \(cell.target)" : members
     }
 
     private static func cpus(_ count: Int) -> String { count == 1 ? "1 CPU" : "\(count) CPUs" }
@@ -103,16 +142,17 @@ package enum ResultWords {
     private static func checks(_ document: ResultDocument) -> [String] {
         var lines: [String] = []
         var names: [String] = []
-        for check in document.cells.flatMap(\.checks) where !names.contains(check.name) { names.append(check.name) }
+        let rows = document.rows
+        for check in rows.flatMap(\.checks) where !names.contains(check.name) { names.append(check.name) }
         var passed: [String] = []
         for name in names {
-            let found = document.cells.map { cell in (cell, check: cell.checks.first { $0.name == name }) }
+            let found = rows.map { cell in (cell, check: cell.checks.first { $0.name == name }) }
             if found.allSatisfy({ $0.check?.passed == true }) {
                 passed.append(name)
                 continue
             }
             for (cell, check) in found {
-                let size = "with \(cell.nodes) member\(cell.nodes == 1 ? "" : "s")"
+                let size = size(cell, document)
                 switch check?.passed {
                 case true?: lines.append("Check passed \(size): \(name).")
                 case false?: lines.append("CHECK FAILED \(size), \(name): \(check!.sentence).")

@@ -2,6 +2,7 @@
 
 package struct ProgressFigures: Sendable, Equatable {
     package var nodes: Int
+    package var target: String
     package var phase: String
     package var seconds: Double
     package var plannedSeconds: Double
@@ -14,10 +15,12 @@ package struct ProgressFigures: Sendable, Equatable {
     package var backlog: Int64
 
     package init(
-        nodes: Int, phase: String, seconds: Double, plannedSeconds: Double, writesPerSecond: UInt64, itemsPerSecond: UInt64,
+        nodes: Int, target: String, phase: String, seconds: Double, plannedSeconds: Double, writesPerSecond: UInt64,
+        itemsPerSecond: UInt64,
         readsPerSecond: UInt64, errors: UInt64, p50: UInt64, p99: UInt64, backlog: Int64
     ) {
         self.nodes = nodes
+        self.target = target
         self.phase = phase
         self.seconds = seconds
         self.plannedSeconds = plannedSeconds

@@ -2,8 +2,14 @@
 
 package struct ResultCell: Sendable, Equatable, Codable {
     package var nodes: Int
-    /// Left out when the members never served.
+    /// The name of its target among those of the document.
+    package var target: String
+    /// Its number among the runs of this size, from 1; left out where there is one.
+    package var repetition: Int?
+    /// Left out when the members never served, or were there before.
     package var start: ResultStart?
+    /// How the target was loaded before anything was measured; left out where that is not needed.
+    package var warmUp: ResultWarmUp?
     package var phases: [ResultPhase] = []
     package var queue: ResultQueue?
     package var sets: ResultSets?
@@ -24,19 +30,29 @@ package struct ResultCell: Sendable, Equatable, Codable {
     package var isPartial = false
     /// Why there are no figures, if there are none.
     package var failure: String?
+    /// The stretches that the load was cut into, where targets took turns.
+    package var slices: [ResultSlice]?
+    /// Loads that were run again because the generator had spoilt them; these figures are those of the second try.
+    package var repeats: Int?
+    /// True if the target was slower here than it is known to be; then it counts for no ratio.
+    package var isTooSlow: Bool?
 
-    package init(nodes: Int) {
+    package init(nodes: Int, target: String = ResultTarget.quorate) {
         self.nodes = nodes
+        self.target = target
     }
 
     private enum CodingKeys: String, CodingKey {
-        case nodes, start, phases, queue, sets, checks, replies, sessions
+        case nodes, target, repetition, start
+        case warmUp = "warm_up"
+        case phases, queue, sets, checks, replies, sessions
         case writeGaps = "write_gaps"
         case writeGapSeries = "write_gap_series"
         case snapshots, generator, members
         case memberMarks = "member_marks"
         case isPartial = "partial"
-        case failure
+        case failure, slices, repeats
+        case isTooSlow = "too_slow"
     }
 
     package var recordedPhases: [ResultPhase] { phases.filter(\.isRecorded) }
@@ -57,6 +73,27 @@ package struct ResultStart: Sendable, Equatable, Codable {
     private enum CodingKeys: String, CodingKey {
         case toQuorumNanoseconds = "to_quorum_ns"
         case toAllServingNanoseconds = "to_all_serving_ns"
+    }
+}
+
+/// Load before the measurement, until it got no faster.
+package struct ResultWarmUp: Sendable, Equatable, Codable {
+    package var nanoseconds: UInt64
+    /// Requests a second in each stretch of it.
+    package var rates: [Double]
+    /// False if it was still getting faster when the time was up.
+    package var isSteady: Bool
+
+    package init(nanoseconds: UInt64, rates: [Double], isSteady: Bool) {
+        self.nanoseconds = nanoseconds
+        self.rates = rates
+        self.isSteady = isSteady
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case nanoseconds = "duration_ns"
+        case rates = "requests_per_s"
+        case isSteady = "steady"
     }
 }
 

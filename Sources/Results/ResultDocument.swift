@@ -45,14 +45,19 @@ package struct ResultDocument: Sendable, Equatable, Codable {
     package var environment: ResultEnvironment
     package var ceilings: ResultCeilingsAround?
     package var workload: ResultWorkload
-    package var target: ResultTarget
+    /// In the order in which they were named; the others are compared with the first one.
+    package var targets: [ResultTarget]
     package var cells: [ResultCell]
+    /// Each figure of each target over its runs; left out where there was one run.
+    package var summaries: [ResultSummary]?
+    /// The first target's figures against those of the others; left out where there is none.
+    package var ratios: [ResultRatio]?
     /// What a reader must know before taking any figure for granted.
     package var marks: [ResultMark]
 
     package init(
         id: String, started: String, command: [String], tool: ResultTool, environment: ResultEnvironment,
-        workload: ResultWorkload, target: ResultTarget
+        workload: ResultWorkload, targets: [ResultTarget]
     ) {
         self.id = id
         status = .partial
@@ -61,7 +66,7 @@ package struct ResultDocument: Sendable, Equatable, Codable {
         self.tool = tool
         self.environment = environment
         self.workload = workload
-        self.target = target
+        self.targets = targets
         cells = []
         marks = []
     }
@@ -69,7 +74,7 @@ package struct ResultDocument: Sendable, Equatable, Codable {
     private enum CodingKeys: String, CodingKey {
         case schema, id, status, started
         case durationNanoseconds = "duration_ns"
-        case command, tool, environment, ceilings, workload, target, cells, marks
+        case command, tool, environment, ceilings, workload, targets, cells, summaries, ratios, marks
     }
 
     package func isMarked(_ name: ResultMark.Name) -> Bool { marks.contains { $0.name == name } }
@@ -109,28 +114,5 @@ package struct ResultWorkload: Sendable, Equatable, Codable {
         self.seed = seed
         self.resolved = resolved
         self.overrides = overrides
-    }
-}
-
-/// Whom the load was for.
-package struct ResultTarget: Sendable, Equatable, Codable {
-    package var driver: String
-    /// What the servers call themselves.
-    package var version: String?
-    /// The program that each member ran.
-    package var program: String
-    /// Mutual TLS between members.
-    package var tls: Bool
-    package var nodes: [Int]
-    /// Lines of the members' configuration beyond the usual, as `key=value`.
-    package var settings: [String]
-
-    package init(driver: String, version: String?, program: String, tls: Bool, nodes: [Int], settings: [String]) {
-        self.driver = driver
-        self.version = version
-        self.program = program
-        self.tls = tls
-        self.nodes = nodes
-        self.settings = settings
     }
 }

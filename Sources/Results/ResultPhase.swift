@@ -12,6 +12,8 @@ package struct ResultPhase: Sendable, Equatable, Codable {
     package var offeredPerSecond: Double?
     /// Acknowledged within the phase.
     package var writesPerSecond: Double
+    /// Answered within the phase; left out where nothing was read.
+    package var readsPerSecond: Double?
     /// Queue items taken within the phase; left out of workloads without queues.
     package var itemsPerSecond: Double?
     /// Response time of a write at the client, from the instant it was due: of the writes due at fixed instants where there are
@@ -24,6 +26,7 @@ package struct ResultPhase: Sendable, Equatable, Codable {
     package var failed: ResultFailures?
     package var generatorCPUNanoseconds: UInt64
     package var server: ResultServerFigures?
+    package var machine: ResultMachine?
 
     package init(
         name: String, isRecorded: Bool, startNanoseconds: UInt64, durationNanoseconds: UInt64, writesPerSecond: Double,
@@ -44,12 +47,13 @@ package struct ResultPhase: Sendable, Equatable, Codable {
         case durationNanoseconds = "duration_ns"
         case offeredPerSecond = "offered_per_s"
         case writesPerSecond = "writes_per_s"
+        case readsPerSecond = "reads_per_s"
         case itemsPerSecond = "items_per_s"
         case commit
         case enqueueToTake = "enqueue_to_take"
         case operations, failed
         case generatorCPUNanoseconds = "generator_cpu_ns"
-        case server
+        case server, machine
     }
 
     /// Requests are due at fixed instants, so that waiting before sending counts.

@@ -3,7 +3,7 @@
 // Numeric text is parsed without the resolver; names are looked up either here (blocking, for start-up only) or by
 // NameLookup on threads of its own while the loop runs.
 
-import Glibc
+package import Glibc
 
 package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     package enum Family: UInt8, Sendable { case ipv4, ipv6 }
@@ -112,10 +112,10 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    var domain: Int32 { family == .ipv4 ? AF_INET : AF_INET6 }
+    package var domain: Int32 { family == .ipv4 ? AF_INET : AF_INET6 }
 
     /// Lends the address in the shape that the system's calls take.
-    func withSystemAddress<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+    package func withSystemAddress<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
         var storage = sockaddr_storage()
         let length: Int
         switch family {

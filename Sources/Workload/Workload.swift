@@ -21,6 +21,20 @@ package struct Workload: Sendable, Equatable {
     package var hasQueues: Bool { roles.contains { $0.isProducer || $0.isWorker } }
 }
 
+extension Workload {
+    /// True if any role reads other than to take items out of queues.
+    package var hasReads: Bool {
+        roles.contains { role in
+            role.operations.contains { operation in
+                switch operation {
+                case .get, .exists, .list: true
+                case .create, .set, .delete, .enqueue, .take: false
+                }
+            }
+        }
+    }
+}
+
 /// Whom the load is for, when the command does not say it.
 package struct Target: Sendable, Equatable {
     /// Addresses as `host:port`; may be empty.

@@ -15,7 +15,8 @@ struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure ensembles of several sizes under a workload.",
         discussion: """
-            Without arguments: task-dispatch on 1, 3 and 5 members with mutual TLS between them. Exit codes: 0 all done and all \
+            Without arguments: task-dispatch on 1, 3 and 5 members with mutual TLS between them. With several targets, all of a \
+            size are up at the same time and take turns under the load, slice by slice. Exit codes: 0 all done and all \
             checks passed, 1 an error of ours, 2 an ensemble could not be started or loaded, 3 a check failed, 5 less was \
             carried than was offered or, with --strict, the load generator was the bottleneck, 64 usage, 74 the table could not \
             be written, 130 and 143 ended by a signal, with a partial result.
@@ -54,24 +55,33 @@ struct Bench: ParsableCommand {
     @Option(name: .customLong("setting"), help: "A line for every member's zoo.cfg: key=value. May be repeated.")
     var settings: [String] = []
 
+    @OptionGroup(title: "Targets") var aims: TargetOptions
+
     func run() throws {
         let ending = EndingSignals.watch()
         try StandardOutput.check()
+        if let hosts = aims.clean { return try clean(hosts, ending) }
         let sizes = try nodeCounts()
         let lines = try MemberSettings.read(settings, sizes: sizes, tls: tls)
-        let (file, read) = try readWorkload()
+        let found = try aims.targets(tls: tls, settings: lines, ending: ending)
+        let rounds = try aims.roundCount(targets: found.targets.count)
+        let (file, read) = try readWorkload(rounds: rounds)
         let checkout = Checkout.find(program: try ownProgram())
         let place = try resultPlace(read.name, checkout)
         removeLeftovers(besides: place)
-        let order = SweepOrder(
-            workload: read, workloadFile: file, overrides: overrides, nodes: sizes, tls: tls, settings: lines,
-            dataParent: dataDir ?? place.path, logDirectory: place.path, program: try ownProgram(), keepsData: keep)
+        var order = SweepOrder(
+            workload: read, workloadFile: file, overrides: overrides, nodes: sizes, targets: found.targets,
+            dataParent: dataDir ?? place.path, logDirectory: place.path, keepsData: keep)
+        order.repetitions = aims.repeats
+        order.rounds = rounds
+        order.isQuick = quick
         do {
             try DataDirectory.makeWithParents(order.dataParent)
-            try DataDirectory.check(DataDirectory.Needs(nodes: sizes.max() ?? 1), at: order.dataParent)
+            try DataDirectory.check(needs(order), at: order.dataParent)
+            let options = BenchRun.Options(
+                json: json, quick: quick, strict: strict, missing: found.missing, zookeeperFloor: aims.zookeeperFloor)
             try BenchRun(
-                order, place, checkout, options: BenchRun.Options(json: json, quick: quick, strict: strict), ending: ending,
-                command: Array(CommandLine.arguments.dropFirst())
+                order, place, checkout, options: options, ending: ending, command: Array(CommandLine.arguments.dropFirst())
             ).run()
         } catch let error as EnsembleError {
             rmdir(place.path)
@@ -85,6 +95,25 @@ struct Bench: ParsableCommand {
         }
     }
 
+    private func clean(_ hosts: String, _ ending: EndingSignals) throws {
+        do {
+            let removed = try RunningServers.clean(hosts: hosts.split(separator: ",").map(String.init), cancel: ending.cancel)
+            try StandardOutput.write("Removed \(removed) znodes at \(hosts).\n")
+        } catch let error as LoadError {
+            throw Failure(error.description, code: error.cause == .addressUnusable ? 64 : ending.exitCode ?? 2)
+        }
+    }
+
+    /// Of all targets together, as they are up at the same time.
+    private func needs(_ order: SweepOrder) -> DataDirectory.Needs {
+        let nodes = order.nodes.max() ?? 1
+        let all = order.targets.compactMap { target -> DataDirectory.Needs? in
+            guard case .launched(let command, _, _) = target.kind else { return nil }
+            return DataDirectory.Needs(nodes: nodes, command: command)
+        }
+        return all.dropFirst().reduce(all.first ?? DataDirectory.Needs(nodes: 0, command: .quorate(program: ""))) { $0 + $1 }
+    }
+
     private func nodeCounts() throws -> [Int] {
         let counts = nodes.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
         guard !counts.isEmpty, counts.allSatisfy({ $0.map { (1...EnsembleOrder.largest).contains($0) } ?? false }) else {
@@ -94,11 +123,14 @@ struct Bench: ParsableCommand {
         return counts.compactMap { $0 }
     }
 
-    private func readWorkload() throws -> (file: String, workload: Workload) {
+    /// As each slice runs it.
+    private func readWorkload(rounds: Int) throws -> (file: String, workload: Workload) {
         let file = try WorkloadPlace.find(workload, Checkout.find(program: try ownProgram()))
         do {
-            let read = try Workload(file: file, overrides: overrides)
-            return (file, quick ? try Workload(file: file, overrides: overrides + SweepOrder.hurry(read)) : read)
+            var read = try Workload(file: file, overrides: overrides)
+            if quick { read = try Workload(file: file, overrides: overrides + SweepOrder.hurry(read)) }
+            guard rounds > 1 else { return (file, read) }
+            return (file, try Workload(file: file, overrides: overrides + Rounds.cut(read, rounds: rounds)))
         } catch {
             throw Failure(error.description, code: 64)
         }

@@ -34,6 +34,10 @@ final class BenchRun {
         var quick: Bool
         /// A generator that was the bottleneck is a failure.
         var strict: Bool
+        /// Of targets that were asked for and are not there, one sentence each.
+        var missing: [String]
+        /// Runs in which Apache ZooKeeper carries fewer writes/s do not count.
+        var zookeeperFloor: Double?
     }
 
     init(
@@ -45,7 +49,8 @@ final class BenchRun {
         self.place = place
         self.options = options
         self.ending = ending
-        table = ResultTable(hasQueues: order.workload.hasQueues)
+        table = ResultTable(
+            hasQueues: order.workload.hasQueues, hasReads: order.workload.hasReads, targets: order.targets.map(\.name))
         document = ResultDocument(
             id: place.id, started: ResultFolder.timestamp(Date()), command: command,
             tool: ResultTool(version: Version.text, git: checkout?.commit, dirty: checkout?.isDirty),
@@ -53,10 +58,7 @@ final class BenchRun {
             workload: ResultWorkload(
                 name: order.workload.name, file: order.workloadFile, seed: order.workload.seed, resolved: order.workload.resolved,
                 overrides: order.overrides),
-            target: ResultTarget(
-                driver: "zookeeper", version: Version.text, program: Checkout.shown(order.program, from: checkout),
-                tls: order.tls, nodes: order.nodes,
-                settings: order.settings.map { "\($0.key)=\($0.value)" }))
+            targets: order.targets.map { $0.described(nodes: order.nodes) })
     }
 
     func run() throws {
@@ -66,7 +68,9 @@ final class BenchRun {
         say(table.head)
         if let loss { throw loss }
         try place.write(document)
-        let isDone = try Sweep(order, cancel: ending.cancel).run(progress: { self.show($0) }, done: { self.take($0) })
+        let isDone = Sweep(order, cancel: ending.cancel).run(
+            Sweep.Events(
+                progress: { self.show($0) }, notice: { self.note($0) }, cell: { self.take($0) }, size: { self.showRows(of: $0) }))
         if isDone { measureCeilingsAgain() }
         document.status = isDone ? .complete : .partial
         if !isDone { document.mark(.partial, "The run was ended before all of it was done.") }
@@ -83,6 +87,8 @@ final class BenchRun {
             document.mark(.notDurable, "A flush takes under 10 µs here, so the device does not wait for its medium.")
         }
         if options.quick { document.mark(.quick, "Phases last a fifth of their time: for a first look, not for figures.") }
+        for sentence in options.missing { document.mark(.partial, sentence) }
+        for sentence in order.inequalities { document.mark(.unequal, sentence) }
         for mark in document.marks { standardError("\(mark.name.rawValue): \(mark.sentence)\n") }
     }
 
@@ -91,7 +97,7 @@ final class BenchRun {
         let told = cell.memberMarks ?? []
         if told.contains("no_fsync") { document.mark(.noFsync, "The members were told not to flush.") }
         if told.contains("faults") { document.mark(.faults, "Faults were armed in the members.") }
-        if cell.memberMarks == nil, cell.failure == nil {
+        if cell.memberMarks == nil, cell.failure == nil, cell.target == ResultTarget.quorate {
             document.mark(.metricsMissing, "Whether \(cell.nodes) members flush and are free of armed faults could not be read.")
         }
     }
@@ -117,15 +123,18 @@ final class BenchRun {
         document.mark(.disturbed, "The machine's own ceilings were \(Int(slowdown * 100)) % lower after the run than before.")
     }
 
-    private func take(_ cell: ResultCell) {
+    private func take(_ found: ResultCell) {
+        var cell = found
+        judgeSpeed(of: &cell)
         document.cells.append(cell)
         for objection in cell.objections where !cell.isPartial {
             document.mark(objection.mark.name, objection.mark.sentence + ".")
             if objection.weight == .invalid || objection.weight == .void && options.strict { isInvalid = true }
         }
         markMembers(cell)
-        clearProgress()
-        say(table.row(cell, ChosenPhases(document)))
+        let comparison = Comparison(document.cells, targets: document.targets.map(\.name))
+        if document.targets.count > 1 { document.ratios = comparison.ratios }
+        if order.repetitions > 1 { document.summaries = comparison.summaries }
         do {
             try place.write(document)
         } catch {
@@ -133,17 +142,50 @@ final class BenchRun {
         }
     }
 
+    /// A run in which the peer is slower than it is known to be compares with nothing.
+    private func judgeSpeed(of cell: inout ResultCell) {
+        guard cell.target == ResultTarget.zookeeper, cell.failure == nil else { return }
+        let members = "\(cell.nodes) member\(cell.nodes == 1 ? "" : "s")"
+        if let warmUp = cell.warmUp, !warmUp.isSteady {
+            document.mark(
+                .tooSlow,
+                "Apache ZooKeeper with \(members) was still getting faster after \(warmUp.nanoseconds / 1_000_000_000) s.")
+        }
+        guard let floor = options.zookeeperFloor, let best = cell.recordedPhases.map(\.writesPerSecond).max(), best < floor else {
+            return
+        }
+        cell.isTooSlow = true
+        let run = cell.repetition.map { " in run \($0)" } ?? ""
+        document.mark(
+            .tooSlow,
+            "Apache ZooKeeper with \(members) carried \(Int(best)) writes/s\(run), less than \(Int(floor)): it does not count.")
+    }
+
+    /// All runs of a size are done.
+    private func showRows(of nodes: Int) {
+        clearProgress()
+        let chosen = ChosenPhases(document)
+        for row in document.rows where row.nodes == nodes { say(table.row(row, chosen)) }
+    }
+
+    private func note(_ sentence: String) {
+        clearProgress()
+        standardError(sentence + "\n")
+    }
+
     private func conclude() throws {
         let other = order.workload.name == "write-only" ? "task-dispatch" : "write-only"
         let command = isByScript ? "scripts/bench" : "quorate bench"
         say("")
-        for part in [ResultWords.legend(document), ResultWords.sentence(document), ResultWords.remarks(document)]
-        where !part.isEmpty { say(part + "\n") }
+        for part in [
+            RatioTable.text(document), ResultWords.legend(document), ResultWords.sentence(document),
+            ResultWords.remarks(document),
+        ] where !part.isEmpty { say(part + "\n") }
         say("Files: \(place.path) (result.json, members' logs). Next: \(command) \(other), or \(command) --help.")
         if options.json { put(String(decoding: try ResultFolder.encode(document), as: UTF8.self)) }
         if let code = ending.exitCode { throw ExitCode(code) }
         if let loss { throw loss }
-        if document.cells.contains(where: { $0.failure != nil }) { throw ExitCode(2) }
+        if !options.missing.isEmpty || document.cells.contains(where: { $0.failure != nil }) { throw ExitCode(2) }
         if document.cells.contains(where: { !$0.failedChecks.isEmpty }) { throw ExitCode(3) }
         if isInvalid { throw ExitCode(5) }
     }
@@ -170,9 +212,10 @@ final class BenchRun {
     /// A live line on a terminal, else a line every ten seconds.
     private func show(_ p: ProgressFigures) {
         let p99 = String(format: "%.2f", Double(p.p99) / 1e6)
+        let target = order.targets.count > 1 ? " target=\(p.target)" : ""
         let text =
-            "nodes=\(p.nodes) phase=\(p.phase) \(Int(p.seconds))/\(Int(p.plannedSeconds))s writes=\(p.writesPerSecond)/s "
-            + "items=\(p.itemsPerSecond)/s p99=\(p99)ms backlog=\(p.backlog) errors=\(p.errors)"
+            "nodes=\(p.nodes)\(target) phase=\(p.phase) \(Int(p.seconds))/\(Int(p.plannedSeconds))s "
+            + "writes=\(p.writesPerSecond)/s items=\(p.itemsPerSecond)/s p99=\(p99)ms backlog=\(p.backlog) errors=\(p.errors)"
         let now = quorate_monotonic_ns()
         if isTerminal {
             standardError("\r\u{1b}[K\(text)")

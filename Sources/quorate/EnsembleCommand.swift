@@ -49,7 +49,7 @@ struct EnsembleCommand: ParsableCommand {
     private func serve(_ settings: [(key: String, value: String)], until ending: EndingSignals) throws {
         let data = try makeData()
         defer { if keep { data.keep() } else { data.remove() } }
-        try data.check(DataDirectory.Needs(nodes: nodes))
+        try data.check(DataDirectory.Needs(nodes: nodes, command: .quorate(program: try ownProgram())))
         let order = EnsembleOrder(
             nodes: nodes, directory: data.path, logDirectory: data.path, command: .quorate(program: try ownProgram()),
             settings: settings,

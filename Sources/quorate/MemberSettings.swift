@@ -7,7 +7,7 @@ enum MemberSettings {
     /// What is wrong ends the command: keys that nobody knows, values of the wrong form, and what does not go together.
     static func read(_ texts: [String], sizes: [Int], tls: Bool) throws -> [(key: String, value: String)] {
         do {
-            let lines = try texts.map(MemberSetting.read)
+            let lines = try texts.map { try MemberSetting.read($0) }
             if !lines.isEmpty { for nodes in Set(sizes).sorted() { try check(lines, nodes: nodes, tls: tls && nodes > 1) } }
             return lines
         } catch let error as MemberSettingError {

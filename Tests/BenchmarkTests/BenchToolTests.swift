@@ -45,7 +45,7 @@ import Testing
             #expect(parts > total * 99 / 100 && parts < total * 101 / 100, "stages follow each other without a gap")
         }
         #expect(document.ceilings?.after != nil)
-        #expect(document.workload.seed == 7 && document.target.tls)
+        #expect(document.workload.seed == 7 && document.targets[0].tls == true)
         #expect(tool.data.isEmpty)
         let logs = ProcFile.names(in: tool.folders[0]).sorted()
         #expect(logs == ["logs-1", "logs-2", "result.json"])

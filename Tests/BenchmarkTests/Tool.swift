@@ -6,7 +6,7 @@ import Results
 
 final class Tool {
     let place: String
-    private let program: String
+    let program: String
     private(set) var process: ChildProcess?
 
     static let workload = """

@@ -17,6 +17,16 @@ import Testing
         (["bench", "--quick", "-1"], "see: quorate bench --help"),
         (["bench", "a", "b"], "Unexpected argument 'b'; see: quorate bench --help"),
         (["bench", "WORKLOAD", "--data-dir", "/dev/null", "--out", "PLACE/out"], "/dev/null can't be made: Not a directory"),
+        (
+            ["bench", "--target", "etcd"],
+            "--target takes quorate, zookeeper and addresses as host:port, separated by commas, not 'etcd'."
+        ),
+        (["bench", "--target", "quorate,quorate"], "--target names 'quorate' twice."),
+        (["bench", "--target", "127.0.0.1:x"], "'127.0.0.1:x' is not an address of the form host:port"),
+        (["bench", "--repeat", "0"], "--repeat must be from 1 to 100, not 0; see: "),
+        (["bench", "--rounds", "101"], "--rounds must be from 1 to 100, not 101; see: "),
+        (["bench", "--zookeeper-floor", "-1"], "--zookeeper-floor"),
+        (["bench", "--clean", "x"], "'x' is not an address of the form host:port"),
         (["load"], "Missing expected argument '<workload>' (A workload's name or file); see: quorate load --help"),
         (["load", ""], "an argument is empty"),
         (["load", "/"], "/: can not be read: Is a directory; give the path of a workload file"),

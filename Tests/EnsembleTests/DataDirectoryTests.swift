@@ -52,14 +52,14 @@ import Testing
     @Test func roomThatIsNotThereIsRefused() throws {
         let place = try TestPlace("data")
         let data = try DataDirectory(path: "\(place.path)/data")
-        var needs = DataDirectory.Needs(nodes: 3)
+        var needs = DataDirectory.Needs(nodes: 3, command: .quorate(program: "quorate"))
         #expect(needs.diskBytes == 3 * 1024 << 20)
-        needs = DataDirectory.Needs(nodes: 0)
+        needs = DataDirectory.Needs(nodes: 0, command: .quorate(program: "quorate"))
         needs.diskBytes = .max
         let disk = #expect(throws: EnsembleError.self) { try data.check(needs) }
         #expect(disk?.cause == .outOfResources)
         #expect(disk?.description.contains("MiB are needed") == true)
-        needs = DataDirectory.Needs(nodes: 0)
+        needs = DataDirectory.Needs(nodes: 0, command: .quorate(program: "quorate"))
         needs.memoryBytes = .max / 2
         let memory = #expect(throws: EnsembleError.self) { try data.check(needs) }
         #expect(memory?.description.contains("of memory left") == true)

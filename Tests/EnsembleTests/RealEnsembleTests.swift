@@ -4,6 +4,7 @@
 import Ensemble
 import Foundation
 import Testing
+import Transport
 
 @Suite(.serialized) struct RealEnsembleTests {
     @Test func threeMembersWithTLSLoseTheirLeaderAndTakeItBack() throws {
@@ -18,7 +19,7 @@ import Testing
         #expect(first.monitor()["zk_server_state"] == "leader")
         #expect(first.figures()?.cpuNanoseconds ?? 0 > 0)
         #expect(eventually { first.metrics()?.value("quorate_leading") == 1 })
-        func command(_ name: String) -> String { Asking.http("/commands/\(name)", port: first.ports.admin) ?? "" }
+        func command(_ name: String) -> String { Asking.http("/commands/\(name)", at: first.adminAddress) ?? "" }
         // What the port shows may be a fifth of a second old.
         #expect(eventually { command("leader").contains("\"is_leader\"") })
         #expect(command("leader").contains("\"is_leader\" : true,\n  \"leader_id\" : \(first.id),"))
@@ -98,7 +99,7 @@ import Testing
             let parts = server.split(separator: ":")
             #expect(parts.first == "127.0.0.1")
             let port = try #require(parts.last.flatMap { UInt16($0) })
-            #expect(Asking.fourLetterWord("ruok", port: port) == "imok")
+            #expect(Asking.fourLetterWord("ruok", at: .loopback(port: port)) == "imok")
         }
         let lines = place.read("log").split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
         let python = try #require(lines.firstIndex(of: "Try it from Python:"))

@@ -43,6 +43,37 @@ import Testing
         try check(text(document, hasQueues: false), against: "writes.txt")
     }
 
+    @Test func targetsSideBySide() throws {
+        var document = try sample()
+        var others = document.cells
+        for place in others.indices {
+            others[place].target = ResultTarget.zookeeper
+            for phase in others[place].phases.indices { others[place].phases[phase].server = nil }
+        }
+        document.targets.append(
+            ResultTarget(
+                name: ResultTarget.zookeeper, version: "3.8.0", program: "java", tls: false, nodes: [1, 3], settings: []))
+        document.cells += others
+        document.cells.swapAt(1, 2)
+        for place in document.cells.indices {
+            document.cells[place].phases[2].machine = ResultMachine(
+                cpus: 2, members: place == 3 ? nil : 0.82, generator: 0.09, others: place == 3 ? 0.9 : 0.09, stolen: 0)
+        }
+        func ratio(_ nodes: Int, _ metric: ResultMetric, _ phase: String, _ median: Double, _ low: Double?) -> ResultRatio {
+            ResultRatio(
+                nodes: nodes, target: "quorate", other: "zookeeper", phase: phase, metric: metric, basis: .runs,
+                ratio: ResultInterval(median: median, low: low, high: low.map { $0 * 1.5 }, confidence: 0.95, samples: 5))
+        }
+        document.ratios = [
+            ratio(1, .writes, "full", 12.5, 10.1), ratio(3, .writes, "full", 11, nil), ratio(1, .commitP99, "paced", 0.97, 0.8),
+        ]
+        let words = [
+            ResultTable(hasQueues: true, targets: document.targets.map(\.name)).text(document), RatioTable.text(document),
+            ResultWords.sentence(document), ResultWords.remarks(document),
+        ]
+        try check(words.joined(separator: "\n\n") + "\n", against: "targets.txt")
+    }
+
     @Test func whatFailedWasNotMeasuredOrEndedEarlySaysSo() throws {
         var document = try sample()
         document.cells[0].phases = document.cells[0].phases.map { phase in

@@ -27,9 +27,11 @@ enum SampleDocument {
             workload: ResultWorkload(
                 name: "task-dispatch", file: "workloads/task-dispatch.yaml", seed: 7, resolved: "name: task-dispatch\n",
                 overrides: ["seed=7"]),
-            target: ResultTarget(
-                driver: "quorate", version: "0.1.0", program: "quorate", tls: true, nodes: [1, 3],
-                settings: ["quorate.dispatch=stream"]))
+            targets: [
+                ResultTarget(
+                    driver: "quorate", version: "0.1.0", program: "quorate", tls: true, nodes: [1, 3],
+                    settings: ["quorate.dispatch=stream"])
+            ])
         let ceilings = ResultCeilings(
             fsync: FsyncCeiling(bytes: 4_096, flushesPerSecond: 5_739.4, latency: figures(168_000, 279_000)),
             loopback: LoopbackCeiling(bytes: 1_024, roundTripsPerSecond: 66_093, latency: figures(13_400, 58_000)))

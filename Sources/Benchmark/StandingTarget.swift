@@ -1,0 +1,181 @@
+// A target that is up for one run of one ensemble size: its members on a directory of their own, loaded slice by slice, judged in
+// the end and taken down again.
+
+import CLinux
+import Ensemble
+import Foundation
+import LoadGenerator
+import Results
+import Workload
+
+final class StandingTarget {
+    let target: BenchTarget
+    private let workload: Workload
+    private let hosts: [String]
+    private let members: [ObservedMember]
+    private let ensemble: Ensemble?
+    private let data: DataDirectory?
+    private let keepsData: Bool
+    /// What is known before any load: how long the start took, what the members say of their configuration.
+    private(set) var cell: ResultCell
+    /// How it was made as fast as it gets; nil if that takes nothing.
+    var warmUp: WarmUp.Outcome? { didSet { cell.warmUp = warmUp.map(ResultWarmUp.init) } }
+
+    private init(_ target: BenchTarget, _ workload: Workload, hosts: [String], members: [ObservedMember], nodes: Int) {
+        self.target = target
+        self.workload = workload
+        self.hosts = hosts
+        self.members = members
+        ensemble = nil
+        data = nil
+        keepsData = false
+        cell = ResultCell(nodes: nodes, target: target.name)
+    }
+
+    private init(_ target: BenchTarget, _ workload: Workload, _ ensemble: Ensemble, _ data: DataDirectory, keepsData: Bool) {
+        self.target = target
+        self.workload = workload
+        self.ensemble = ensemble
+        self.data = data
+        self.keepsData = keepsData
+        hosts = ensemble.hosts
+        members = ensemble.members.map { ObservedMember($0, isQuorate: target.isQuorate) }
+        cell = ResultCell(nodes: ensemble.members.count, target: target.name)
+        cell.start = ResultStart(
+            toQuorumNanoseconds: ensemble.startToQuorumNanoseconds, toAllServingNanoseconds: ensemble.startToAllServingNanoseconds
+        )
+    }
+
+    deinit {
+        ensemble?.stop()
+        if keepsData { data?.keep() } else { data?.remove() }
+    }
+
+    static func start(
+        _ target: BenchTarget, _ order: SweepOrder, nodes: Int, logs: String, cancel: CancelFlag
+    ) throws(EnsembleError) -> StandingTarget {
+        switch target.kind {
+        case .running(let servers):
+            return StandingTarget(
+                target, order.workload.placed(below: RunningServers.chroot), hosts: servers.names, members: servers.members,
+                nodes: servers.names.count)
+        case .launched(let command, let tls, let settings):
+            let stamp = "\(getpid())-\(quorate_realtime_ns() / 1_000_000)"
+            let data = try DataDirectory(path: "\(order.dataParent)/\(SweepOrder.dataPrefix)\(target.name)-\(nodes)-\(stamp)")
+            do throws(EnsembleError) {
+                try data.check(DataDirectory.Needs(nodes: nodes, command: command))
+                try DataDirectory.makeWithParents(logs)
+                let wanted = EnsembleOrder(
+                    nodes: nodes, directory: data.path, logDirectory: logs, command: command, settings: settings,
+                    tls: tls && nodes > 1 ? try MemberTLS.make(directory: "\(data.path)/certificates") : nil)
+                let ensemble = try Ensemble.start(wanted, isCancelled: { cancel.isSet })
+                let standing = StandingTarget(target, order.workload, ensemble, data, keepsData: order.keepsData)
+                if target.isQuorate { standing.cell.memberMarks = standing.marks(cancel) }
+                return standing
+            } catch {
+                if order.keepsData { data.keep() } else { data.remove() }
+                throw error
+            }
+        }
+    }
+
+    // MARK: Load
+
+    /// Runs the workload once; a load that the generator has spoilt is run a second time, and that one counts.
+    func load(
+        cancel: CancelFlag, repeatsVoid: Bool, _ progress: @escaping (ProgressFigures) -> Void
+    ) -> ResultCell {
+        let first = loadOnce(cancel, progress)
+        guard repeatsVoid, !cancel.isSet, first.failure == nil, first.objections.contains(where: { $0.weight == .void }) else {
+            return first
+        }
+        var second = loadOnce(cancel, progress)
+        second.repeats = 1
+        return second
+    }
+
+    private func loadOnce(_ cancel: CancelFlag, _ progress: @escaping (ProgressFigures) -> Void) -> ResultCell {
+        var found = cell
+        let sampler = MemberSampler(members, shortestPhase: workload.phases.map(\.nanoseconds).min() ?? 1_000_000_000)
+        sampler.start()
+        defer { sampler.stop() }
+        do throws(LoadError) {
+            let nodes = cell.nodes
+            let name = target.name
+            let run = try LoadRun(workload: workload, hosts: hosts)
+            let report = try run.run(
+                cancel: cancel, progress: { progress(ProgressFigures($0, nodes: nodes, target: name)) },
+                phaseChanged: { sampler.noteBorder(at: $0.nanoseconds) })
+            found.take(report, sampler.readings)
+        } catch {
+            let ends = ensemble?.unexpectedEnds() ?? []
+            found.failure = ends.isEmpty ? error.description : ends.joined(separator: "; ")
+            found.isPartial = cancel.isSet
+        }
+        return found
+    }
+
+    /// Loads it without recording; returns requests answered a second.
+    func warm(_ phase: Phase, cancel: CancelFlag) throws(LoadError) -> Double {
+        var warming = workload
+        warming.phases = [phase]
+        warming.checks = []
+        let report = try LoadRun(workload: warming, hosts: hosts).run(cancel: cancel)
+        guard let found = report.phases.first, found.seconds > 0 else { return 0 }
+        return Double(found.operations.reduce(0) { $0 + $1.answeredInside }) / found.seconds
+    }
+
+    // MARK: Judging
+
+    /// Looks whether the members agree and are all there.
+    func judge(_ found: inout ResultCell) {
+        guard let ensemble else { return found.members = members.map(\.seen) }
+        let patience = found.isPartial ? 2 : 10
+        if target.isQuorate {
+            found.judgeReplicas(settled(ensemble, seconds: patience), waitedSeconds: patience)
+        } else {
+            found.members = members.map(\.seen)
+        }
+        let ends = ensemble.unexpectedEnds()
+        if !ends.isEmpty {
+            found.checks.append(ResultCheck(name: "members_alive", passed: false, sentence: ends.joined(separator: "; ")))
+        }
+    }
+
+    /// What the members say of their own configuration: which of it spoils a measurement. nil if nobody can be asked.
+    private func marks(_ cancel: CancelFlag) -> [String]? {
+        var found: Set<String> = []
+        for member in members {
+            var samples: [MetricsText.Sample] = []
+            for _ in 0..<100 where samples.isEmpty && !cancel.isSet {
+                samples = member.metrics()?.samples("quorate_marks") ?? []
+                if samples.isEmpty { usleep(20_000) }
+            }
+            guard !samples.isEmpty else { return nil }
+            found.formUnion(samples.filter { $0.value == 1 }.compactMap { $0.labels["mark"] })
+        }
+        return found.sorted()
+    }
+
+    /// The members at the end, once all have applied the same; or, when the time is up, as they are.
+    private func settled(_ ensemble: Ensemble, seconds: Int) -> [ResultMember] {
+        var found: [ResultMember] = []
+        for _ in 0..<seconds * 20 {
+            found = members.map(\.seen)
+            let places = Set(found.map(\.zxid))
+            if places.count == 1, places.first != .some(nil) { return found }
+            if found.contains(where: { $0.zxid == nil }) && !ensemble.unexpectedEnds().isEmpty { return found }
+            usleep(50_000)
+        }
+        return found
+    }
+}
+
+extension ProgressFigures {
+    init(_ load: LoadProgress, nodes: Int, target: String) {
+        self.init(
+            nodes: nodes, target: target, phase: load.phase, seconds: load.seconds, plannedSeconds: load.plannedSeconds,
+            writesPerSecond: load.writes, itemsPerSecond: load.itemsTaken, readsPerSecond: load.reads, errors: load.errors,
+            p50: load.p50, p99: load.p99, backlog: load.backlog)
+    }
+}

@@ -1,0 +1,38 @@
+// Servers that run already and belong to somebody: where they are, what lies in their tree, and taking away what a load has left.
+
+package import Transport
+
+package struct RunningTree: Sendable {
+    private let servers: [ServerAddress]
+
+    /// Looks the names up; each has the form `host:port`.
+    package init(hosts: [String], limitNanoseconds: UInt64 = 5_000_000_000, cancel: CancelFlag) throws(LoadError) {
+        var names: [ServerName] = []
+        for text in hosts { names.append(try ServerName(text)) }
+        servers = try HostLookup.resolve(names, limitNanoseconds: limitNanoseconds, cancel: cancel)
+    }
+
+    /// One address of each server.
+    package var addresses: [SocketAddress] { servers.compactMap(\.addresses.first) }
+
+    /// The first server that is on another machine.
+    package var firstElsewhere: String? {
+        servers.first { !$0.addresses.allSatisfy(\.isLoopback) }?.name.text
+    }
+
+    /// Names of the znodes directly below the root.
+    package func rootChildren() throws(LoadError) -> [String] {
+        let session = try PlainSession.open(servers)
+        let names = try session.children(of: "/") ?? []
+        try session.end()
+        return names
+    }
+
+    /// Removes a znode and all below it; returns how many znodes that were.
+    package func remove(_ path: String, isCancelled: () -> Bool) throws(LoadError) -> Int {
+        let session = try PlainSession.open(servers)
+        let removed = try session.remove(path, isCancelled: isCancelled)
+        try session.end()
+        return removed
+    }
+}

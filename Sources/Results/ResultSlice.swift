@@ -1,0 +1,55 @@
+// What one stretch of a cell's load brought, where targets take turns: the figures that are compared in pairs.
+
+package struct ResultSlice: Sendable, Equatable, Codable {
+    /// Its place among the slices of all targets of the ensemble size, in the order in which they were run.
+    package var place: Int
+    /// Slices of equal round are compared with each other.
+    package var round: Int
+    package var phases: [ResultSlicePhase]
+
+    package init(place: Int, round: Int, phases: [ResultSlicePhase]) {
+        self.place = place
+        self.round = round
+        self.phases = phases
+    }
+}
+
+/// A recorded phase of a slice, in the figures that can be compared. What was not measured is left out.
+package struct ResultSlicePhase: Sendable, Equatable, Codable {
+    package var name: String
+    package var figures: [ResultMetric: Double]
+
+    package init(name: String, figures: [ResultMetric: Double]) {
+        self.name = name
+        self.figures = figures
+    }
+
+    package init(_ phase: ResultPhase) {
+        name = phase.name
+        figures = [:]
+        if phase.writesPerSecond > 0 { figures[.writes] = phase.writesPerSecond }
+        if let reads = phase.readsPerSecond, reads > 0 { figures[.reads] = reads }
+        if let items = phase.itemsPerSecond, items > 0 { figures[.items] = items }
+        figures[.commitMedian] = phase.commit.map { Double($0.percentile(50)) }
+        figures[.commitP99] = phase.commit.map { Double($0.percentile(99)) }
+        figures[.cpuPerWrite] = phase.server?.cpuMicrosecondsPerWrite
+    }
+}
+
+/// A figure by which targets are compared. Its raw value is the key that stands in documents.
+package enum ResultMetric: String, Sendable, Codable, CodingKeyRepresentable, CaseIterable {
+    case writes = "writes_per_s"
+    case reads = "reads_per_s"
+    case items = "items_per_s"
+    case commitMedian = "commit_p50_ns"
+    case commitP99 = "commit_p99_ns"
+    case cpuPerWrite = "cpu_us_per_write"
+
+    /// True where a larger value is the better one.
+    package var isMoreBetter: Bool {
+        switch self {
+        case .writes, .reads, .items: true
+        case .commitMedian, .commitP99, .cpuPerWrite: false
+        }
+    }
+}

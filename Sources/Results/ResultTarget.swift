@@ -1,0 +1,33 @@
+// Whom the load was for: one of the servers that a document compares, or the only one.
+
+package struct ResultTarget: Sendable, Equatable, Codable {
+    package static let quorate = "quorate"
+    package static let zookeeper = "zookeeper"
+
+    /// `quorate`, `zookeeper`, or the addresses of servers that ran already.
+    package var name: String
+    /// The protocol that the load speaks.
+    package var driver: String
+    /// What the servers call themselves.
+    package var version: String?
+    /// The program that each member ran; left out where they ran already.
+    package var program: String?
+    /// Mutual TLS between members; left out where nobody can tell.
+    package var tls: Bool?
+    package var nodes: [Int]
+    /// Lines of the members' configuration beyond the usual, as `key=value`.
+    package var settings: [String]
+
+    package init(
+        name: String = quorate, driver: String = "zookeeper", version: String?, program: String?, tls: Bool?, nodes: [Int],
+        settings: [String]
+    ) {
+        self.name = name
+        self.driver = driver
+        self.version = version
+        self.program = program
+        self.tls = tls
+        self.nodes = nodes
+        self.settings = settings
+    }
+}

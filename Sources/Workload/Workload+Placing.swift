@@ -1,0 +1,22 @@
+// The same workload with all its znodes below another one, as a client with a chroot sees them.
+
+extension Workload {
+    package func placed(below root: String) -> Workload {
+        var placed = self
+        for index in placed.tree.indices { placed.tree[index].path = root + placed.tree[index].path }
+        for role in placed.roles.indices {
+            placed.roles[role].operations = placed.roles[role].operations.map { $0.placed(below: root) }
+        }
+        return placed
+    }
+}
+
+extension Operation {
+    fileprivate func placed(below root: String) -> Operation {
+        switch self {
+        case .create(let path, let mode): .create(path: root + path, mode: mode)
+        case .delete(let path): .delete(path: root + path)
+        case .set, .get, .exists, .list, .enqueue, .take: self
+        }
+    }
+}

@@ -1,0 +1,70 @@
+// How targets take turns, how a workload is cut for that, and when a target is warm.
+
+import Benchmark
+import LoadGenerator
+import Testing
+import Workload
+
+@Suite struct RoundsTests {
+    @Test func everyOtherRoundGoesBackwards() {
+        let turns = Rounds.turns(targets: 2, rounds: 4)
+        #expect(turns.map(\.target) == [0, 1, 1, 0, 0, 1, 1, 0])
+        #expect(turns.map(\.round) == [0, 0, 1, 1, 2, 2, 3, 3])
+        #expect(Rounds.turns(targets: 3, rounds: 2).map(\.target) == [0, 1, 2, 2, 1, 0])
+        #expect(Rounds.turns(targets: 1, rounds: 1).map(\.target) == [0])
+    }
+
+    private func workload(_ overrides: [String] = []) throws -> Workload {
+        try Workload(
+            text: """
+                apiVersion: quorate/v1
+                name: cut
+                data: {tree: [{path: /cut/znode-, count: 2}]}
+                roles:
+                  pacer: {arrivals: {rate: 10/s}, do: [{set: {path: /cut/znode-}}]}
+                  writer: {do: [{set: {path: /cut/znode-}}]}
+                phases:
+                  - {name: settle, for: 3s, record: false, roles: [pacer]}
+                  - {name: paced, for: 8s, roles: [pacer]}
+                  - {name: deep, for: 3s, roles: [writer]}
+                  - {name: after, for: 600ms, roles: [pacer]}
+
+                """, file: "cut.yaml", overrides: overrides)
+    }
+
+    @Test func slicesTogetherLastAsLongAsTheWholeUnlessTheyGetTooShort() throws {
+        let whole = try workload()
+        let cut = try workload(Rounds.cut(whole, rounds: 4))
+        #expect(cut.phases.map(\.nanoseconds) == [750, 2_000, 1_000, 600].map { $0 * 1_000_000 })
+    }
+
+    @Test func theFullestPhaseWarms() throws {
+        let phase = WarmUp.phase(of: try workload())
+        #expect(phase.name == "deep" && phase.nanoseconds == 5_000_000_000)
+        let paced = try workload(["phases.deep.record=false"])
+        #expect(WarmUp.phase(of: paced).name == "after", "nothing recorded goes as fast as answers come")
+    }
+
+    private func warm(_ rates: [Double], isQuick: Bool = false) throws -> WarmUp.Outcome {
+        var clock: UInt64 = 0
+        var left = rates[...]
+        return try WarmUp(isQuick: isQuick).run(now: { clock }) { () throws(LoadError) in
+            clock += 5_000_000_000
+            return left.popFirst() ?? rates[rates.count - 1] * 2
+        }
+    }
+
+    @Test func warmingEndsWhenNothingIsGainedAndNotBeforeItsLeastTime() throws {
+        let steady = try warm([100, 100, 100, 100, 100])
+        #expect(steady.rates.count == 4 && steady.isSteady && steady.nanoseconds == 20_000_000_000)
+        let rising = try warm([100, 110, 130, 150, 170, 175, 176])
+        #expect(rising.rates == [100, 110, 130, 150, 170, 175] && rising.isSteady)
+        #expect(try warm([100, 100], isQuick: true).rates.count == 2)
+    }
+
+    @Test func whatKeepsRisingIsNotCalledWarm() throws {
+        let rates = (0..<40).map { Double(100) * Double(1 + $0) * Double(1 + $0) }
+        let outcome = try warm(rates)
+        #expect(!outcome.isSteady && outcome.nanoseconds == 120_000_000_000)
+    }
+}

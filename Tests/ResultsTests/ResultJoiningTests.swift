@@ -1,0 +1,54 @@
+// Cells of several slices or runs become one: counts add up, distributions merge, rates are the median, and no failure is lost.
+
+import Results
+import Statistics
+import Testing
+
+@Suite struct ResultJoiningTests {
+    private func sample() -> [ResultCell] { SampleDocument.make().cells }
+
+    @Test func oneCellStaysAsItIsAndNoneIsNothing() {
+        let cells = sample()
+        #expect(ResultCell.joined([cells[0]]) == cells[0])
+        #expect(ResultCell.joined([]) == nil)
+    }
+
+    @Test func countsAddUpAndRatesAreTheMedian() throws {
+        let cell = sample()[0]
+        var faster = cell
+        faster.phases[2].writesPerSecond *= 3
+        let whole = try #require(ResultCell.joined([cell, faster, cell]))
+        let full = try #require(whole.phases.first { $0.name == "full" })
+        #expect(full.writesPerSecond == cell.phases[2].writesPerSecond)
+        #expect(full.durationNanoseconds == 3 * cell.phases[2].durationNanoseconds)
+        #expect(full.server?.cpuNanoseconds == 36_000_000_000)
+        #expect(whole.queue?.taken == 3_000 && whole.sessions?.opened == 48 && whole.generator?.requests == 3 * 123_456)
+        let paced = try #require(whole.phases.first { $0.name == "paced" })
+        #expect(paced.commit?.count == 12 && paced.operations.count == 1 && paced.operations[0].offered == 24_000)
+        #expect(paced.operations[0].series.map(\.second) == [3, 4, 5], "seconds go on")
+        let stage = try #require(paced.server?.stages["received_to_quorum"])
+        #expect(stage.count == 48_000 && stage.counts == [24_000, 24_000] && stage.p50 == 131_072 && stage.p99 == 1_048_576)
+    }
+
+    @Test func aFailureIsKept() throws {
+        let cell = sample()[0]
+        var bad = cell
+        bad.checks[0].passed = false
+        bad.failure = "Member 1 ended"
+        for order in [[cell, bad], [bad, cell]] {
+            let whole = try #require(ResultCell.joined(order))
+            #expect(whole.failedChecks.map(\.name) == ["no_loss"] && whole.failure == "Member 1 ended")
+        }
+    }
+
+    @Test func slicesAreKeptInTheirOrder() throws {
+        var first = sample()[0]
+        var second = first
+        first.slices = [ResultSlice(place: 0, round: 0, phases: first.recordedPhases.map(ResultSlicePhase.init))]
+        second.slices = [ResultSlice(place: 3, round: 1, phases: second.recordedPhases.map(ResultSlicePhase.init))]
+        let whole = try #require(ResultCell.joined([first, second]))
+        #expect(whole.slices?.map(\.place) == [0, 3])
+        let full = try #require(whole.slices?[0].phases.first { $0.name == "full" })
+        #expect(full.figures[.writes] == 123_456.7 && full.figures[.cpuPerWrite] == 1.52 && full.figures[.reads] == nil)
+    }
+}
