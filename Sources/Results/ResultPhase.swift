@@ -66,6 +66,11 @@ package struct ResultPhase: Sendable, Equatable, Codable {
         return due.isEmpty ? writes : due
     }
 
+    /// Response times of the phase's reads together; nil where nothing was read.
+    package var readResponse: LatencyFigures? {
+        LatencyFigures.joined(operations.filter(\.isRead).map(\.response))
+    }
+
     /// The share of the phase in which the generator's thread was on a CPU.
     package var generatorShare: Double {
         durationNanoseconds == 0 ? 0 : Double(generatorCPUNanoseconds) / Double(durationNanoseconds)
@@ -142,6 +147,7 @@ package struct ResultOperation: Sendable, Equatable, Codable {
         self.series = series
     }
 
+    package var isRead: Bool { ["get", "exists", "list"].contains(op) }
     package var isWrite: Bool { ["create", "set", "delete", "enqueue", "take"].contains(op) }
 
     private enum CodingKeys: String, CodingKey {

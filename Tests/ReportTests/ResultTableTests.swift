@@ -74,6 +74,20 @@ import Testing
         try check(words.joined(separator: "\n\n") + "\n", against: "targets.txt")
     }
 
+    @Test func aWorkloadOfManyPhasesHasARowForEach() throws {
+        var document = try sample()
+        #expect(PhaseTable.text(document).isEmpty, "two phases stand in the table above")
+        for place in document.cells.indices {
+            var reading = document.cells[place].phases[2]
+            reading.name = "read-90"
+            reading.readsPerSecond = 9_000
+            reading.operations = [document.cells[place].phases[1].operations[0]]
+            reading.operations[0].op = "get"
+            document.cells[place].phases.append(reading)
+        }
+        try check(PhaseTable.text(document) + "\n", against: "phases.txt")
+    }
+
     @Test func whatFailedWasNotMeasuredOrEndedEarlySaysSo() throws {
         var document = try sample()
         document.cells[0].phases = document.cells[0].phases.map { phase in
