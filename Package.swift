@@ -27,6 +27,7 @@ let flyingFox: Target.Dependency = .product(name: "FlyingFox", package: "FlyingF
 
 let floors0to4: [Target] = [
     .target(name: "CLinux"),
+    .target(name: "CSlowFlush"),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     room("Jute"),
     room("Statistics", [histogram, numerics]),
@@ -104,7 +105,7 @@ let testTargets: [Target] = [
     tests("ServerTests", ["Server", "Node", "Transport"]),
     tests("WorkloadTests", ["Workload"]),
     tests("LoadGeneratorTests", ["LoadGenerator", "Workload", "Statistics", "Transport"]),
-    tests("EnsembleTests", ["Ensemble", "quorate", "Transport"]),
+    tests("EnsembleTests", ["Ensemble", "quorate", "Transport", "CLinux"]),
     tests("BenchmarkTests", ["quorate", "Benchmark", "Ensemble", "Results", "Workload", "LoadGenerator", "Statistics"]),
     tests("ReportTests", ["Report", "Results", "Statistics"], exclude: ["golden"]),
     tests(
@@ -123,6 +124,7 @@ let package = Package(
     products: [
         .executable(name: "quorate", targets: ["quorate"]),
         .library(name: "Server", targets: ["Server", "Handlers"]),
+        .library(name: "SlowFlush", type: .dynamic, targets: ["CSlowFlush"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),

@@ -65,9 +65,13 @@ final class StandingTarget {
             do throws(EnsembleError) {
                 try data.check(DataDirectory.Needs(nodes: nodes, command: command))
                 try DataDirectory.makeWithParents(logs)
-                let wanted = EnsembleOrder(
+                var wanted = EnsembleOrder(
                     nodes: nodes, directory: data.path, logDirectory: logs, command: command, settings: settings,
                     tls: tls && nodes > 1 ? try MemberTLS.make(directory: "\(data.path)/certificates") : nil)
+                wanted.linkDelayNanoseconds = order.linkDelayNanoseconds
+                if order.flushDelayNanoseconds > 0 {
+                    wanted.flushDelay = try FlushDelay(nanoseconds: order.flushDelayNanoseconds, besideProgram: order.program)
+                }
                 let ensemble = try Ensemble.start(wanted, isCancelled: { cancel.isSet })
                 let standing = StandingTarget(target, order.workload, ensemble, data, keepsData: order.keepsData)
                 if target.isQuorate { standing.cell.memberMarks = standing.marks(cancel) }

@@ -20,6 +20,11 @@ package struct SweepOrder: Sendable {
     package var rounds = 1
     /// Phases last a fraction of their time, and nothing is run twice.
     package var isQuick = false
+    /// What holds the members of all launched targets back, alike.
+    package var linkDelayNanoseconds: UInt64 = 0
+    package var flushDelayNanoseconds: UInt64 = 0
+    /// The tool's own program, beside which what delays flushes lies.
+    package var program = ""
     /// A directory of its own is made in it for each ensemble's data.
     package var dataParent: String
     /// Where the members' log files go, in a folder for each ensemble.
@@ -38,6 +43,21 @@ package struct SweepOrder: Sendable {
         self.dataParent = dataParent
         self.logDirectory = logDirectory
         self.keepsData = keepsData
+    }
+
+    /// One sentence for each delay.
+    package var delays: [String] {
+        func shown(_ nanoseconds: UInt64) -> String {
+            nanoseconds % 1_000_000 == 0 ? "\(nanoseconds / 1_000_000) ms" : "\(nanoseconds / 1_000) µs"
+        }
+        var sentences: [String] = []
+        if linkDelayNanoseconds > 0 {
+            sentences.append("What one member sends another is on its way for \(shown(linkDelayNanoseconds)).")
+        }
+        if flushDelayNanoseconds > 0 {
+            sentences.append("A flush takes \(shown(flushDelayNanoseconds)) longer than the disk does.")
+        }
+        return sentences
     }
 
     /// Overrides that make the same workload last a fraction of its time: phases of a fifth, but at least half a second. As

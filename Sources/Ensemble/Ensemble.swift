@@ -11,9 +11,14 @@ package final class Ensemble {
     package private(set) var startToQuorumNanoseconds: UInt64 = 0
     /// From the first start of a process until every member serves.
     package private(set) var startToAllServingNanoseconds: UInt64 = 0
+    /// What members send each other passes through it, if that shall take its time.
+    private let links: SlowLinks?
 
-    private init(_ order: EnsembleOrder, ports: [MemberPorts], thread: SpawningThread) {
+    private init(_ order: EnsembleOrder, ports: [MemberPorts], thread: SpawningThread) throws(EnsembleError) {
         self.order = order
+        links =
+            order.linkDelayNanoseconds == 0 || ports.count == 1
+            ? nil : try SlowLinks(to: ports.map(\.quorum), delayNanoseconds: order.linkDelayNanoseconds)
         members = ports.enumerated().map { Member(id: $0.offset + 1, ports: $0.element, order: order, thread: thread) }
     }
 
@@ -34,9 +39,9 @@ package final class Ensemble {
         while true {
             attempts += 1
             var ports = try FreePorts(count: order.nodes * MemberPorts.count)
-            let ensemble = Ensemble(order, ports: split(ports.ports), thread: thread)
+            let ensemble = try Ensemble(order, ports: split(ports.ports), thread: thread)
             for member in ensemble.members {
-                try member.writeFiles(order, ports: ensemble.members.map(\.ports))
+                try member.writeFiles(order, ports: ensemble.members.map(\.ports), links: ensemble.links?.ports)
             }
             ports.release()
             do {

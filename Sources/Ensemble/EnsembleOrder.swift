@@ -35,6 +35,10 @@ package struct EnsembleOrder: Sendable {
     package var settings: [(key: String, value: String)]
     /// Ignored by a single member, which has nobody to talk to.
     package var tls: MemberTLS?
+    /// How long what one member sends another is on its way; 0 for as long as this machine takes.
+    package var linkDelayNanoseconds: UInt64 = 0
+    /// How much longer than the disk takes a flush takes.
+    package var flushDelay: FlushDelay?
 
     package init(
         nodes: Int, directory: String, logDirectory: String, command: MemberCommand,

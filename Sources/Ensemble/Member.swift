@@ -24,13 +24,14 @@ package final class Member {
         self.thread = thread
         directory = "\(order.directory)/member-\(id)"
         logFile = "\(order.logDirectory)/member-\(id).log"
-        command = order.command.processCommand(configuration: "\(directory)/zoo.cfg")
+        let command = order.command.processCommand(configuration: "\(directory)/zoo.cfg")
+        self.command = order.flushDelay?.applied(to: command) ?? command
     }
 
-    func writeFiles(_ order: EnsembleOrder, ports all: [MemberPorts]) throws(EnsembleError) {
+    func writeFiles(_ order: EnsembleOrder, ports all: [MemberPorts], links: [UInt16]?) throws(EnsembleError) {
         try MemberFiles.makeDirectory(directory)
         try MemberFiles.makeDirectory("\(directory)/data")
-        let text = MemberFiles.configuration(order, id: id, directory: directory, ports: all)
+        let text = MemberFiles.configuration(order, id: id, directory: directory, ports: all, links: links)
         try MemberFiles.write(text, to: "\(directory)/zoo.cfg")
         try MemberFiles.write("\(id)\n", to: "\(directory)/data/myid")
     }

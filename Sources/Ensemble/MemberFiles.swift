@@ -27,8 +27,11 @@ package enum MemberFiles {
     /// The name that members know each other by, and that their certificate carries.
     static let host = "127.0.0.1"
 
-    /// The lines of member `id`; `ports` are those of all members, that of member 1 first.
-    package static func configuration(_ order: EnsembleOrder, id: Int, directory: String, ports: [MemberPorts]) -> String {
+    /// The lines of member `id`; `ports` are those of all members, that of member 1 first. `links` are the ports by which this
+    /// member reaches the others' quorum ports, if these are not reached directly.
+    package static func configuration(
+        _ order: EnsembleOrder, id: Int, directory: String, ports: [MemberPorts], links: [UInt16]? = nil
+    ) -> String {
         let own = ports[id - 1]
         var lines: [(key: String, value: String)] = [
             ("dataDir", "\(directory)/data"), ("clientPort", "\(own.client)"), ("clientPortAddress", host),
@@ -46,7 +49,8 @@ package enum MemberFiles {
         }
         if ports.count > 1 {
             for (index, member) in ports.enumerated() {
-                lines.append(("server.\(index + 1)", "\(host):\(member.quorum):\(member.election)"))
+                let quorum = index == id - 1 ? member.quorum : links?[index] ?? member.quorum
+                lines.append(("server.\(index + 1)", "\(host):\(quorum):\(member.election)"))
             }
             if let tls = order.tls { lines += tlsLines(tls, isQuorate: order.command.isQuorate) }
         }

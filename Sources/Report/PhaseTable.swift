@@ -1,5 +1,5 @@
-// A row for each recorded phase of a workload that has more of them than the one for latency and the one for throughput, such as an
-// axis of read shares: what got through, and how long reads and writes took there.
+// A row for each recorded phase of a workload that has more of them than the one for latency and the one for throughput, such as
+// an axis of read shares: what got through, and how long reads and writes took there.
 
 package import Results
 

@@ -22,6 +22,8 @@ package struct ResultMark: Sendable, Equatable, Codable {
         case partial
         /// Targets that are compared did not do the same: other copies, other durability, other encryption, or nobody knows.
         case unequal
+        /// Links between members or flushes were held back on purpose.
+        case delayed
         /// A run in which a target was slower than it is known to be, and which is left out of the ratios.
         case tooSlow = "too_slow"
         /// What the members tell of themselves could not be read, or only in part.

@@ -55,6 +55,12 @@ struct Bench: ParsableCommand {
     @Option(name: .customLong("setting"), help: "A line for every member's zoo.cfg: key=value. May be repeated.")
     var settings: [String] = []
 
+    @Option(help: "How long what members send each other is on its way, such as 1ms.")
+    var linkDelay: String?
+
+    @Option(help: "How much longer than the disk takes a flush takes, such as 2ms.")
+    var flushDelay: String?
+
     @OptionGroup(title: "Targets") var aims: TargetOptions
 
     func run() throws {
@@ -75,6 +81,9 @@ struct Bench: ParsableCommand {
         order.repetitions = aims.repeats
         order.rounds = rounds
         order.isQuick = quick
+        order.linkDelayNanoseconds = try delay(linkDelay, "--link-delay")
+        order.flushDelayNanoseconds = try delay(flushDelay, "--flush-delay")
+        order.program = try ownProgram()
         do {
             try DataDirectory.makeWithParents(order.dataParent)
             try DataDirectory.check(needs(order), at: order.dataParent)
@@ -102,6 +111,14 @@ struct Bench: ParsableCommand {
         } catch let error as LoadError {
             throw Failure(error.description, code: error.cause == .addressUnusable ? 64 : ending.exitCode ?? 2)
         }
+    }
+
+    private func delay(_ text: String?, _ option: String) throws -> UInt64 {
+        guard let text else { return 0 }
+        guard let nanoseconds = parseDuration(text), nanoseconds <= 1_000_000_000 else {
+            throw Failure("\(option) must be a duration of at most 1s with its unit, such as 2ms, not '\(text)'.", code: 64)
+        }
+        return nanoseconds
     }
 
     /// Of all targets together, as they are up at the same time.

@@ -88,6 +88,7 @@ final class BenchRun {
         }
         if options.quick { document.mark(.quick, "Phases last a fifth of their time: for a first look, not for figures.") }
         for sentence in options.missing { document.mark(.partial, sentence) }
+        for sentence in order.delays { document.mark(.delayed, sentence) }
         for sentence in order.inequalities { document.mark(.unequal, sentence) }
         for mark in document.marks { standardError("\(mark.name.rawValue): \(mark.sentence)\n") }
     }

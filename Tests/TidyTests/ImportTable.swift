@@ -10,6 +10,7 @@ extension TidyRule {
 
     static let rooms: [Room] = [
         Room(name: "CLinux", floor: 0, imports: []),
+        Room(name: "CSlowFlush", floor: 0, imports: []),
         Room(name: "COpenSSL", floor: 0, imports: []),
         Room(name: "Jute", floor: 1, imports: []),
         Room(name: "Statistics", floor: 1, imports: ["Histogram", "Numerics"]),
