@@ -35,10 +35,12 @@ package struct EnsembleOrder: Sendable {
     package var settings: [(key: String, value: String)]
     /// Ignored by a single member, which has nobody to talk to.
     package var tls: MemberTLS?
+    /// nil: members have no secure client port.
+    package var clientTLS: ClientTLS?
 
     package init(
         nodes: Int, directory: String, logDirectory: String, command: MemberCommand,
-        settings: [(key: String, value: String)] = [], tls: MemberTLS? = nil
+        settings: [(key: String, value: String)] = [], tls: MemberTLS? = nil, clientTLS: ClientTLS? = nil
     ) {
         self.nodes = nodes
         self.directory = directory
@@ -46,5 +48,6 @@ package struct EnsembleOrder: Sendable {
         self.command = command
         self.settings = settings
         self.tls = tls
+        self.clientTLS = clientTLS
     }
 }
