@@ -35,6 +35,17 @@ extension ResultCell {
         sessions = ResultSessions(
             opened: s.opened, resumed: s.resumed, expired: s.expired, connectionsLost: s.connectionsLost,
             connectFailures: s.connectFailures)
+        handshakes = report.handshakes.map {
+            ResultHandshakes(
+                done: $0.done, failed: $0.failed, perSecond: $0.perSecond, response: LatencyFigures($0.response))
+        }
+        if !report.reconnects.isEmpty {
+            reconnects = report.reconnects.map {
+                ResultReconnect(
+                    phase: $0.phase, cut: UInt64($0.cut), back: UInt64($0.back), lastNanoseconds: $0.lastNanoseconds,
+                    response: LatencyFigures($0.response))
+            }
+        }
         writeGaps = report.writeGaps.map {
             ResultWriteGap(startNanoseconds: $0.startNanoseconds, nanoseconds: $0.nanoseconds, phase: $0.phase)
         }

@@ -16,6 +16,7 @@ final class StandingTarget {
     private let ensemble: Ensemble?
     private let data: DataDirectory?
     private let keepsData: Bool
+    private var options = LoadOptions()
     /// What is known before any load: how long the start took, what the members say of their configuration.
     private(set) var cell: ResultCell
     /// How it was made as fast as it gets; nil if that takes nothing.
@@ -38,7 +39,9 @@ final class StandingTarget {
         self.ensemble = ensemble
         self.data = data
         self.keepsData = keepsData
-        hosts = ensemble.hosts
+        let files = ensemble.order.clientTLS?.files
+        hosts = files == nil ? ensemble.hosts : ensemble.secureHosts
+        options.tls = files.map { TargetTLS(authority: $0.authority) }
         members = ensemble.members.map { ObservedMember($0, isQuorate: target.isQuorate) }
         cell = ResultCell(nodes: ensemble.members.count, target: target.name)
         cell.start = ResultStart(
@@ -65,9 +68,11 @@ final class StandingTarget {
             do throws(EnsembleError) {
                 try data.check(DataDirectory.Needs(nodes: nodes, command: command))
                 try DataDirectory.makeWithParents(logs)
+                let isInside = tls && nodes > 1
+                let files = isInside || order.clientTLS ? try MemberTLS.make(directory: "\(data.path)/certificates") : nil
                 var wanted = EnsembleOrder(
                     nodes: nodes, directory: data.path, logDirectory: logs, command: command, settings: settings,
-                    tls: tls && nodes > 1 ? try MemberTLS.make(directory: "\(data.path)/certificates") : nil)
+                    tls: isInside ? files : nil, clientTLS: order.clientTLS ? files.map { ClientTLS(files: $0) } : nil)
                 wanted.linkDelayNanoseconds = order.linkDelayNanoseconds
                 if order.flushDelayNanoseconds > 0 {
                     wanted.flushDelay = try FlushDelay(nanoseconds: order.flushDelayNanoseconds, besideProgram: order.program)
@@ -106,7 +111,7 @@ final class StandingTarget {
         do throws(LoadError) {
             let nodes = cell.nodes
             let name = target.name
-            let run = try LoadRun(workload: workload, hosts: hosts)
+            let run = try LoadRun(workload: workload, hosts: hosts, options: options)
             let report = try run.run(
                 cancel: cancel, progress: { progress(ProgressFigures($0, nodes: nodes, target: name)) },
                 phaseChanged: { sampler.noteBorder(at: $0.nanoseconds) })
@@ -124,7 +129,7 @@ final class StandingTarget {
         var warming = workload
         warming.phases = [phase]
         warming.checks = []
-        let report = try LoadRun(workload: warming, hosts: hosts).run(cancel: cancel)
+        let report = try LoadRun(workload: warming, hosts: hosts, options: options).run(cancel: cancel)
         guard let found = report.phases.first, found.seconds > 0 else { return 0 }
         return Double(found.operations.reduce(0) { $0 + $1.answeredInside }) / found.seconds
     }

@@ -20,6 +20,8 @@ package struct SweepOrder: Sendable {
     package var rounds = 1
     /// Phases last a fraction of their time, and nothing is run twice.
     package var isQuick = false
+    /// Clients of launched targets speak TLS to them.
+    package var clientTLS = false
     /// What holds the members of all launched targets back, alike.
     package var linkDelayNanoseconds: UInt64 = 0
     package var flushDelayNanoseconds: UInt64 = 0

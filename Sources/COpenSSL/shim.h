@@ -23,6 +23,8 @@ static inline void quorate_ssl_set_stream_modes(SSL_CTX *context) {
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_read_ahead(context, 1);
 }
+/* A connection with nothing on its way gives its two record buffers back: 34 KB of each idle client. */
+static inline void quorate_ssl_release_idle_buffers(SSL_CTX *context) { SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS); }
 /* No resumption: a ticket would outlive the certificate check that earned it. */
 static inline void quorate_ssl_forbid_resumption(SSL_CTX *context) {
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);

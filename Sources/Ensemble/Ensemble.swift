@@ -38,8 +38,8 @@ package final class Ensemble {
         var attempts = 0
         while true {
             attempts += 1
-            var ports = try FreePorts(count: order.nodes * MemberPorts.count)
-            let ensemble = try Ensemble(order, ports: split(ports.ports), thread: thread)
+            var ports = try FreePorts(count: order.nodes * MemberPorts.count(order))
+            let ensemble = try Ensemble(order, ports: split(ports.ports, by: MemberPorts.count(order)), thread: thread)
             for member in ensemble.members {
                 try member.writeFiles(order, ports: ensemble.members.map(\.ports), links: ensemble.links?.ports)
             }
@@ -55,8 +55,8 @@ package final class Ensemble {
         }
     }
 
-    private static func split(_ ports: [UInt16]) -> [MemberPorts] {
-        stride(from: 0, to: ports.count, by: MemberPorts.count).map { MemberPorts(ports[$0..<$0 + MemberPorts.count]) }
+    private static func split(_ ports: [UInt16], by count: Int) -> [MemberPorts] {
+        stride(from: 0, to: ports.count, by: count).map { MemberPorts(ports[$0..<$0 + count]) }
     }
 
     // MARK: Starting
@@ -112,6 +112,11 @@ package final class Ensemble {
     /// Where clients connect to, as `host:port`, one for each member.
     package var hosts: [String] { members.map { "\(MemberFiles.host):\($0.ports.client)" } }
     package var connectString: String { hosts.joined(separator: ",") }
+
+    /// The same for clients with TLS; empty where none was ordered.
+    package var secureHosts: [String] {
+        members.compactMap { member in member.ports.secureClient.map { "\(MemberFiles.host):\($0)" } }
+    }
 
     /// The member that orders the writes right now.
     package func leader() -> Member? {

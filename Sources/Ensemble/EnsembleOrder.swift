@@ -39,10 +39,12 @@ package struct EnsembleOrder: Sendable {
     package var linkDelayNanoseconds: UInt64 = 0
     /// How much longer than the disk takes a flush takes.
     package var flushDelay: FlushDelay?
+    /// nil: members have no secure client port.
+    package var clientTLS: ClientTLS?
 
     package init(
         nodes: Int, directory: String, logDirectory: String, command: MemberCommand,
-        settings: [(key: String, value: String)] = [], tls: MemberTLS? = nil
+        settings: [(key: String, value: String)] = [], tls: MemberTLS? = nil, clientTLS: ClientTLS? = nil
     ) {
         self.nodes = nodes
         self.directory = directory
@@ -50,5 +52,6 @@ package struct EnsembleOrder: Sendable {
         self.command = command
         self.settings = settings
         self.tls = tls
+        self.clientTLS = clientTLS
     }
 }

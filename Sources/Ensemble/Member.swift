@@ -33,6 +33,7 @@ package final class Member {
         try MemberFiles.makeDirectory("\(directory)/data")
         let text = MemberFiles.configuration(order, id: id, directory: directory, ports: all, links: links)
         try MemberFiles.write(text, to: "\(directory)/zoo.cfg")
+        try MemberFiles.writeStores(order, directory: directory)
         try MemberFiles.write("\(id)\n", to: "\(directory)/data/myid")
     }
 

@@ -8,7 +8,8 @@ package struct MemberSettingError: Error, CustomStringConvertible {
 package enum MemberSetting {
     /// Decided by whoever starts the ensemble, who would look for the members elsewhere.
     private static let owned: Set<String> = [
-        "dataDir", "dataLogDir", "clientPort", "clientPortAddress", "admin.serverPort", "admin.serverAddress",
+        "dataDir", "dataLogDir", "clientPort", "clientPortAddress", "secureClientPort", "secureClientPortAddress",
+        "admin.serverPort", "admin.serverAddress",
     ]
 
     /// Reads `key=value`, which was given with `option`.

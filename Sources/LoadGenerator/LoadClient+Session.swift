@@ -7,6 +7,8 @@ internal import Workload
 
 extension LoadClient {
     private static let handshakeLimit: UInt64 = 2_000_000_000
+    /// For a connection that has to shake hands first: a thousand at once take their time, and are to be measured, not cut off.
+    static let secureLimit: UInt64 = 10_000_000_000
     private static let pauseMin: UInt64 = 5_000_000
     private static let pauseMax: UInt64 = 200_000_000
 
@@ -14,12 +16,16 @@ extension LoadClient {
     func connectIfDue(_ run: LoadDriver, now: UInt64) {
         guard case .waiting(let until) = state, until <= now else { return }
         let address = run.hosts[host % run.hosts.count]
-        connection = run.loop.connect(to: address.addresses, name: address.name.host, tag: UInt32(index))
+        connection = run.loop.connect(
+            to: address.addresses, name: address.name.host, tag: UInt32(index), tls: run.tls,
+            expectedHost: run.tls == nil ? nil : address.name.host)
+        if run.tls != nil { run.handshakes.begin(now: now) }
         state = .connecting(since: now)
     }
 
     func connected(_ run: LoadDriver, now: UInt64) {
-        guard case .connecting = state else { return }
+        guard case .connecting(let since) = state else { return }
+        if run.tls != nil { run.handshakes.end(since: since, isDone: true, now: monotonicNanoseconds()) }
         state = .handshaking(since: now)
         lastHeard = now
         output.removeAll()
@@ -37,6 +43,7 @@ extension LoadClient {
             credentials = granted
             timeoutMilliseconds = timeout
             state = .ready
+            if let cutting = cutting.take() { run.reconnects[cutting.index].returned(after: now - cutting.at) }
             attempts = 0
             lastSent = now
             if setup == nil && !hasJoined && run.stage == .joining || verification?.step == .syncing { join(run, now: now) }
@@ -74,6 +81,15 @@ extension LoadClient {
         connectionEnded(run, now: now)
     }
 
+    /// Cuts the connection as a failing network would; the session goes on over the next one. False if there was none.
+    func cut(_ run: LoadDriver, now: UInt64) -> Bool {
+        guard case .ready = state else { return false }
+        cutting = (run.reconnects.count - 1, now)
+        mustDrop = "the workload cuts connections"
+        drop(run, now: now)
+        return true
+    }
+
     /// The server has ended the connection; if it had not opened the session yet, it may not want more of them.
     func endedByServer(_ run: LoadDriver) {
         if case .handshaking = state { run.endedUnopened += 1 }
@@ -97,7 +113,9 @@ extension LoadClient {
             state = .gone
             return
         case .ready: run.sessions.connectionsLost += 1
-        default: run.sessions.connectFailures += 1
+        default:
+            abandonHandshake(run, now: now)
+            run.sessions.connectFailures += 1
         }
         host += 1
         attempts += 1
@@ -106,6 +124,11 @@ extension LoadClient {
         let pause = attempts < run.hosts.count ? 0 : min(Self.pauseMax, Self.pauseMin << UInt64(min(round, 10)))
         state = .waiting(until: now + (pause == 0 ? 0 : pause / 2 + random.below(pause / 2 + 1)))
         run.hasUnconnected = true
+    }
+
+    private func abandonHandshake(_ run: LoadDriver, now: UInt64) {
+        guard case .connecting(let since) = state, run.tls != nil else { return }
+        run.handshakes.end(since: since, isDone: false, now: now)
     }
 
     /// A request that will have no reply.
@@ -128,8 +151,9 @@ extension LoadClient {
     func keepAlive(_ run: LoadDriver, now: UInt64) {
         switch state {
         case .connecting(let since), .handshaking(let since):
-            if now > since + Self.handshakeLimit {
-                mustDrop = "a server did not answer the handshake within \(Self.handshakeLimit / 1_000_000_000) s"
+            let limit = run.tls == nil ? Self.handshakeLimit : Self.secureLimit
+            if now > since + limit {
+                mustDrop = "a server did not answer the handshake within \(limit / 1_000_000_000) s"
                 drop(run, now: now)
             }
         case .ready:
@@ -176,6 +200,7 @@ extension LoadClient {
             _ = send(run.closeTemplate, InFlight(kind: .close, intended: now, sent: now), run)
         case .leaving, .gone: break
         default:
+            abandonHandshake(run, now: now)
             if let connection { run.loop.close(connection, graceful: false) }
             connection = nil
             state = .gone

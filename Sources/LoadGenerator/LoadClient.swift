@@ -34,6 +34,8 @@ final class LoadClient {
     var attempts = 0
     var credentials = SessionCredentials()
     var timeoutMilliseconds: Int32
+    /// When its connection was cut on purpose, and by which phase of those that do so; nil once it is back.
+    var cutting: (index: Int, at: UInt64)?
     @exclusivity(unchecked) var lastZxid: Int64 = 0
     @exclusivity(unchecked) var lastWriteZxid: Int64 = 0
     @exclusivity(unchecked) var lastHeard: UInt64 = 0
@@ -126,9 +128,10 @@ final class LoadClient {
         case .data:
             lastHeard = now
             run.loop.withInput(connection) { consume($0, run, now: now) }
-        case .wouldBlock:
+        case .wouldBlock, .failed:
+            // Of a failure the loop tells the reason in an event of its own.
             break
-        default:
+        case .endOfStream:
             mustDrop = "the server ended the connection"
             endedByServer(run)
         }

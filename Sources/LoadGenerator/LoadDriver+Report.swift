@@ -51,7 +51,8 @@ extension LoadDriver {
             workloadName: workload.name, seed: options.seed ?? workload.seed, hosts: hosts.map(\.name.text),
             startedWallNanoseconds: startedWall, startedNanoseconds: startedAt, phases: startedAt > 0 ? phaseReports() : [],
             anomalies: anomalies,
-            sessions: sessions, queues: queues, sets: sets, checks: checkOutcomes(queues, sets), writeGaps: gapReports(),
+            sessions: sessions, handshakes: tls == nil ? nil : handshakes.figures, reconnects: reconnects, queues: queues,
+            sets: sets, checks: checkOutcomes(queues, sets), writeGaps: gapReports(),
             writeGapSeries: gaps.series.longest, generator: generator,
             isInterrupted: isInterrupted)
     }

@@ -141,7 +141,13 @@ extension LoadDriver {
             role.isActive = plan.roles.contains(role.index)
             role.schedule = role.isActive ? schedule(of: role, in: phase, from: instant) : nil
         }
+        if plan.reconnects { cutConnections(phase: plan.name, now: now) }
         for client in loadClients where client.role.isActive { client.pump(self, now: now) }
+    }
+
+    private func cutConnections(phase: String, now: UInt64) {
+        reconnects.append(ReconnectFigures(phase: phase))
+        for client in loadClients where client.cut(self, now: now) { reconnects[reconnects.count - 1].cut += 1 }
     }
 
     private func schedule(of role: RolePlan, in phase: Int, from start: UInt64) -> ArrivalSchedule? {

@@ -32,6 +32,8 @@ final class LoadDriver {
     let hosts: [ServerAddress]
     let sessionTimeoutMilliseconds: Int32
     let loop: EventLoop
+    /// nil: plain connections.
+    let tls: TLSContext?
     let store: TemplateStore
     let roles: [RolePlan]
     let streams: [OperationStream]
@@ -50,6 +52,8 @@ final class LoadDriver {
     @exclusivity(unchecked) var gaps = WriteGapRecorder()
     @exclusivity(unchecked) var anomalies = ReplyAnomalies()
     var sessions = SessionFigures()
+    var handshakes = HandshakeBook()
+    var reconnects: [ReconnectFigures] = []
     @exclusivity(unchecked) var generator = GeneratorFigures()
 
     @exclusivity(unchecked) var stage = Stage.connecting
@@ -107,11 +111,16 @@ final class LoadDriver {
         sessionTimeoutMilliseconds = Int32(clamping: workload.target.sessionTimeoutMilliseconds)
         var loopOptions = EventLoop.Options()
         loopOptions.inputLimit = LoadClient.frameMax + 4_096
+        // The other ends are many servers; nobody but clients that shake hands waits here.
+        loopOptions.handshakesPerTurn = 32
+        loopOptions.handshakeNanosecondsPerTurn = 10_000_000
+        loopOptions.handshakeTimeout = LoadClient.secureLimit
         do {
             loop = try EventLoop(loopOptions)
         } catch {
             throw LoadError(.outOfResources, error.text)
         }
+        tls = try LoadDriver.context(options.tls)
         let seed = options.seed ?? workload.seed
         store = TemplateStore(seed: seed, bytes: LoadDriver.fillerBytes(workload))
         var random = SeededRandom(seed: seed ^ wallNanoseconds())
@@ -128,6 +137,18 @@ final class LoadDriver {
         verifiesSets = workload.checks.contains(.noLoss) && !setPools.isEmpty
         setLedger = SetLedger(znodes: verifiesSets ? setPools.last!.znodes.upperBound : 0)
         makeClients(seed: seed)
+    }
+
+    private static func context(_ files: TargetTLS?) throws(LoadError) -> TLSContext? {
+        guard let files else { return nil }
+        var configuration = TLSConfiguration(
+            authorityFile: files.authority, certificateFile: files.certificate, keyFile: files.key)
+        configuration.minimumVersion = .v12
+        do {
+            return try TLSContext(configuration)
+        } catch {
+            throw LoadError(.filesUnusable, error.text)
+        }
     }
 
     private static func fillerBytes(_ workload: Workload) -> Int {

@@ -2,7 +2,7 @@
 
 package struct LoadError: Error, Equatable, CustomStringConvertible {
     package enum Cause: Sendable {
-        case addressUnusable, unreachable, setupFailed, outOfResources, interrupted
+        case addressUnusable, filesUnusable, unreachable, setupFailed, outOfResources, interrupted
     }
 
     package let cause: Cause

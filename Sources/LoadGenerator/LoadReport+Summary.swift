@@ -32,6 +32,16 @@ extension LoadReport {
         lines.append(
             "sessions: \(sessions.opened) opened, \(sessions.connectionsLost) connections lost, \(sessions.resumed) resumed, "
                 + "\(sessions.expired) expired")
+        if let handshakes {
+            lines.append(
+                "TLS handshakes: \(handshakes.done) done, \(handshakes.failed) failed, "
+                    + "\(rounded(handshakes.perSecond, 0))/s while any were under way, \(spread(handshakes.response))")
+        }
+        for storm in reconnects {
+            lines.append(
+                "\(storm.phase): \(storm.cut) connections cut, \(storm.back) clients back, the last after "
+                    + "\(milliseconds(storm.lastNanoseconds)) ms, \(spread(storm.response))")
+        }
         for check in checks {
             let verdict = check.passed.map { $0 ? "ok" : "FAILED" } ?? (check.isPrevented ? "UNKNOWN" : "-")
             lines.append("\(check.name): \(verdict), \(check.sentence)")
@@ -66,6 +76,10 @@ extension LoadProgress {
         if connected < clients { text += ", \(connected) of \(clients) connected" }
         return text
     }
+}
+
+private func spread(_ times: LatencyHistogram) -> String {
+    "p50 \(milliseconds(times.value(atPercentile: 50))) ms, p99 \(milliseconds(times.value(atPercentile: 99)))"
 }
 
 /// Milliseconds with three significant places after the point.

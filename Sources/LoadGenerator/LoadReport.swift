@@ -16,6 +16,10 @@ package struct LoadReport: Sendable {
     /// Everything over the whole run, warm-up and drain included.
     package var anomalies: ReplyAnomalies
     package var sessions: SessionFigures
+    /// nil where connections are plain.
+    package var handshakes: HandshakeFigures?
+    /// One for each phase that cut the connections.
+    package var reconnects: [ReconnectFigures]
     package var queues: QueueAccounting?
     package var sets: SetAccounting?
     package var checks: [CheckOutcome]

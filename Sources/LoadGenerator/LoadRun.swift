@@ -17,6 +17,8 @@ package final class CancelFlag: Sendable {
 package struct LoadOptions: Sendable {
     /// Instead of the workload's own seed.
     package var seed: UInt64?
+    /// nil: plain connections. Whoever starts the run decides, as with the addresses; the workload's own target is a proposal.
+    package var tls: TargetTLS?
     /// How long the servers' names may take to be looked up.
     package var lookupLimitNanoseconds: UInt64 = 5_000_000_000
     /// How long the first session may take to open.

@@ -21,6 +21,7 @@ package final class ClientConnection {
     package let openedAt: UInt64
     /// It comes from this very machine.
     let isLocal: Bool
+    let security: ClientSecurity
     /// Bytes for the client that the socket has not taken yet.
     @exclusivity(unchecked) package var out = ByteBuffer(capacity: 1 << 10)
 
@@ -69,11 +70,13 @@ package final class ClientConnection {
     @exclusivity(unchecked) var lastType: Int32 = 0
 
     init(
-        id: UInt64, addressText: String, isLocal: Bool, identities: [UInt8], identitiesKey: UInt64, openedAt: UInt64
+        id: UInt64, addressText: String, isLocal: Bool, security: ClientSecurity, identities: [UInt8], identitiesKey: UInt64,
+        openedAt: UInt64
     ) {
         self.id = id
         self.addressText = addressText
         self.isLocal = isLocal
+        self.security = security
         self.identities = identities
         self.identitiesKey = identitiesKey
         self.openedAt = openedAt

@@ -11,11 +11,11 @@ extension Node {
     package static let firstFrameAtMost = 64 << 10
 
     /// A client's socket has been accepted. `address` is the binary address (4 or 16 bytes) that the ip scheme speaks of.
-    package func clientAccepted(_ id: UInt64, address: [UInt8], text: String) {
+    package func clientAccepted(_ id: UInt64, address: [UInt8], text: String, security: ClientSecurity = .plain) {
         let address = Credentials.unmapped(address)
         let client = ClientConnection(
-            id: id, addressText: text, isLocal: Credentials.isLoopback(address), identities: Credentials.ofAddress(address),
-            identitiesKey: nextIdentitiesKey(), openedAt: now.nanoseconds)
+            id: id, addressText: text, isLocal: Credentials.isLoopback(address), security: security,
+            identities: Credentials.ofAddress(address), identitiesKey: nextIdentitiesKey(), openedAt: now.nanoseconds)
         clients.insert(client)
         expectEnd(of: client)
         counters.connectionsAccepted += 1

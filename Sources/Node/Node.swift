@@ -57,6 +57,8 @@ package final class Node {
     var links: [PeerLink] = []
     var dials: [Dial] = []
     package var isPeerTrusted: (_ connection: UInt64, _ member: MemberID) -> Bool = { _, _ in true }
+    /// Asked when somebody looks.
+    package var entranceCounts: () -> EntranceCounts = { EntranceCounts() }
     @exclusivity(unchecked) var ring: ProposalRing
     var creditFromLeader = Credit()
     var forwarded = Credit()

@@ -15,6 +15,7 @@ package struct AdminFacts {
         package var session: Int64
         package var timeoutMs: Int32
         package var lastZxid: Int64
+        package var security: ClientSecurity
     }
 
     package var version: String
@@ -53,7 +54,7 @@ extension Node {
                 AdminFacts.Connection(
                     address: client.addressText, outstanding: client.unanswered + client.parkedCount,
                     received: client.packetsReceived, sent: client.packetsSent, session: client.session,
-                    timeoutMs: client.timeoutMs, lastZxid: client.lastZxid))
+                    timeoutMs: client.timeoutMs, lastZxid: client.lastZxid, security: client.security))
         }
         return facts
     }
@@ -125,14 +126,20 @@ extension Node {
         return lines
     }
 
-    /// Of client connections: none is ever dropped by lot, and none speaks TLS yet, so that all are without mutual TLS.
+    /// Of client connections: none is ever dropped by lot.
     private var connectionLines: [(String, String)] {
-        var localCount = 0
-        clients.forEach { if $0.isLocal { localCount += 1 } }
+        var (remote, local) = (0, 0)
+        clients.forEach { client in
+            guard client.security != .mutual else { return }
+            if client.isLocal { local += 1 } else { remote += 1 }
+        }
+        let entrance = entranceCounts()
         let smallest = counters.lastResponseBytes < 0 ? -1 : counters.minResponseBytes
         var lines = [
-            ("connection_drop_probability", "0.0"), ("outstanding_tls_handshake", "0"),
-            ("non_mtls_remote_conn_count", "\(clients.count - localCount)"), ("non_mtls_local_conn_count", "\(localCount)"),
+            ("connection_drop_probability", "0.0"), ("outstanding_tls_handshake", "\(entrance.handshakesUnderWay)"),
+            ("unsuccessful_handshake", "\(entrance.handshakesFailed)"),
+            ("tls_handshake_exceeded", "\(entrance.handshakesExceeded)"), ("connection_rejected", "\(entrance.rejected)"),
+            ("non_mtls_remote_conn_count", "\(remote)"), ("non_mtls_local_conn_count", "\(local)"),
             ("last_client_response_size", "\(counters.lastResponseBytes)"),
             ("max_client_response_size", "\(counters.maxResponseBytes)"), ("min_client_response_size", "\(smallest)"),
         ]

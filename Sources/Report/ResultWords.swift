@@ -80,6 +80,7 @@ package enum ResultWords {
             lines.append(contentsOf: starts(cells, of))
             lines.append(contentsOf: gaps(cells, of))
             lines.append(contentsOf: generatorShares(cells, ChosenPhases(document), of))
+            lines.append(contentsOf: cells.flatMap { connections($0, "\($0.nodes) member\($0.nodes == 1 ? "" : "s")\(of)") })
         }
         lines.append(contentsOf: bounds(document))
         lines.append(contentsOf: checks(document))
@@ -116,6 +117,22 @@ package enum ResultWords {
         let shares = cells.compactMap { CellFigures($0, chosen).generatorShare.map { Numbers.whole($0 * 100) } }
         guard let phase = chosen.throughput, !shares.isEmpty else { return [] }
         return ["The load generator's thread used \(Numbers.list(shares)) % of a core in phase '\(phase)'\(of)."]
+    }
+
+    /// What TLS and lost connections cost the clients of one size.
+    private static func connections(_ cell: ResultCell, _ members: String) -> [String] {
+        func times(_ figures: LatencyFigures?) -> String {
+            "p50 \(Numbers.milliseconds(figures?.percentile(50))) ms, p99 \(Numbers.milliseconds(figures?.percentile(99)))"
+        }
+        let handshakes = cell.handshakes.map {
+            "TLS handshakes with \(members): \($0.done) done, \($0.failed) failed, \(Numbers.whole($0.perSecond))/s while any were "
+                + "under way, \(times($0.response))."
+        }
+        let storms = (cell.reconnects ?? []).map {
+            "Phase '\($0.phase)' with \(members): \($0.cut) connections cut, \($0.back) clients back, the last after "
+                + "\(Numbers.milliseconds($0.lastNanoseconds)) ms, \(times($0.response))."
+        }
+        return [handshakes].compactMap(\.self) + storms
     }
 
     /// Where the processors had nothing left to give while the most got through, and who had them.

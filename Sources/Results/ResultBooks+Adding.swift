@@ -53,3 +53,12 @@ extension ResultGenerator {
             bytesReceived: bytesReceived + next.bytesReceived)
     }
 }
+
+extension ResultHandshakes {
+    func adding(_ next: ResultHandshakes) -> ResultHandshakes {
+        let busy = Double(done) / max(perSecond, 1e-9) + Double(next.done) / max(next.perSecond, 1e-9)
+        return ResultHandshakes(
+            done: done + next.done, failed: failed + next.failed, perSecond: busy > 0 ? Double(done + next.done) / busy : 0,
+            response: LatencyFigures.joined([response, next.response]))
+    }
+}

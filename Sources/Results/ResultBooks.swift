@@ -164,3 +164,50 @@ package struct ResultSnapshotSighting: Sendable, Equatable, Codable {
         case byNanoseconds = "by_ns"
     }
 }
+
+/// TLS handshakes of the clients, from the request for a connection to their end.
+package struct ResultHandshakes: Sendable, Equatable, Codable {
+    package var done: UInt64
+    /// Refused, broken or timed out, the TCP connection included.
+    package var failed: UInt64
+    /// While at least one was under way.
+    package var perSecond: Double
+    package var response: LatencyFigures?
+
+    package init(done: UInt64, failed: UInt64, perSecond: Double, response: LatencyFigures?) {
+        self.done = done
+        self.failed = failed
+        self.perSecond = perSecond
+        self.response = response
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case done, failed
+        case perSecond = "per_s"
+        case response
+    }
+}
+
+/// A phase that began with the loss of all connections.
+package struct ResultReconnect: Sendable, Equatable, Codable {
+    package var phase: String
+    package var cut: UInt64
+    package var back: UInt64
+    /// From the cut until the last client had a session again.
+    package var lastNanoseconds: UInt64
+    package var response: LatencyFigures?
+
+    package init(phase: String, cut: UInt64, back: UInt64, lastNanoseconds: UInt64, response: LatencyFigures?) {
+        self.phase = phase
+        self.cut = cut
+        self.back = back
+        self.lastNanoseconds = lastNanoseconds
+        self.response = response
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case phase, cut, back
+        case lastNanoseconds = "last_ns"
+        case response
+    }
+}

@@ -16,6 +16,9 @@ package struct ResultCell: Sendable, Equatable, Codable {
     package var checks: [ResultCheck] = []
     package var replies: ResultReplies?
     package var sessions: ResultSessions?
+    /// Left out where connections are plain.
+    package var handshakes: ResultHandshakes?
+    package var reconnects: [ResultReconnect]?
     /// The longest stretches without an acknowledged write, longest first.
     package var writeGaps: [ResultWriteGap] = []
     /// For each whole second since the first phase began, the longest stretch within it without an acknowledged write.
@@ -45,7 +48,7 @@ package struct ResultCell: Sendable, Equatable, Codable {
     private enum CodingKeys: String, CodingKey {
         case nodes, target, repetition, start
         case warmUp = "warm_up"
-        case phases, queue, sets, checks, replies, sessions
+        case phases, queue, sets, checks, replies, sessions, handshakes, reconnects
         case writeGaps = "write_gaps"
         case writeGapSeries = "write_gap_series"
         case snapshots, generator, members

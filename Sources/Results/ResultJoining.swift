@@ -31,6 +31,8 @@ extension ResultCell {
         for check in next.checks { checks.join(check) }
         if let more = next.replies { replies = replies?.adding(more) ?? more }
         if let more = next.sessions { sessions = sessions?.adding(more) ?? more }
+        if let more = next.handshakes { handshakes = handshakes?.adding(more) ?? more }
+        if let more = next.reconnects { reconnects = (reconnects ?? []) + more }
         writeGaps += next.writeGaps
         writeGapSeries += next.writeGapSeries.map {
             ResultGapSecond(second: $0.second + shift, longestNanoseconds: $0.longestNanoseconds)

@@ -14,6 +14,8 @@ package struct ResultTarget: Sendable, Equatable, Codable {
     package var program: String?
     /// Mutual TLS between members; left out where nobody can tell.
     package var tls: Bool?
+    /// TLS on the clients' connections; left out where there is none.
+    package var clientTLS: Bool?
     package var nodes: [Int]
     /// Lines of the members' configuration beyond the usual, as `key=value`.
     package var settings: [String]
@@ -29,5 +31,11 @@ package struct ResultTarget: Sendable, Equatable, Codable {
         self.tls = tls
         self.nodes = nodes
         self.settings = settings
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case name, driver, version, program, tls
+        case clientTLS = "client_tls"
+        case nodes, settings
     }
 }

@@ -28,7 +28,8 @@ enum AdminCommands {
 
     private static func configurationFields(_ configuration: ServerConfiguration) -> [AdminField] {
         [
-            AdminField("client_port", .integer(Int64(configuration.clientPort))),
+            AdminField("client_port", .integer(configuration.clientPort.map(Int64.init) ?? -1)),
+            AdminField("secure_client_port", .integer((configuration.secureClientPort?.port).map(Int64.init) ?? -1)),
             AdminField("data_dir", .text(configuration.dataDir)), AdminField("data_log_dir", .text(configuration.dataLogDir)),
             AdminField("tick_time", .integer(Int64(configuration.tickTimeMs))),
             AdminField("max_client_cnxns", .integer(Int64(configuration.maxClientCnxns))),
@@ -61,21 +62,25 @@ enum AdminCommands {
     }
 
     private static func connections(_ facts: AdminFacts) -> [AdminField] {
-        let listed = facts.connections.map { client in
-            AdminValue.fields([
-                AdminField("remote_socket_address", .text(client.address)),
-                AdminField("outstanding_requests", .integer(Int64(client.outstanding))),
-                AdminField("packets_received", .integer(Int64(clamping: client.received))),
-                AdminField("packets_sent", .integer(Int64(clamping: client.sent))),
-                AdminField("session_id", .integer(client.session)),
-                AdminField("session_timeout", .integer(Int64(client.timeoutMs))),
-                AdminField("last_zxid", .text("0x" + String(UInt64(bitPattern: client.lastZxid), radix: 16))),
-            ])
+        func listed(_ isListed: (ClientSecurity) -> Bool) -> AdminValue {
+            .list(facts.connections.filter { isListed($0.security) }.map(connection))
         }
         return [
-            AdminField("connection_count", .integer(Int64(facts.connectionCount))), AdminField("connections", .list(listed)),
-            AdminField("secure_connections", .list([])),
+            AdminField("connection_count", .integer(Int64(facts.connectionCount))),
+            AdminField("connections", listed { $0 == .plain }), AdminField("secure_connections", listed { $0 != .plain }),
         ]
+    }
+
+    private static func connection(_ client: AdminFacts.Connection) -> AdminValue {
+        .fields([
+            AdminField("remote_socket_address", .text(client.address)),
+            AdminField("outstanding_requests", .integer(Int64(client.outstanding))),
+            AdminField("packets_received", .integer(Int64(clamping: client.received))),
+            AdminField("packets_sent", .integer(Int64(clamping: client.sent))),
+            AdminField("session_id", .integer(client.session)),
+            AdminField("session_timeout", .integer(Int64(client.timeoutMs))),
+            AdminField("last_zxid", .text("0x" + String(UInt64(bitPattern: client.lastZxid), radix: 16))),
+        ])
     }
 
     private static func leader(_ facts: AdminFacts, _ configuration: ServerConfiguration) -> [AdminField] {

@@ -29,7 +29,7 @@ final class AdminPublisher {
     func start() { server.start() }
     func stop() { server.stop() }
 
-    func publish(_ node: Node, journal: JournalThread, loop: EventLoop, turns: TurnTimes) {
+    func publish(_ node: Node, journal: JournalThread, loop: EventLoop, turns: TurnTimes, entrance: EntranceCounts) {
         guard configuration.admin.enabled else { return }
         var snapshot = MetricsSnapshot(takenAt: quorate_monotonic_ns())
         snapshot.isServing = node.isServing
@@ -49,6 +49,7 @@ final class AdminPublisher {
         addZab(node.zabCounters, &snapshot)
         addJournal(journal.counters, &snapshot)
         addProcess(loop.counters, turns, &snapshot)
+        addEntrance(entrance, &snapshot)
         snapshot.counter(
             "quorate_admin_connections_refused_total",
             "Connections to the admin port that were closed as too slow, too long or too many.", server.refused)
@@ -169,6 +170,21 @@ final class AdminPublisher {
             number: Double(counters.flushTimes.maxNanoseconds) / 1e9)
     }
 
+    private func addEntrance(_ entrance: EntranceCounts, _ snapshot: inout MetricsSnapshot) {
+        snapshot.gauge(
+            "quorate_client_handshakes_outstanding", "TLS handshakes of clients under way.", Int64(entrance.handshakesUnderWay))
+        let counts: [(String, String, UInt64)] = [
+            ("client_handshakes", "TLS handshakes of clients that were completed.", entrance.handshakesDone),
+            ("client_handshakes_failed", "TLS handshakes of clients that failed or timed out.", entrance.handshakesFailed),
+            (
+                "client_handshakes_exceeded", "Clients shut out because too many TLS handshakes were under way.",
+                entrance.handshakesExceeded
+            ),
+            ("connections_rejected", "Clients shut out by maxClientCnxns or maxCnxns.", entrance.rejected),
+        ]
+        for (name, help, value) in counts { snapshot.counter("quorate_\(name)_total", help, value) }
+    }
+
     private func addProcess(_ counters: TransportCounters, _ turns: TurnTimes, _ snapshot: inout MetricsSnapshot) {
         for cause in TurnTimes.Cause.allCases {
             snapshot.histogram(
@@ -180,7 +196,9 @@ final class AdminPublisher {
         snapshot.counter("quorate_sends_total", "Send calls.", UInt64(counters.sends))
         snapshot.counter("quorate_bytes_received_total", "Bytes received.", UInt64(counters.bytesReceived))
         snapshot.counter("quorate_bytes_sent_total", "Bytes sent.", UInt64(counters.bytesSent))
-        snapshot.counter("quorate_handshakes_failed_total", "TLS handshakes that failed.", UInt64(counters.handshakesFailed))
+        snapshot.counter(
+            "quorate_handshakes_failed_total", "TLS handshakes that failed, members' and clients'.",
+            UInt64(counters.handshakesFailed))
         snapshot.counter(
             "quorate_accept_pauses_total", "Times that accepting paused for want of descriptors.", UInt64(counters.acceptPauses))
         snapshot.counter(

@@ -1,5 +1,5 @@
 // The keys of TLS: `ssl.quorum.` for the connections between members, `ssl.` for those of clients, and a few without prefix.
-// Members' TLS works with PEM files. TLS on the client port is not there yet, so its keys are accepted and idle.
+// Both work with PEM files.
 
 extension ConfigurationKeys {
     static let tls: [ConfigurationKey] = quorumTLS + clientTLS
@@ -38,18 +38,47 @@ extension ConfigurationKeys {
             "ssl.quorum.context.supplier.class", .free, .refused("a Java class can't take part in the handshake of members")),
     ]
 
-    static let clientTLS: [ConfigurationKey] =
-        [
-            "keyStore.location", "keyStore.type", "keyStore.password", "keyStore.passwordPath",
-            "trustStore.location", "trustStore.type", "trustStore.password", "trustStore.passwordPath",
-            "protocol", "enabledProtocols", "ciphersuites", "hostnameVerification", "clientHostnameVerification",
-            "allowReverseDnsLookup", "crl", "ocsp", "clientAuth", "handshakeDetectionTimeoutMillis", "context.supplier.class",
-            "authProvider", "sslProvider",
-        ].map { ConfigurationKey("ssl.\($0)", .free, .idle(noClientTLS)) } + [
-            ConfigurationKey("client.portUnification", .boolean, .idle("the client port takes no TLS")),
-            ConfigurationKey("client.certReload", .boolean, .idle(noClientTLS)),
-            ConfigurationKey("fips-mode", .boolean, .idle("what libssl is set to holds")),
-        ]
+    static let clientTLS: [ConfigurationKey] = [
+        ConfigurationKey("secureClientPort", .integer(1...65535, example: 2281), .works),
+        ConfigurationKey("secureClientPortAddress", .text(example: "127.0.0.1"), .works),
+        ConfigurationKey("netty.server.outstandingHandshake.limit", .integer(-1...1_000_000, example: 1024), .works),
+        ConfigurationKey("ssl.keyStore.location", .text(example: "member.pem"), .works),
+        ConfigurationKey("ssl.keyStore.type", .text(example: "PEM"), .works),
+        ConfigurationKey("ssl.keyStore.password", .free, .idle(noPassword)),
+        ConfigurationKey("ssl.keyStore.passwordPath", .free, .idle(noPassword)),
+        ConfigurationKey("ssl.trustStore.location", .text(example: "ca.pem"), .works),
+        ConfigurationKey("ssl.trustStore.type", .text(example: "PEM"), .works),
+        ConfigurationKey("ssl.trustStore.password", .free, .idle(noPassword)),
+        ConfigurationKey("ssl.trustStore.passwordPath", .free, .idle(noPassword)),
+        ConfigurationKey("ssl.clientAuth", .choice(["need", "want", "none"]), .works),
+        ConfigurationKey("ssl.protocol", .choice(["TLSv1.3", "TLSv1.2"]), .works),
+        ConfigurationKey("ssl.enabledProtocols", .text(example: "TLSv1.3,TLSv1.2"), .works),
+        ConfigurationKey(
+            "ssl.ciphersuites", .free,
+            .refused("the suites are fixed: TLS_AES_128_GCM_SHA256 first, then TLS_AES_256_GCM_SHA384 and ChaCha20")),
+        ConfigurationKey(
+            "ssl.hostnameVerification", .boolean, .idle("it is for clients to compare this server's certificate with its host")),
+        ConfigurationKey(
+            "ssl.clientHostnameVerification", .boolean,
+            .refusedWhen(["true"], "clients would be let in whose certificates name other hosts than they come from")),
+        ConfigurationKey(
+            "ssl.allowReverseDnsLookup", .boolean, .idle("the host of a client is not compared with its certificate")),
+        ConfigurationKey("ssl.crl", .boolean, .refusedWhen(["true"], noRevocation)),
+        ConfigurationKey("ssl.ocsp", .boolean, .refusedWhen(["true"], noRevocation)),
+        ConfigurationKey(
+            "ssl.handshakeDetectionTimeoutMillis", .integer(0...Int.max, example: 5000), .idle("a handshake has 5 s")),
+        ConfigurationKey(
+            "ssl.context.supplier.class", .free, .refused("a Java class can't take part in the handshake of clients")),
+        ConfigurationKey(
+            "ssl.authProvider", .free,
+            .refusedUnless(["x509", ""], "clients would be let in whose certificates it might refuse")),
+        ConfigurationKey("ssl.sslProvider", .free, .idle("the system's libssl does it")),
+        ConfigurationKey(
+            "client.portUnification", .boolean,
+            .refusedWhen(["true"], "clientPort takes no TLS and secureClientPort nothing else")),
+        ConfigurationKey("client.certReload", .boolean, .idle("certificates are read once, at start")),
+        ConfigurationKey("fips-mode", .boolean, .idle("what libssl is set to holds")),
+    ]
 
     private static let noPassword = "PEM files are read without a password"
     private static let noRevocation = "revoked certificates would be taken, as revocation is not checked"

@@ -163,14 +163,11 @@ package enum ConfigurationKeys {
         ConfigurationKey("metricsProvider.httpPort", .integer(0...65535, example: 7000), .idle(metricsPort)),
         ConfigurationKey("metricsProvider.exportJvmInfo", .boolean, .idle("there is no Java machine to report on")),
         ConfigurationKey("serverCnxnFactory", .free, .idle("there is one kind of connection")),
-        ConfigurationKey("secureClientPort", .integer(0...65535, example: 2281), .idle(noClientTLS)),
-        ConfigurationKey("secureClientPortAddress", .free, .idle(noClientTLS)),
     ]
 
     static let oneThread = "one thread does this work"
     private static let noTimer = "batches follow the load, no timer holds one back"
     static let noSASL = "SASL is not offered"
-    static let noClientTLS = "no TLS port is opened for clients"
     private static let membersSASL = "members would talk without SASL; their mutual authentication is TLS (sslQuorum=true)"
     private static let adminPlain = "the admin port speaks plain HTTP to everyone; bind it to loopback with admin.serverAddress"
     private static let metricsPort = "metrics are at /metrics of the admin port"

@@ -51,8 +51,8 @@ extension ConfigurationMember {
         let parts = value.split(separator: ";", omittingEmptySubsequences: false).map(Self.trimmed)
         guard parts.count <= 2 else {
             throw ConfigurationMemberObjection(
-                sentence: "server.\(number) has a second client address for TLS, and no TLS port is opened for clients yet.",
-                remedy: "Remove the part behind the second ';'.")
+                sentence: "server.\(number) has a second client address for TLS, which is read from secureClientPort only.",
+                remedy: "Write secureClientPort=PORT and remove the part behind the second ';'.")
         }
         let (host, rest) = try Self.host(of: parts[0], number: number)
         let fields = rest.split(separator: ":", omittingEmptySubsequences: false).map(String.init)

@@ -10,12 +10,14 @@ extension ConfigurationReader {
         let dataDir = requiredText("dataDir", remedy: "Write dataDir=DIRECTORY, where log and snapshots are kept.")
         let members = members()
         let myID = identity(in: dataDir, members: members)
-        let client = clientAddress(members.first { $0.id == myID }, members: members)
+        let me = members.first { $0.id == myID }
+        let client = clientAddress(me, members: members)
+        let secure = secureClientPort(beside: client, me, members: members)
         let tick = integer("tickTime", 3000)
         let sessions = sessionTimeouts(tick: tick)
         let configuration = ServerConfiguration(
             file: file, dataDir: dataDir, dataLogDir: text("dataLogDir") ?? dataDir,
-            clientPort: client.port, clientPortAddress: client.host,
+            clientPort: client.port, clientPortAddress: client.host, secureClientPort: secure,
             clientPortListenBacklog: positive(integer("clientPortListenBacklog", -1), else: 1024),
             myID: myID, members: members, standaloneEnabled: flag("standaloneEnabled", true),
             quorumListenOnAllIPs: flag("quorumListenOnAllIPs", false), quorumTLS: quorumTLS(members: members),
@@ -37,7 +39,8 @@ extension ConfigurationReader {
             snapshotMinutes: integer("quorate.snapshotMinutes", 10), snapCount: integer("snapCount", 0),
             snapRetainCount: retained(), purges: integer("autopurge.purgeInterval", 1) != 0,
             maxLag: optionalInteger("quorate.maxLag"), flushes: flushes(),
-            fourLetterWords: fourLetterWords(), admin: admin(), superDigest: superDigest(), faults: faults(client: client.host),
+            fourLetterWords: fourLetterWords(), admin: admin(), superDigest: superDigest(),
+            faults: faults(clients: (client.port == nil ? [] : [client.host]) + (secure.map { [$0.address] } ?? [])),
             notices: [], warnings: [])
         if !problems.isEmpty { throw ConfigurationError(problems, warnings: warnings) }
         var complete = configuration
@@ -171,17 +174,17 @@ extension ConfigurationReader {
         return false
     }
 
-    private mutating func faults(client host: String) -> ServerConfiguration.Faults? {
+    private mutating func faults(clients hosts: [String]) -> ServerConfiguration.Faults? {
         let faults = ServerConfiguration.Faults(
             flushDelayMs: integer("quorate.faults.flushDelayMs", 0), failFlushAfter: integer("quorate.faults.failFlushAfter", 0),
             hangSnapshots: flag("quorate.faults.hangSnapshots", false),
             cpuPerWriteUs: integer("quorate.faults.cpuPerWriteUs", 0), commitDelayMs: integer("quorate.faults.commitDelayMs", 0))
         if flag("quorate.faults", false) {
-            if !Self.isLoopback(host) {
+            if !hosts.allSatisfy(Self.isLoopback) {
                 fail(
                     values["quorate.faults"]?.line ?? 0,
                     "quorate.faults=true lets this server be harmed, and its client port is open to other machines.",
-                    remedy: "Write clientPortAddress=127.0.0.1, or remove the line.")
+                    remedy: "Write clientPortAddress=127.0.0.1 (secureClientPortAddress for TLS), or remove the line.")
             }
             return faults
         }

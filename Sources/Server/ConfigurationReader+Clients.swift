@@ -4,11 +4,11 @@
 import Transport
 
 extension ConfigurationReader {
-    /// The client port of the file, or that of the member's own line; two that differ are an error. An empty host stands for
-    /// all addresses.
+    /// The client port of the file, or that of the member's own line; two that differ are an error. It may be missing where
+    /// clients have a secure one. An empty host stands for all addresses.
     mutating func clientAddress(
         _ me: ConfigurationMember?, members: [ConfigurationMember]
-    ) -> (host: String, port: UInt16) {
+    ) -> (host: String, port: UInt16?) {
         let port = optionalInteger("clientPort").map { UInt16($0) }
         let host = clientHost(me)
         if let port, let own = me?.clientPort, own != port {
@@ -17,14 +17,12 @@ extension ConfigurationReader {
                 remedy: "Write the port in one place only.")
         }
         guard let chosen = port ?? me?.clientPort else {
-            if wasReported("clientPort") { return (host, 1) }
-            let secure = values["secureClientPort"].map { ($0.line, "secureClientPort alone opens no port yet") }
-            fail(
-                secure?.0 ?? 0, "clientPort is missing\(secure.map { ": " + $0.1 } ?? "").",
-                remedy: "Write for example clientPort=2181.")
-            return (host, 1)
+            if values["secureClientPort"] == nil, !wasReported("clientPort"), !wasReported("secureClientPort") {
+                fail(0, "clientPort is missing.", remedy: "Write for example clientPort=2181.")
+            }
+            return (host, nil)
         }
-        if let me, members.count > 1 { requireOtherPorts(than: chosen, at: host, me) }
+        if let me, members.count > 1 { requireOtherPorts("clientPort", chosen, at: host, me) }
         return (host, chosen)
     }
 
@@ -38,24 +36,28 @@ extension ConfigurationReader {
         return host
     }
 
-    private mutating func refuseHost(_ what: String, _ host: String, line: Int) {
+    mutating func refuseHost(_ what: String, _ host: String, line: Int) {
         fail(
             line, "\(what) is '\(host)', which is neither an address nor a host name.",
             remedy: "Write an address of this machine, for example 127.0.0.1, or leave it out to listen on all.")
     }
 
     /// One socket can't be had twice: without this the start would say that another process listens there.
-    private mutating func requireOtherPorts(than port: UInt16, at host: String, _ me: ConfigurationMember) {
-        let all: Set = ["", "0.0.0.0", "::"]
-        guard flag("quorumListenOnAllIPs", false) || all.contains(host) || all.contains(me.host) || host == me.host else {
-            return
-        }
+    mutating func requireOtherPorts(_ key: String, _ port: UInt16, at host: String, _ me: ConfigurationMember) {
+        guard flag("quorumListenOnAllIPs", false) || Self.mayMeet(host, me.host) else { return }
+        let (name, example) = key == "clientPort" ? ("client port", 2181) : ("secure client port", 2281)
         for (use, own) in [("quorum", me.quorumPort), ("election", me.electionPort)] where own == port {
             fail(
-                values["clientPort"]?.line ?? line(of: me),
-                "The client port is \(port), which server.\(me.id) has as its \(use) port.",
-                remedy: "Write another one, for example clientPort=2181.")
+                values[key]?.line ?? line(of: me),
+                "The \(name) is \(port), which server.\(me.id) has as its \(use) port.",
+                remedy: "Write another one, for example \(key)=\(example).")
         }
+    }
+
+    /// Whether one port can't be had at both: they are the same place, or one is all addresses.
+    static func mayMeet(_ host: String, _ other: String) -> Bool {
+        let all: Set = ["", "0.0.0.0", "::"]
+        return all.contains(host) || all.contains(other) || host == other
     }
 
     private func line(of member: ConfigurationMember) -> Int {

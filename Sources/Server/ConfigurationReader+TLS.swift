@@ -8,10 +8,10 @@ extension ConfigurationReader {
             certificate: text("quorate.quorum.tls.cert"), key: text("quorate.quorum.tls.key"),
             authority: text("quorate.quorum.tls.ca")
         )
-        let keyStore = store("keyStore")
-        let trustStore = store("trustStore")
+        let keyStore = store("ssl.quorum.keyStore")
+        let trustStore = store("ssl.quorum.trustStore")
         let verifiesHost = flag("ssl.quorum.hostnameVerification", true)
-        let allowsTLS12 = allowsTLS12()
+        let allowsTLS12 = tlsVersions("ssl.quorum.", standard: "TLSv1.3", who: "members").contains("TLSv1.2")
         guard wanted else {
             refuseUnusedFiles()
             if members.count > 1 {
@@ -42,7 +42,7 @@ extension ConfigurationReader {
     }
 
     /// A file that can't be opened is found here, where its line is known; what is in it is libssl's to judge.
-    private mutating func requireFile(_ entry: ConfigurationEntry?) {
+    mutating func requireFile(_ entry: ConfigurationEntry?) {
         guard let entry, !problems.contains(where: { $0.line == entry.line }) else { return }
         switch open(entry.value) {
         case .text, .unsuitable: return
@@ -57,55 +57,64 @@ extension ConfigurationReader {
         }
     }
 
-    /// Whoever gives members certificates means them to be used, so our own keys without `sslQuorum=true` are an error; with
-    /// ZooKeeper's keys its own rule holds, and a warning says that the members talk in clear.
     private mutating func refuseUnusedFiles() {
-        for key in ["quorate.quorum.tls.cert", "quorate.quorum.tls.key", "quorate.quorum.tls.ca"] {
+        refuseUnused("quorate.quorum.tls.", "members talk plain TCP", remedy: "Add sslQuorum=true, or remove the line.")
+        warnOfUnused("ssl.quorum.", "without sslQuorum=true members talk plain TCP")
+    }
+
+    /// Whoever gives certificates under our own keys means them to be used, so without TLS they are an error; with ZooKeeper's
+    /// keys its own rule holds, and a warning says what holds instead.
+    mutating func refuseUnused(_ prefix: String, _ why: String, remedy: String) {
+        for key in ["cert", "key", "ca"].map({ prefix + $0 }) {
             guard let entry = values[key] else { continue }
-            fail(entry.line, "\(key) is set, but members talk plain TCP.", remedy: "Add sslQuorum=true, or remove the line.")
-        }
-        for key in ["ssl.quorum.keyStore.location", "ssl.quorum.trustStore.location"] {
-            guard let entry = values[key] else { continue }
-            warn(entry, "\(key) is not used: without sslQuorum=true members talk plain TCP.")
+            fail(entry.line, "\(key) is set, but \(why).", remedy: remedy)
         }
     }
 
-    /// The file of a store, which has to be PEM: libssl reads nothing of Java's.
-    private mutating func store(_ name: String) -> String? {
-        let type = text("ssl.quorum.\(name).type")?.uppercased()
-        let location = text("ssl.quorum.\(name).location")
-        guard let location else { return nil }
-        let line = values["ssl.quorum.\(name).location"]?.line ?? 0
+    mutating func warnOfUnused(_ prefix: String, _ why: String) {
+        for key in ["keyStore.location", "trustStore.location"].map({ prefix + $0 }) {
+            guard let entry = values[key] else { continue }
+            warn(entry, "\(key) is not used: \(why).")
+        }
+    }
+
+    /// The file of a store such as `ssl.keyStore`, which has to be PEM: libssl reads nothing of Java's.
+    mutating func store(_ name: String) -> String? {
+        let type = text("\(name).type")?.uppercased()
+        guard let location = text("\(name).location") else { return nil }
+        let line = values["\(name).location"]?.line ?? 0
         let lower = location.lowercased()
         let isPKCS12 = type == "PKCS12" || (type == nil && (lower.hasSuffix(".p12") || lower.hasSuffix(".pfx")))
         let isJava = type == "JKS" || type == "BCFKS" || (type == nil && (lower.hasSuffix(".jks") || lower.hasSuffix(".bcfks")))
+        let file = name.split(separator: ".").last ?? ""
         if isPKCS12 {
             fail(
-                line, "ssl.quorum.\(name).location is a PKCS12 file, and only PEM is read.",
-                remedy: "Convert it: openssl pkcs12 -in \(location) -out \(name).pem -nodes")
+                line, "\(name).location is a PKCS12 file, and only PEM is read.",
+                remedy: "Convert it: openssl pkcs12 -in \(location) -out \(file).pem -nodes")
         } else if isJava {
             fail(
-                line, "ssl.quorum.\(name).location is a Java key store, and only PEM is read.",
-                remedy: "Convert it: keytool -importkeystore -srckeystore \(location) -destkeystore \(name).p12 "
-                    + "-deststoretype PKCS12 && openssl pkcs12 -in \(name).p12 -out \(name).pem -nodes")
+                line, "\(name).location is a Java key store, and only PEM is read.",
+                remedy: "Convert it: keytool -importkeystore -srckeystore \(location) -destkeystore \(file).p12 "
+                    + "-deststoretype PKCS12 && openssl pkcs12 -in \(file).p12 -out \(file).pem -nodes")
         } else if let type, type != "PEM" {
             fail(
-                values["ssl.quorum.\(name).type"]?.line ?? line, "ssl.quorum.\(name).type is '\(type)', and only PEM is read.",
-                remedy: "Convert the file to PEM and write ssl.quorum.\(name).type=PEM.")
+                values["\(name).type"]?.line ?? line, "\(name).type is '\(type)', and only PEM is read.",
+                remedy: "Convert the file to PEM and write \(name).type=PEM.")
         }
         return location
     }
 
-    private mutating func allowsTLS12() -> Bool {
-        let chosen = text("ssl.quorum.protocol") ?? "TLSv1.3"
-        let enabled = text("ssl.quorum.enabledProtocols")
+    /// What `protocol` and `enabledProtocols` under this prefix let pass.
+    mutating func tlsVersions(_ prefix: String, standard: String, who: String) -> [String] {
+        let chosen = text(prefix + "protocol") ?? standard
+        let enabled = text(prefix + "enabledProtocols")
         let list = (enabled ?? chosen).split(separator: ",").map { $0.filter { !$0.isWhitespace } }
         for version in list where version != "TLSv1.3" && version != "TLSv1.2" {
             fail(
-                values["ssl.quorum.enabledProtocols"]?.line ?? 0,
-                "ssl.quorum.enabledProtocols names '\(version)', which members don't speak.",
-                remedy: "Write ssl.quorum.enabledProtocols=TLSv1.3, or TLSv1.3,TLSv1.2.")
+                values[prefix + "enabledProtocols"]?.line ?? 0,
+                "\(prefix)enabledProtocols names '\(version)', which \(who) don't speak.",
+                remedy: "Write \(prefix)enabledProtocols=TLSv1.3, or TLSv1.3,TLSv1.2.")
         }
-        return list.contains("TLSv1.2")
+        return list
     }
 }

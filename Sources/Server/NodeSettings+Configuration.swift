@@ -95,7 +95,8 @@ extension NodeSettings {
 
     private static func lines(_ configuration: ServerConfiguration) -> [(String, String)] {
         var lines = [
-            ("clientPort", "\(configuration.clientPort)"), ("secureClientPort", "-1"), ("dataDir", configuration.dataDir),
+            ("clientPort", configuration.clientPort.map(String.init) ?? "-1"),
+            ("secureClientPort", configuration.secureClientPort.map { "\($0.port)" } ?? "-1"), ("dataDir", configuration.dataDir),
             ("dataLogDir", configuration.dataLogDir), ("tickTime", "\(configuration.tickTimeMs)"),
             ("maxClientCnxns", "\(configuration.maxClientCnxns)"),
             ("minSessionTimeout", "\(configuration.minSessionTimeoutMs)"),

@@ -81,8 +81,10 @@ public final class Server: @unchecked Sendable {
     /// Asks the server to end: clients are cut off, the log is sealed. Callable from any thread.
     public func stop() { state.withLock { $0.loop }?.requestStop() }
 
-    /// The port that clients connect to, once started; what the system chose if the configuration says 0.
+    /// The port that clients connect to, once started; what the system chose if the configuration says 0. 0 if there is none.
     public var clientPort: UInt16 { state.withLock { $0.loop }?.clientPort ?? 0 }
+    /// The same for clients with TLS.
+    public var secureClientPort: UInt16 { state.withLock { $0.loop }?.secureClientPort ?? 0 }
 }
 
 /// Whoever reads this process's log may go away, and the next line must not end a member for it; a file that reaches the limit
@@ -102,7 +104,7 @@ private struct Starter: @unchecked Sendable {
     func run() {
         do throws(ServerError) {
             let loop = try ServerLoop(configuration, handlers: handlers, handle: handle)
-            handle.started(clientPort: loop.clientPort, waker: loop.waker)
+            handle.started(loop.ports, waker: loop.waker)
             handle.ended(loop.run())
         } catch {
             handle.failed(error)
@@ -117,6 +119,7 @@ final class ServerLoopHandle: Sendable {
         var failure: ServerError?
         var exitCode: Int32?
         var clientPort: UInt16 = 0
+        var secureClientPort: UInt16 = 0
         var waker: Waker?
         var wantsStop = false
         var thread: pthread_t?
@@ -126,14 +129,16 @@ final class ServerLoopHandle: Sendable {
     private let changed = Condition()
 
     var clientPort: UInt16 { state.withLock { $0.clientPort } }
+    var secureClientPort: UInt16 { state.withLock { $0.secureClientPort } }
     var wantsStop: Bool { state.withLock { $0.wantsStop } }
 
     func adopt(_ thread: pthread_t) { state.withLock { $0.thread = thread } }
 
-    func started(clientPort: UInt16, waker: Waker) {
+    func started(_ ports: ServerPorts, waker: Waker) {
         state.withLock {
             $0.isStarted = true
-            $0.clientPort = clientPort
+            $0.clientPort = ports.plain?.port ?? 0
+            $0.secureClientPort = ports.secure?.port ?? 0
             $0.waker = waker
         }
         changed.signal()

@@ -11,9 +11,13 @@ public struct ServerConfiguration: Sendable {
     public var dataDir: String
     /// The log's directory; the data directory unless the file says otherwise.
     public var dataLogDir: String
-    public var clientPort: UInt16
+    /// nil: clients come in by the secure port only.
+    public var clientPort: UInt16?
     /// An address or a name; empty for all addresses, IPv6 and IPv4.
     public var clientPortAddress: String
+    /// nil: no port is opened for clients with TLS.
+    public var secureClientPort: SecureClientPort?
+    /// For either port.
     public var clientPortListenBacklog: Int
     /// This member's number; 1 where the file names no members and no `myid` exists.
     public var myID: Int
@@ -130,6 +134,45 @@ extension ServerConfiguration {
             self.authority = authority
             self.verifiesHost = verifiesHost
             self.allowsTLS12 = allowsTLS12
+        }
+    }
+
+    /// Whether clients with TLS have to show a certificate.
+    public enum ClientAuth: String, Hashable, Sendable {
+        case none
+        /// A client without one is let in, a client with a bad one is not.
+        case want
+        case need
+    }
+
+    /// The port on which clients speak TLS.
+    public struct SecureClientPort: Hashable, Sendable {
+        public var port: UInt16
+        /// An address or a name; empty for all addresses, IPv6 and IPv4.
+        public var address: String
+        /// The server's certificate and the chain above it.
+        public var certificate: String
+        public var key: String
+        /// Clients' certificates descend from it; nil where they are not asked for.
+        public var authority: String?
+        public var clientAuth: ClientAuth
+        /// TLS 1.2 is spoken too; 1.3 always is.
+        public var allowsTLS12: Bool
+        /// Handshakes under way at once; whoever comes beyond that is shut out.
+        public var handshakeLimit: Int
+
+        public init(
+            port: UInt16, address: String = "", certificate: String, key: String, authority: String?,
+            clientAuth: ClientAuth = .need, allowsTLS12: Bool = true, handshakeLimit: Int = 1024
+        ) {
+            self.port = port
+            self.address = address
+            self.certificate = certificate
+            self.key = key
+            self.authority = authority
+            self.clientAuth = clientAuth
+            self.allowsTLS12 = allowsTLS12
+            self.handshakeLimit = handshakeLimit
         }
     }
 

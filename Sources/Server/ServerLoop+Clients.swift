@@ -12,15 +12,18 @@ extension ServerLoop {
 
     func serveClient(_ event: TransportEvent) {
         switch event {
-        case .accepted(let id, _, let tag) where tag == Tag.client: accept(id)
+        case .accepted(let id, let listener, let tag) where tag == Tag.client: accept(id, at: listener)
         case .readable(let id, let tag) where tag == Tag.client: readClient(id)
         case .writable(let id, let tag) where tag == Tag.client: node.clientWritable(id.rawValue)
-        case .closed(let id, let tag, _) where tag == Tag.client: forget(id)
+        case .closed(let id, let tag, let reason) where tag == Tag.client:
+            if clientAddresses[id] == nil { noteFailedHandshake(id, reason) } else { forget(id) }
         default: break
         }
     }
 
-    private func accept(_ id: ConnectionID) {
+    private func accept(_ id: ConnectionID, at listener: ListenerID) {
+        let isSecure = listener == ports.secure?.id
+        if isSecure { entrance.handshakesDone += 1 }
         let remote = loop.remoteAddress(id)
         let host = remote.with(port: 0)
         let count = connectionsByAddress[host, default: 0]
@@ -35,10 +38,31 @@ extension ServerLoop {
         connectionsByAddress[host] = count + 1
         clientAddresses[id] = host
         loop.setInputLimit(id, Node.firstFrameAtMost + 1_024)
-        node.clientAccepted(id.rawValue, address: remote.octets, text: "\(remote)")
+        let security: ClientSecurity = !isSecure ? .plain : loop.peerCertificateText(id) == nil ? .encrypted : .mutual
+        node.clientAccepted(id.rawValue, address: remote.octets, text: "\(remote)", security: security)
+    }
+
+    /// One line a minute for each host and kind of failure: what strangers send stands in the reason, and must not fill the log.
+    private func noteFailedHandshake(_ id: ConnectionID, _ reason: CloseReason) {
+        entrance.handshakesFailed += 1
+        let host = loop.remoteAddress(id).host
+        log.rateLimited(
+            "a client's connection from \(host) to the secure port failed: \(reason.text.prefix(Self.longestReason))",
+            key: "secure port \(host) \(reason.kind)", now: loop.now)
+    }
+
+    private static let longestReason = 300
+
+    /// With what the loop itself keeps account of.
+    var entranceCounts: EntranceCounts {
+        var counts = entrance
+        counts.handshakesExceeded = UInt64(loop.counters.handshakesExceeded)
+        if let secure = ports.secure { counts.handshakesUnderWay = loop.handshakesUnderWay(secure.id) }
+        return counts
     }
 
     private func refuse(_ id: ConnectionID, _ reason: String) {
+        entrance.rejected += 1
         log.rateLimited(reason, now: loop.now)
         loop.close(id, graceful: false)
     }

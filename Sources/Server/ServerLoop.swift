@@ -32,9 +32,11 @@ final class ServerLoop {
     @exclusivity(unchecked) private var chores: [BackgroundCommand] = []
     @exclusivity(unchecked) private var choresDone: [BackgroundCompletion] = []
     let log: ServerLog
+    /// That of the members.
     let tls: TLSContext?
-    let clientPort: UInt16
-    var clientListener: ListenerID?
+    let ports: ServerPorts
+    /// What became of those who never were the node's clients, but for what the loop counts itself.
+    @exclusivity(unchecked) var entrance = EntranceCounts()
     @exclusivity(unchecked) var events: [TransportEvent] = []
     var connectionsByAddress: [SocketAddress: Int] = [:]
     /// Clients that were let in, and from where; members' links are none of them.
@@ -69,23 +71,15 @@ final class ServerLoop {
         } catch {
             throw ServerError("\(error.text) Let the system open more files (ulimit -n).", exitCode: 71)
         }
-        do throws(TransportError) {
-            tls = try configuration.quorumTLS.map { keys throws(TransportError) in
-                var files = TLSConfiguration(
-                    authorityFile: keys.authority, certificateFile: keys.certificate, keyFile: keys.key)
-                if keys.allowsTLS12 { files.minimumVersion = .v12 }
-                return try TLSContext(files)
-            }
-        } catch {
-            throw ServerError("\(configuration.place(of: ["sslQuorum"])): \(error.text)", exitCode: 64)
-        }
+        let security = try ServerSecurity(configuration)
+        tls = security.members
         let parts = try MemberParts(configuration, handlers: handlers, waker: loop.waker, log: log)
         node = parts.node
         journal = parts.journal
         background = parts.background
         admin = AdminPublisher(configuration, log: log)
         do throws(TransportError) {
-            clientPort = try ServerLoop.open(loop, configuration, tls: tls, listener: &clientListener)
+            ports = try ServerPorts(loop, configuration, security)
         } catch {
             throw ServerError(error.text, exitCode: 69)
         }
@@ -95,58 +89,16 @@ final class ServerLoop {
             guard let host = members.first(where: { $0.id == Int(member) })?.host else { return false }
             return loop.peerCertificateMatches(ConnectionID(rawValue: connection), host: host)
         }
+        node.entranceCounts = { [unowned self] in entranceCounts }
         admin.start()
         announce(parts.recoveryLine)
-    }
-
-    /// Opens the client port and, in an ensemble, the two ports for members.
-    private static func open(
-        _ loop: EventLoop, _ configuration: ServerConfiguration, tls: TLSContext?, listener: inout ListenerID?
-    ) throws(TransportError) -> UInt16 {
-        let member = "server.\(configuration.myID)"
-        let backlog = Int32(clamping: max(configuration.clientPortListenBacklog, 1))
-        let (id, port) = try naming(
-            configuration, address: ["clientPortAddress", member], port: ["clientPort", member]
-        ) { () throws(TransportError) in
-            let address = try resolved(configuration.clientPortAddress, configuration.clientPort)
-            return try loop.listen(address, tag: Tag.client, backlog: backlog, keepsReserve: true)
-        }
-        listener = id
-        guard let me = configuration.me, configuration.members.count > 1 else { return port }
-        let host = configuration.quorumListenOnAllIPs ? "" : me.host
-        try naming(configuration, address: [member], port: [member]) { () throws(TransportError) in
-            _ = try loop.listen(resolved(host, me.electionPort), tag: Tag.election, tls: tls, urgency: .urgent)
-            _ = try loop.listen(resolved(host, me.quorumPort), tag: Tag.data, tls: tls, urgency: .urgent)
-        }
-        return port
-    }
-
-    /// Lets an error name the line of the configuration whose address or port it is.
-    private static func naming<Result>(
-        _ configuration: ServerConfiguration, address: [String], port: [String], _ body: () throws(TransportError) -> Result
-    ) throws(TransportError) -> Result {
-        do throws(TransportError) {
-            return try body()
-        } catch {
-            let isPort = error.code == EADDRINUSE || error.code == EACCES
-            throw TransportError("\(configuration.place(of: isPort ? port : address)): \(error.text)", code: error.code)
-        }
-    }
-
-    private static func resolved(_ host: String, _ port: UInt16) throws(TransportError) -> SocketAddress {
-        if host.isEmpty { return .any(port: port) }
-        if let address = SocketAddress(host: host, port: port) { return address }
-        guard let address = try SocketAddress.resolve(host: host, port: port).first else {
-            throw TransportError("The host \(host) has no address to listen on.")
-        }
-        return address
     }
 
     private func announce(_ recoveryLine: String) {
         log.notice(recoveryLine)
         if !configuration.flushes { log.warning("forceSync=no: nothing is flushed, acknowledged writes are lost with the power") }
         if configuration.faults != nil { log.warning("quorate.faults=true: faults are armed in this server") }
-        log.notice("listening for clients on port \(clientPort)")
+        log.notice("listening for clients on \(ports.text)")
     }
 
     // MARK: turning
@@ -222,7 +174,7 @@ final class ServerLoop {
             return
         }
         isStopping = true
-        if let clientListener { loop.stopListening(clientListener) }
+        for listener in [ports.plain, ports.secure] { if let listener { loop.stopListening(listener.id) } }
         node.stop()
         carryOutputs()
         flushPeers()
@@ -255,7 +207,7 @@ final class ServerLoop {
                 exitCode = code
             case .peerGreeted(let id): loop.setInputLimit(ConnectionID(rawValue: id), Int(Hello.frameLimit))
             case .log(let text): log.notice(text)
-            case .serving(let text): log.serving(text + ", port \(clientPort)")
+            case .serving(let text): log.serving("\(text), \(ports.text)")
             case .stoppedServing(let text): log.serving(text)
             }
         }
@@ -281,7 +233,7 @@ final class ServerLoop {
     private func publish(now: UInt64) {
         guard now - publishedAt > 200_000_000 else { return }
         publishedAt = now
-        admin.publish(node, journal: journal, loop: loop, turns: turns)
+        admin.publish(node, journal: journal, loop: loop, turns: turns, entrance: entranceCounts)
         if loop.counters.acceptPauses > acceptPauses {
             acceptPauses = loop.counters.acceptPauses
             log.rateLimited(

@@ -63,7 +63,8 @@ enum Certificate {
         let string = UnsafePointer<ASN1_STRING>(value.assumingMemoryBound(to: ASN1_STRING.self))
         guard type == GEN_DNS || type == GEN_IPADD, let data = ASN1_STRING_get0_data(string) else { return nil }
         let bytes = UnsafeBufferPointer(start: data, count: Int(ASN1_STRING_length(string)))
-        if type == GEN_DNS { return String(decoding: bytes, as: UTF8.self) }
+        // Strangers write into it what they like, line ends too.
+        if type == GEN_DNS { return String(decoding: bytes.map { (0x21...0x7e).contains($0) ? $0 : 0x3f }, as: UTF8.self) }
         return SocketAddress(octets: UnsafeRawBufferPointer(bytes))?.host
     }
 

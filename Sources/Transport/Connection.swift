@@ -56,6 +56,8 @@ final class Connection {
     var expectedHost: String?
     var tls: TLSStream?
     var heardFromPeer = false
+    /// It counts among the handshakes of its listener.
+    var isShakingHands = false
     /// Ciphertext was collected that no send has been tried for.
     var isDirty = false
 

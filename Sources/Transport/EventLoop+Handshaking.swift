@@ -9,6 +9,10 @@ import Glibc
 extension EventLoop {
     func beginHandshake(_ connection: Connection, _ context: TLSContext, expectedHost: String?) {
         connection.phase = .handshaking
+        if let listener = connection.listener {
+            connection.isShakingHands = true
+            listeners[Int(listener.rawValue)].handshakes += 1
+        }
         do throws(TransportError) {
             connection.tls = try TLSStream(context, isServer: connection.listener != nil, expectedHost: expectedHost)
         } catch {
@@ -32,8 +36,7 @@ extension EventLoop {
         }
         guard events & ~QUORATE_EPOLLOUT != 0 else { return }
         // The rest is reported again by the next wait.
-        guard handshakesLeft > 0 else { return }
-        handshakesLeft -= 1
+        guard handshakePace.takeStep(connection.urgency) else { return }
         let count = recv(connection.descriptor, scratch.baseAddress!, scratch.count, 0)
         if count < 0 {
             let code = errno
@@ -48,7 +51,9 @@ extension EventLoop {
         guard looksLikeTLS(connection, bytes) else { return refusePlaintext(connection) }
         connection.heardFromPeer = true
         connection.tls!.feed(bytes)
+        let began = quorate_monotonic_ns()
         stepHandshake(connection)
+        handshakePace.note(nanoseconds: quorate_monotonic_ns() - began)
     }
 
     private func handshakeEnded(_ connection: Connection) {
@@ -91,6 +96,7 @@ extension EventLoop {
 
     private func completeHandshake(_ connection: Connection) {
         connection.phase = .open
+        endHandshake(connection)
         flushCiphertext(connection)
         guard connection.phase == .open else { return }
         updateInterest(connection)
@@ -121,6 +127,7 @@ extension EventLoop {
     private func refuse(_ connection: Connection, _ kind: CloseReason.Kind, _ text: String) {
         counters.handshakesFailed += 1
         counters.failed += 1
+        endHandshake(connection)
         queue.append(.closed(connection.id, tag: connection.tag, CloseReason(kind, text)))
         if kind == .handshakeTimeout || kind == .plaintext {
             release(connection)
@@ -128,4 +135,14 @@ extension EventLoop {
             linger(connection)
         }
     }
+
+    /// However it ended, its listener may begin another one.
+    func endHandshake(_ connection: Connection) {
+        guard connection.isShakingHands, let listener = connection.listener else { return }
+        connection.isShakingHands = false
+        listeners[Int(listener.rawValue)].handshakes -= 1
+    }
+
+    /// Handshakes of a listener's connections that are under way.
+    package func handshakesUnderWay(_ id: ListenerID) -> Int { listeners[Int(id.rawValue)].handshakes }
 }

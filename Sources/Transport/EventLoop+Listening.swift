@@ -13,6 +13,9 @@ struct Listener {
     let urgency: Urgency
     /// Connections get no descriptor from this number on.
     let ceiling: Int
+    /// Handshakes under way, and how many there may be.
+    var handshakes = 0
+    let handshakeLimit: Int
     /// While accepting pauses: when to try again, and the pause that follows if that fails.
     var resumesAt: UInt64?
     var pause = Listener.shortestPause
@@ -24,24 +27,32 @@ struct Listener {
 extension EventLoop {
     /// Listens on a TCP address; port 0 takes a free one. With `tls`, connections are reported once their handshake is done.
     /// The wildcard of IPv6 takes IPv4 as well, and is that of IPv4 on a machine where IPv6 is off.
-    /// With `keepsReserve` accepting pauses while only `Options.descriptorReserve` descriptors are left.
+    /// With `keepsReserve` accepting pauses while only `Options.descriptorReserve` descriptors are left. What comes while
+    /// `handshakeLimit` handshakes are under way is shut at once.
     package func listen(
         _ address: SocketAddress, tag: UInt32, backlog: Int32 = 1024, tls: TLSContext? = nil, urgency: Urgency = .ordinary,
-        keepsReserve: Bool = false
+        keepsReserve: Bool = false, handshakeLimit: Int = .max
     ) throws(TransportError) -> (ListenerID, boundPort: UInt16) {
         assertOwner()
+        func open(_ address: SocketAddress) throws(TransportError) -> (ListenerID, boundPort: UInt16) {
+            try self.open(address, backlog: backlog) { id, descriptor, address in
+                Listener(
+                    id: id, descriptor: descriptor, tag: tag, tls: tls, address: address, urgency: urgency,
+                    ceiling: keepsReserve ? DescriptorLimit.ceiling(keeping: options.descriptorReserve) : .max,
+                    handshakeLimit: handshakeLimit)
+            }
+        }
         do throws(TransportError) {
-            return try open(address, tag: tag, backlog: backlog, tls: tls, urgency: urgency, keepsReserve: keepsReserve)
+            return try open(address)
         } catch {
             let isWithoutIPv6 = error.code == EAFNOSUPPORT || error.code == EADDRNOTAVAIL
             guard address.family == .ipv6, address.isWildcard, isWithoutIPv6 else { throw error }
-            return try open(
-                .anyIPv4(port: address.port), tag: tag, backlog: backlog, tls: tls, urgency: urgency, keepsReserve: keepsReserve)
+            return try open(.anyIPv4(port: address.port))
         }
     }
 
     private func open(
-        _ address: SocketAddress, tag: UInt32, backlog: Int32, tls: TLSContext?, urgency: Urgency, keepsReserve: Bool
+        _ address: SocketAddress, backlog: Int32, _ listener: (ListenerID, _ descriptor: Int32, SocketAddress) -> Listener
     ) throws(TransportError) -> (ListenerID, boundPort: UInt16) {
         let descriptor = socket(address.domain, streamType, 0)
         if descriptor < 0 {
@@ -50,11 +61,9 @@ extension EventLoop {
         do throws(TransportError) {
             let port = try bind(descriptor, to: address, backlog: backlog)
             let id = ListenerID(rawValue: UInt32(listeners.count))
-            try add(descriptor, QUORATE_EPOLLIN, Poller.listenerBit | UInt64(id.rawValue), urgency)
-            listeners.append(
-                Listener(
-                    id: id, descriptor: descriptor, tag: tag, tls: tls, address: address.with(port: port), urgency: urgency,
-                    ceiling: keepsReserve ? DescriptorLimit.ceiling(keeping: options.descriptorReserve) : .max))
+            let listener = listener(id, descriptor, address.with(port: port))
+            try add(descriptor, QUORATE_EPOLLIN, Poller.listenerBit | UInt64(id.rawValue), listener.urgency)
+            listeners.append(listener)
             return (id, port)
         } catch {
             _ = Glibc.close(descriptor)
@@ -107,6 +116,8 @@ extension EventLoop {
 
     func acceptReady(_ index: Int) {
         guard index < listeners.count, listeners[index].descriptor >= 0, listeners[index].resumesAt == nil else { return }
+        // It is reported again by the next wait.
+        if handshakePace.isBehind, listeners[index].tls != nil, listeners[index].urgency == .ordinary { return }
         var remaining = options.acceptsPerTurn
         while remaining > 0 {
             var storage = sockaddr_storage()
@@ -130,6 +141,11 @@ extension EventLoop {
                 return pauseAccepting(index, sheds: false)
             }
             listeners[index].pause = Listener.shortestPause
+            if listeners[index].handshakes >= listeners[index].handshakeLimit {
+                _ = Glibc.close(descriptor)
+                counters.handshakesExceeded += 1
+                continue
+            }
             takeIn(descriptor, SocketAddress(storage: storage), listeners[index].id)
         }
     }

@@ -25,6 +25,8 @@ package final class EventLoop {
         package var descriptorReserve = 64
         /// A handshake costs up to half a millisecond of signing and checking; more of them wait for the next turn.
         package var handshakesPerTurn = 8
+        /// After so much time of a turn further ordinary ones wait as well, however few they were.
+        package var handshakeNanosecondsPerTurn: UInt64 = 2_000_000
         /// Half-open connections: probing starts after this many silent seconds, gives up after `keepAliveProbes` unanswered
         /// ones; sent data that stays unacknowledged for `userTimeoutMilliseconds` ends the connection as well.
         package var keepAliveIdleSeconds: Int32 = 10
@@ -61,7 +63,7 @@ package final class EventLoop {
     @exclusivity(unchecked) var addressDeadlines: Deadlines
     @exclusivity(unchecked) var handshakeDeadlines: Deadlines
     @exclusivity(unchecked) var lingerDeadlines: Deadlines
-    @exclusivity(unchecked) var handshakesLeft = 0
+    @exclusivity(unchecked) var handshakePace: HandshakePace
     /// A descriptor kept back, so that one connection can be taken in and shut when the system has no more.
     var reserve: Int32
 
@@ -80,6 +82,8 @@ package final class EventLoop {
         addressDeadlines = Deadlines(duration: options.connectTimeout / 4)
         handshakeDeadlines = Deadlines(duration: options.handshakeTimeout)
         lingerDeadlines = Deadlines(duration: options.lingerTimeout)
+        handshakePace = HandshakePace(
+            stepsPerTurn: options.handshakesPerTurn, nanosecondsPerTurn: options.handshakeNanosecondsPerTurn)
         scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 64)
         reserve = openReserve()
         now = quorate_monotonic_ns()
@@ -108,7 +112,7 @@ package final class EventLoop {
         counters.turns += 1
         flushDirty()
         queue.removeAll(keepingCapacity: true)
-        handshakesLeft = options.handshakesPerTurn
+        handshakePace.beginTurn()
         let mustReturn = !failures.isEmpty || !unseen.isEmpty
         let maySleep = waker.maySleep() && !mustReturn
         let count = poller.wait(&ready, timeout: maySleep ? timeout(until: deadline) : 0)
@@ -246,6 +250,7 @@ package final class EventLoop {
             connection.descriptor = -1
         }
         connection.interest = 0
+        endHandshake(connection)
         connection.tls = nil
         connection.tlsContext = nil
         connection.expectedHost = nil

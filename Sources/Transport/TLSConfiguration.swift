@@ -11,6 +11,10 @@ package struct TLSConfiguration: Sendable, Equatable {
     package var keyFile: String?
     /// Servers ask for the client's certificate and refuse a client without one; clients check the server's.
     package var verifiesPeer = true
+    /// False on a server: a client without a certificate is let in all the same, one with a bad certificate is not.
+    package var requiresPeerCertificate = true
+    /// For many connections that are idle most of the time: costs an allocation per record, saves their buffers.
+    package var releasesIdleBuffers = false
     package var minimumVersion = Version.v13
     package var maximumVersion = Version.v13
     /// AES-128 first: it costs 16 % less than the AES-256 that libssl would pick by itself.

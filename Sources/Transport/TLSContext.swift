@@ -43,9 +43,11 @@ package final class TLSContext: @unchecked Sendable {
             }
         }
         quorate_ssl_set_stream_modes(pointer)
+        if configuration.releasesIdleBuffers { quorate_ssl_release_idle_buffers(pointer) }
         quorate_ssl_forbid_resumption(pointer)
         quorate_ssl_prefer_own_ciphers(pointer)
-        let mode = configuration.verifiesPeer ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_NONE
+        var mode = configuration.verifiesPeer ? SSL_VERIFY_PEER : SSL_VERIFY_NONE
+        if configuration.verifiesPeer, configuration.requiresPeerCertificate { mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT }
         SSL_CTX_set_verify(pointer, mode, nil)
         TLSStream.noteObjections(pointer)
     }

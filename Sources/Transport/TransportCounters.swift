@@ -9,6 +9,8 @@ package struct TransportCounters: Sendable, Equatable {
     package var sends = 0
     package var bytesReceived = 0
     package var bytesSent = 0
+    /// Connections shut at once because too many handshakes were under way at their listener.
+    package var handshakesExceeded = 0
     /// Handshakes that did not end well, for any reason; the two below are part of it.
     package var handshakesFailed = 0
     package var handshakesTimedOut = 0

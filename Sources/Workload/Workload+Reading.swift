@@ -97,7 +97,8 @@ extension Workload {
     private static func readPhases(_ node: DocumentNode, roles: [Role]) throws(WorkloadError) -> [Phase] {
         var phases: [Phase] = []
         for item in try node.items() {
-            try item.checkKeys(["name", "for", "record", "roles", "rate_scale"], later: ["steady", "faults", "start_after"])
+            try item.checkKeys(
+                ["name", "for", "record", "roles", "rate_scale", "reconnect"], later: ["steady", "faults", "start_after"])
             let nameNode = try item.required("name")
             let name = try nameNode.identifier()
             if phases.contains(where: { $0.name == name }) { throw nameNode.complaint("a phase named '\(name)' exists already") }
@@ -108,7 +109,8 @@ extension Workload {
                 Phase(
                     name: name, nanoseconds: duration, isRecorded: try item.value(of: "record")?.flag() ?? true,
                     roles: try readPhaseRoles(item.value(of: "roles"), roles: roles),
-                    rateScale: try item.value(of: "rate_scale")?.number(in: 0.0001...10_000) ?? 1))
+                    rateScale: try item.value(of: "rate_scale")?.number(in: 0.0001...10_000) ?? 1,
+                    reconnects: try item.value(of: "reconnect")?.flag() ?? false))
         }
         guard phases.count <= phasesMax else { throw node.complaint("a workload has at most \(phasesMax) phases") }
         guard phases.contains(where: \.isRecorded) else {
@@ -151,9 +153,7 @@ extension Target {
         guard let node else { return }
         try node.checkKeys(["driver", "connect", "session_timeout", "tls"])
         _ = try node.value(of: "driver")?.choice(["zookeeper"], later: ["quorate", "etcd", "nats"])
-        if let tls = node.value(of: "tls"), try tls.flag() {
-            throw tls.complaint("TLS to the client port does not work yet; write 'tls: off'")
-        }
+        tls = try node.value(of: "tls")?.targetTLS()
         if let timeout = node.value(of: "session_timeout") {
             let nanoseconds = try timeout.duration()
             guard nanoseconds >= 100_000_000, nanoseconds <= 3_600_000_000_000 else {
@@ -170,6 +170,21 @@ extension Target {
 }
 
 extension DocumentNode {
+    /// `off`, or the files: paths are reckoned from the directory in which the command runs.
+    fileprivate func targetTLS() throws(WorkloadError) -> TargetTLS? {
+        if case .scalar = content {
+            guard try flag() else { return nil }
+            throw complaint("\(title) needs the file of the servers' authority; write 'tls: {ca: ca.pem}'")
+        }
+        try checkKeys(["ca", "cert", "key"])
+        let files = TargetTLS(
+            authority: try required("ca").word(), certificate: try value(of: "cert")?.word(), key: try value(of: "key")?.word())
+        guard (files.certificate == nil) == (files.key == nil) else {
+            throw complaint("\(title) needs both 'cert' and 'key', or neither")
+        }
+        return files
+    }
+
     /// A short name that can stand in file names.
     func identifier() throws(WorkloadError) -> String {
         let text = try word()

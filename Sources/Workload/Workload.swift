@@ -40,10 +40,28 @@ package struct Target: Sendable, Equatable {
     /// Addresses as `host:port`; may be empty.
     package var connect: [String]
     package var sessionTimeoutMilliseconds: Int
+    /// nil: plain connections.
+    package var tls: TargetTLS?
 
-    package init(connect: [String], sessionTimeoutMilliseconds: Int) {
+    package init(connect: [String], sessionTimeoutMilliseconds: Int, tls: TargetTLS? = nil) {
         self.connect = connect
         self.sessionTimeoutMilliseconds = sessionTimeoutMilliseconds
+        self.tls = tls
+    }
+}
+
+/// PEM files for connections with TLS.
+package struct TargetTLS: Sendable, Equatable {
+    /// Of the authority that the servers' certificates descend from.
+    package var authority: String
+    /// The clients' own, where servers want one.
+    package var certificate: String?
+    package var key: String?
+
+    package init(authority: String, certificate: String? = nil, key: String? = nil) {
+        self.authority = authority
+        self.certificate = certificate
+        self.key = key
     }
 }
 
@@ -175,13 +193,18 @@ package struct Phase: Sendable, Equatable {
     /// Roles at work, by index.
     package var roles: [Int]
     package var rateScale: Double
+    /// All clients lose their connections when it begins, and come back.
+    package var reconnects: Bool
 
-    package init(name: String, nanoseconds: UInt64, isRecorded: Bool, roles: [Int], rateScale: Double) {
+    package init(
+        name: String, nanoseconds: UInt64, isRecorded: Bool, roles: [Int], rateScale: Double, reconnects: Bool = false
+    ) {
         self.name = name
         self.nanoseconds = nanoseconds
         self.isRecorded = isRecorded
         self.roles = roles
         self.rateScale = rateScale
+        self.reconnects = reconnects
     }
 }
 

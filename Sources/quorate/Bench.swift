@@ -31,6 +31,9 @@ struct Bench: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Mutual TLS between the members.")
     var tls = true
 
+    @Flag(help: "TLS between the clients and the members that are started.")
+    var clientTls = false
+
     @Flag(help: "A fifth of the time: for a first look, not for figures.")
     var quick = false
 
@@ -81,6 +84,7 @@ struct Bench: ParsableCommand {
         order.repetitions = aims.repeats
         order.rounds = rounds
         order.isQuick = quick
+        order.clientTLS = clientTls
         order.linkDelayNanoseconds = try delay(linkDelay, "--link-delay")
         order.flushDelayNanoseconds = try delay(flushDelay, "--flush-delay")
         order.program = try ownProgram()

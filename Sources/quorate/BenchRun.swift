@@ -58,7 +58,11 @@ final class BenchRun {
             workload: ResultWorkload(
                 name: order.workload.name, file: order.workloadFile, seed: order.workload.seed, resolved: order.workload.resolved,
                 overrides: order.overrides),
-            targets: order.targets.map { $0.described(nodes: order.nodes) })
+            targets: order.targets.map { target in
+                var described = target.described(nodes: order.nodes)
+                if order.clientTLS, target.isLaunched { described.clientTLS = true }
+                return described
+            })
     }
 
     func run() throws {

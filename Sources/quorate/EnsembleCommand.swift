@@ -22,6 +22,9 @@ struct EnsembleCommand: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Mutual TLS between the members.")
     var tls = false
 
+    @Flag(help: "A port for clients with TLS beside each plain one.")
+    var clientTls = false
+
     @Option(help: "Where the data goes, beside bench's results by default; a directory of its own is made in it.")
     var dataDir: String?
 
@@ -50,10 +53,12 @@ struct EnsembleCommand: ParsableCommand {
         let data = try makeData()
         defer { if keep { data.keep() } else { data.remove() } }
         try data.check(DataDirectory.Needs(nodes: nodes, command: .quorate(program: try ownProgram())))
+        let betweenMembers = tls && nodes > 1
+        let files = betweenMembers || clientTls ? try MemberTLS.make(directory: "\(data.path)/certificates") : nil
         let order = EnsembleOrder(
             nodes: nodes, directory: data.path, logDirectory: data.path, command: .quorate(program: try ownProgram()),
-            settings: settings,
-            tls: tls && nodes > 1 ? try MemberTLS.make(directory: "\(data.path)/certificates") : nil)
+            settings: settings, tls: betweenMembers ? files : nil,
+            clientTLS: clientTls ? files.map { ClientTLS(files: $0) } : nil)
         let ensemble = try Ensemble.start(order, isCancelled: { ending.isEnding })
         defer { ensemble.stop() }
         try announce(ensemble, data: data)
@@ -97,6 +102,15 @@ struct EnsembleCommand: ParsableCommand {
             "    \(member.id): process \(member.pid ?? 0), http://127.0.0.1:\(member.ports.admin)/metrics"
         }
         try StandardOutput.write(ensemble.connectString + "\n")
+        if let files = ensemble.order.clientTLS?.files {
+            standardError(
+                """
+
+                With TLS:
+                    quorate load write-only --tls-ca \(files.authority) --connect \(ensemble.secureHosts.joined(separator: ","))
+
+                """)
+        }
         standardError(
             """
 

@@ -21,6 +21,10 @@ struct Load: ParsableCommand {
     @Option(help: "Seed instead of the file's, a whole number from 0 on.") var seed: UInt64?
     @Option(name: .customLong("set"), help: "Overrides one value of the file: path=value. May be repeated.") var settings:
         [String] = []
+    @Option(help: ArgumentHelp("Speak TLS to servers whose certificates descend from this authority.", valueName: "file"))
+    var tlsCa: String?
+    @Option(help: ArgumentHelp("The clients' own certificate, where servers want one.", valueName: "file")) var tlsCert: String?
+    @Option(help: ArgumentHelp("The key of that certificate.", valueName: "file")) var tlsKey: String?
     @Flag(help: "No line a second.") var quiet = false
 
     func run() throws {
@@ -30,6 +34,7 @@ struct Load: ParsableCommand {
         let hosts = connect.map { $0.split(separator: ",").map(String.init) } ?? workload.target.connect
         var options = LoadOptions()
         options.seed = seed
+        options.tls = try tls() ?? workload.target.tls
         do {
             let load = try LoadRun(workload: workload, hosts: hosts, options: options)
             let report = try load.run(cancel: ending.cancel) { progress in
@@ -41,6 +46,19 @@ struct Load: ParsableCommand {
         }
     }
 
+    private func tls() throws -> TargetTLS? {
+        guard (tlsCert == nil) == (tlsKey == nil) else {
+            throw complaint("--tls-cert and --tls-key belong together; give both or neither", code: 64)
+        }
+        guard let tlsCa else {
+            if tlsCert != nil {
+                throw complaint("--tls-cert needs --tls-ca FILE as well, the authority of the servers' certificates", code: 64)
+            }
+            return nil
+        }
+        return TargetTLS(authority: tlsCa, certificate: tlsCert, key: tlsKey)
+    }
+
     private func conclude(_ report: LoadReport, _ ending: EndingSignals) throws {
         try StandardOutput.write(report.summary + "\n")
         if report.isInterrupted { throw ExitCode(ending.exitCode ?? 130) }
@@ -50,7 +68,7 @@ struct Load: ParsableCommand {
 
     private func code(of error: LoadError, _ ending: EndingSignals) -> Int32 {
         switch error.cause {
-        case .addressUnusable: 64
+        case .addressUnusable, .filesUnusable: 64
         case .interrupted: ending.exitCode ?? 130
         case .unreachable, .setupFailed, .outOfResources: 2
         }

@@ -32,7 +32,7 @@ import Testing
         (["load", "/"], "/: can not be read: Is a directory; give the path of a workload file"),
         (
             ["load", "/nowhere/x.yaml"],
-            "There is no workload '/nowhere/x.yaml'; known are snapshot-gap, task-dispatch, write-only."
+            "There is no workload '/nowhere/x.yaml'; known are reconnect-storm, snapshot-gap, task-dispatch, write-only."
         ),
         (["load", "WORKLOAD", "--connect", ""], "--connect has an empty value"),
         (["load", "WORKLOAD", "--connect", ","], "no server is named; give at least one as host:port"),

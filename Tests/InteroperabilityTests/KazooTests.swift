@@ -10,17 +10,20 @@ private let missing = ProcessInfo.processInfo.environment["QUORATE_KAZOO_MISSING
 
 @Suite(.serialized) struct KazooTests {
     @Test(
-        "kazoo's operations and recipes work on three members",
-        .enabled(if: python != nil, Comment(rawValue: missing)))
-    func script() throws {
-        try RealEnsemble.with(3) { ensemble in
+        "kazoo's operations and recipes work on three members, in clear and over TLS",
+        .enabled(if: python != nil, Comment(rawValue: missing)), arguments: [false, true])
+    func script(isSecure: Bool) throws {
+        try RealEnsemble.with(3, clients: isSecure ? .mutual : .plain) { ensemble in
             let process = Process()
             let output = Pipe()
             process.executableURL = URL(fileURLWithPath: try #require(python))
             process.arguments = [
                 URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("kazoo/check.py").path,
-                ensemble.connectString,
+                isSecure ? ensemble.secureHosts.joined(separator: ",") : ensemble.connectString,
             ]
+            if let files = ensemble.order.clientTLS?.files {
+                process.arguments! += [files.authority, files.certificate, files.key]
+            }
             process.standardOutput = output
             process.standardError = output
             try process.run()

@@ -11,6 +11,13 @@ enum RealEnsemble {
         case made((String) throws -> MemberTLS)
     }
 
+    /// How clients talk to members; the plain port is always open, too.
+    enum ClientPort {
+        case plain, secure
+        /// TLS, and clients have to show a certificate.
+        case mutual
+    }
+
     /// A product of this build: it lies where the running tests lie.
     static func product(_ name: String) throws -> String {
         let runner = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
@@ -33,7 +40,7 @@ enum RealEnsemble {
     static func with<T>(
         _ nodes: Int, program: String = "quorate", settings: [(key: String, value: String)] = [], descriptors: Int? = nil,
         before: String? = nil,
-        security: Security = .tls, _ body: (Ensemble) throws -> T
+        security: Security = .tls, clients: ClientPort = .plain, _ body: (Ensemble) throws -> T
     ) throws -> T {
         let root = FileManager.default.temporaryDirectory.appendingPathComponent("quorate-test-\(UUID().uuidString)")
         let directories = ["data", "logs", "certificates"].map { root.appendingPathComponent($0) }
@@ -57,6 +64,10 @@ enum RealEnsemble {
             case .made(let make): order.tls = try make(directories[2].path)
             case .plain: order.settings.append((key: "sslQuorum", value: "false"))
             }
+        }
+        if clients != .plain {
+            let files = try order.tls ?? MemberTLS.make(directory: directories[2].path)
+            order.clientTLS = ClientTLS(files: files, needsCertificate: clients == .mutual)
         }
         let ensemble = try Ensemble.start(order)
         defer { ensemble.stop() }

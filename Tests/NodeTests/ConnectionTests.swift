@@ -200,7 +200,8 @@ import Zab
         version server_state peer_state avg_latency max_latency min_latency packets_received packets_sent num_alive_connections
         outstanding_requests znode_count watch_count ephemerals_count approximate_data_size open_file_descriptor_count
         max_file_descriptor_count global_sessions local_sessions uptime connection_drop_probability last_client_response_size
-        max_client_response_size min_client_response_size outstanding_tls_handshake auth_failed_count non_mtls_remote_conn_count
+        max_client_response_size min_client_response_size outstanding_tls_handshake unsuccessful_handshake
+        tls_handshake_exceeded connection_rejected auth_failed_count non_mtls_remote_conn_count
         non_mtls_local_conn_count quorum_size
         """
     private static let leaders = """

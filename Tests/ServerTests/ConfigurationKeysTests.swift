@@ -28,7 +28,8 @@ import Testing
         commitProcessor.numWorkerThreads commitProcessor.maxReadBatchSize commitProcessor.maxCommitBatchSize
         nio.numSelectorThreads nio.numWorkerThreads readonlymode.enabled multiAddress.enabled oraclePath
         server.1 group.1 weight.1 sslQuorum portUnification client.portUnification sslQuorumReloadCertFiles
-        client.certReload ssl.authProvider ssl.sslProvider fips-mode serverCnxnFactory java.security.auth.login.config
+        netty.server.outstandingHandshake.limit client.certReload
+        ssl.authProvider ssl.sslProvider fips-mode serverCnxnFactory java.security.auth.login.config
         """.split(whereSeparator: \.isWhitespace).map(String.init)
         + ["ssl.", "ssl.quorum."].flatMap { prefix in
             """
@@ -110,7 +111,9 @@ import Testing
         "requireClientAuthScheme=sasl", "quorum.auth.enableSasl=true", "quorum.auth.learnerRequireSasl=true",
         "quorum.auth.serverRequireSasl=true", "audit.enable=true", "admin.forceHttps=true", "admin.needClientAuth=true",
         "portUnification=true", "ssl.quorum.ciphersuites=TLS_AES_256_GCM_SHA384", "ssl.quorum.crl=true", "ssl.quorum.ocsp=true",
-        "ssl.quorum.context.supplier.class=com.example.Supplier",
+        "ssl.quorum.context.supplier.class=com.example.Supplier", "client.portUnification=true",
+        "ssl.ciphersuites=TLS_AES_256_GCM_SHA384", "ssl.crl=true", "ssl.ocsp=true", "ssl.clientHostnameVerification=true",
+        "ssl.context.supplier.class=com.example.Supplier", "ssl.authProvider=mine",
     ])
     func whatSafetyOrSecurityHangsOnIsRefusedByName(_ line: String) {
         let problems = ConfigurationText.problems(ConfigurationText.alone + line)
@@ -125,7 +128,7 @@ import Testing
     @Test(arguments: [
         "peerType=participant", "skipACL=no", "DigestAuthenticationProvider.digestAlg=SHA1", "sessionRequireClientSASLAuth=false",
         "enforce.auth.enabled=false", "quorum.auth.enableSasl=false", "audit.enable=false", "admin.forceHttps=false",
-        "portUnification=false", "ssl.quorum.crl=false",
+        "portUnification=false", "ssl.quorum.crl=false", "client.portUnification=false", "ssl.crl=false", "ssl.authProvider=x509",
     ])
     func theSameKeysPassSilentlyWithTheValueThatHoldsAnyway(_ line: String) throws {
         let configuration = try ConfigurationText.read(ConfigurationText.alone + line)

@@ -100,7 +100,8 @@ import Testing
                 """)
         #expect(configuration.superDigest == "super:D/InIHSb7yEEbrWz8b9l71RjZJU=")
         #expect(configuration.fourLetterWords == .all)
-        #expect(configuration.notices.map(\.key).contains("secureClientPort"))
+        #expect(configuration.secureClientPort?.port == 2281)
+        #expect(configuration.secureClientPort?.clientAuth == .need)
         #expect(configuration.warnings.isEmpty)
     }
 
@@ -123,7 +124,37 @@ import Testing
         Wrong(text: "dataDir=data\n", place: "zoo.cfg: ", says: "clientPort is missing", remedy: "clientPort=2181"),
         Wrong(
             text: "dataDir=data\nsecureClientPort=2281\n", place: "zoo.cfg:2: ",
-            says: "clientPort is missing: secureClientPort alone opens no port yet", remedy: "clientPort=2181"),
+            says: "secureClientPort needs this server's certificate", remedy: "ssl.keyStore.location=FILE.pem"),
+        Wrong(
+            text: ConfigurationText.alone + "secureClientPort=2281\nssl.keyStore.location=m.pem", place: "zoo.cfg:3: ",
+            says: "(ssl.clientAuth is need by default), and there is no authority", remedy: "or ssl.clientAuth=none"),
+        Wrong(
+            text: ConfigurationText.alone + "secureClientPort=2281\nssl.keyStore.location=m.pem\nssl.clientAuth=want",
+            place: "zoo.cfg:5: ", says: "(ssl.clientAuth is want), and there is no authority", remedy: "quorate.client.tls.ca="),
+        Wrong(
+            text: ConfigurationText.alone + "secureClientPort=2181\nssl.keyStore.location=m.pem\nssl.clientAuth=none",
+            place: "zoo.cfg:3: ", says: "secureClientPort is 2181, which is the plain client port",
+            remedy: "secureClientPort=2281"),
+        Wrong(
+            text: "dataDir=data\nsecureClientPort=2888\nserver.1=a:2888:3888\nserver.2=b:1:2", place: "zoo.cfg:2: ",
+            says: "The secure client port is 2888, which server.1 has as its quorum port", remedy: "secureClientPort=2281"),
+        Wrong(
+            text: ConfigurationText.alone + "secureClientPort=2281\nsecureClientPortAddress=10.0.0.256", place: "zoo.cfg:4: ",
+            says: "secureClientPortAddress is '10.0.0.256', which is neither", remedy: "127.0.0.1"),
+        Wrong(
+            text: ConfigurationText.alone + "secureClientPort=2281\nquorate.client.tls.cert=gone.pem\nssl.clientAuth=none",
+            place: "zoo.cfg:4: ", says: "quorate.client.tls.cert is gone.pem, and there is no such file", remedy: "path"),
+        Wrong(
+            text: ConfigurationText.alone + "secureClientPort=2281\nssl.keyStore.location=m.jks\nssl.clientAuth=none",
+            place: "zoo.cfg:4: ", says: "ssl.keyStore.location is a Java key store",
+            remedy: "keytool -importkeystore -srckeystore m.jks"),
+        Wrong(
+            text: ConfigurationText.alone + "quorate.client.tls.ca=ca.pem", place: "zoo.cfg:3: ",
+            says: "quorate.client.tls.ca is set, but no port is opened for clients with TLS", remedy: "secureClientPort=2281"),
+        Wrong(
+            text: ConfigurationText.alone + "clientPortAddress=::1\nsecureClientPort=2281\nssl.keyStore.location=m.pem\n"
+                + "ssl.clientAuth=none\nquorate.faults=true",
+            place: "zoo.cfg:7: ", says: "open to other machines", remedy: "secureClientPortAddress for TLS"),
         Wrong(
             text: ConfigurationText.three, myid: nil, place: "data/myid: ", says: "myid is missing",
             remedy: "echo 1 > data/myid"),
@@ -340,6 +371,31 @@ import Testing
         #expect(
             ours.quorumTLS
                 == .init(certificate: "m.pem", key: "k.pem", authority: "ca.pem", verifiesHost: true, allowsTLS12: false))
+    }
+
+    @Test func theSecureClientPortTakesZooKeepersKeysOrOurs() throws {
+        let theirs = try ConfigurationText.read(
+            "dataDir=data\nsecureClientPort=2281\nsecureClientPortAddress=::1\nssl.keyStore.location=m.pem\n"
+                + "ssl.trustStore.location=ca.pem\nssl.clientAuth=want\nnetty.server.outstandingHandshake.limit=250\n")
+        #expect(theirs.clientPort == nil)
+        #expect(
+            theirs.secureClientPort
+                == .init(
+                    port: 2281, address: "::1", certificate: "m.pem", key: "m.pem", authority: "ca.pem", clientAuth: .want,
+                    allowsTLS12: true, handshakeLimit: 250))
+        #expect(theirs.notices.isEmpty && theirs.warnings.isEmpty)
+        let ours = try ConfigurationText.read(
+            ConfigurationText.alone + "secureClientPort=2281\nquorate.client.tls.cert=m.pem\nquorate.client.tls.key=k.pem\n"
+                + "ssl.clientAuth=none\nssl.protocol=TLSv1.3\n")
+        #expect(ours.clientPort == 2181)
+        #expect(
+            ours.secureClientPort
+                == .init(
+                    port: 2281, certificate: "m.pem", key: "k.pem", authority: nil, clientAuth: .none, allowsTLS12: false))
+        let unused = try ConfigurationText.read(
+            ConfigurationText.alone + "ssl.keyStore.location=m.pem\nssl.clientAuth=none\n")
+        #expect(unused.secureClientPort == nil)
+        #expect(unused.warnings.map(\.line) == [3, 4])
     }
 
     @Test(arguments: [(1, 1, 1), (2, 2, 2), (3, 2, 2), (4, 2, 3), (5, 3, 3), (6, 3, 4), (7, 4, 4)])

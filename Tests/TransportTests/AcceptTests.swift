@@ -45,6 +45,46 @@ struct AcceptTests {
         #expect(stage.closed.isEmpty)
     }
 
+    @Test("while handshakes wait for their turn no more connections are taken in, and all are served in the end")
+    func backPressure() throws {
+        let folder = try CertificateFolder()
+        let tls = try folder.context()
+        var options = EventLoop.Options()
+        options.handshakesPerTurn = 1
+        options.acceptsPerTurn = 4
+        let stage = try Stage(options)
+        let (listener, port) = try stage.loop.listen(.loopback(port: 0), tag: 1, backlog: 512, tls: tls)
+        let ids = (0..<60).map { _ in stage.connect(port, tls: tls) }
+        var most = 0
+        #expect(
+            stage.turns {
+                most = max(most, stage.loop.handshakesUnderWay(listener))
+                return stage.accepted.count == 60 && stage.connected == Set(ids)
+            })
+        #expect(most > 0 && most < 30, "\(most) handshakes were under way at once")
+        #expect(stage.loop.handshakesUnderWay(listener) == 0)
+        #expect(stage.closed.isEmpty)
+    }
+
+    @Test("beyond the limit of handshakes connections are shut at once, until earlier ones have ended")
+    func handshakeLimit() throws {
+        let folder = try CertificateFolder()
+        let tls = try folder.context()
+        let stage = try Stage()
+        let (listener, port) = try stage.loop.listen(
+            .loopback(port: 0), tag: 1, backlog: 512, tls: tls, handshakeLimit: 3)
+        let silent = (0..<3).map { _ in stage.connect(port) }
+        #expect(stage.turns { stage.loop.handshakesUnderWay(listener) == 3 })
+        let late = stage.connect(port)
+        #expect(stage.turns { stage.ended.contains(late) || stage.closed[late] != nil })
+        #expect(stage.loop.counters.handshakesExceeded == 1)
+        #expect(stage.accepted.isEmpty && stage.closed[silent[0]] == nil)
+        for id in silent { stage.loop.close(id, graceful: false) }
+        #expect(stage.turns { stage.loop.handshakesUnderWay(listener) == 0 })
+        let client = stage.connect(port, tls: tls, expectedHost: "127.0.0.1")
+        #expect(stage.turns { stage.connected.contains(client) && stage.accepted.count == 1 })
+    }
+
     @Test("without descriptors accepting pauses, old connections work on, and new ones come in once there is room")
     func exhaustion() async {
         // In a process of its own: the limit concerns everything that runs beside.

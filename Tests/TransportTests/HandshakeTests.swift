@@ -120,6 +120,29 @@ struct HandshakeTests {
         #expect(onClient?.text == "The peer requires a certificate from us, and none is configured.")
     }
 
+    @Test("where certificates are only wanted, a client without one is served, and one with a foreign one is not")
+    func wantedCertificate() throws {
+        let folder = try CertificateFolder()
+        let foreign = try CertificateFolder()
+        var configuration = folder.configuration()
+        configuration.requiresPeerCertificate = false
+        configuration.releasesIdleBuffers = true
+        let server = try TLSContext(configuration)
+        let anonymous = try TLSContext(TLSConfiguration(authorityFile: folder.authority.certificateFile))
+        let stage = try Stage()
+        let (client, other) = try stage.pair(tls: server, clientTLS: anonymous, expectedHost: "127.0.0.1")
+        #expect(stage.loop.peerCertificateText(other) == nil)
+        stage.send(client, pattern(200_000))
+        stage.send(other, pattern(200_000, seed: 2))
+        #expect(stage.turns { stage.received[other] == pattern(200_000) && stage.received[client] == pattern(200_000, seed: 2) })
+
+        var strange = foreign.configuration()
+        strange.authorityFile = folder.authority.certificateFile
+        let (onServer, onClient, _) = try refusal(server: server, client: try TLSContext(strange))
+        #expect(onServer?.kind == .certificateRefused)
+        #expect(onClient?.kind == .refusedByPeer)
+    }
+
     @Test("a client that speaks only TLS 1.2 is refused by default, and served where 1.2 is allowed")
     func oldVersion() throws {
         let folder = try CertificateFolder()

@@ -94,6 +94,15 @@ func read(_ text: String, _ overrides: [String] = []) throws -> Workload {
         #expect(workload.hasQueues)
     }
 
+    @Test func aTargetMayBeReachedByTLSAndAPhaseMayCutConnections() throws {
+        let off = try read(smallWorkload.replacing("seed: 7", with: "target: {tls: off}"))
+        #expect(off.target.tls == nil && !off.phases[0].reconnects)
+        let text = smallWorkload.replacing("seed: 7", with: "target: {tls: {ca: ca.pem, cert: c.pem, key: k.pem}}")
+        let workload = try read(text.replacing("for: 500ms,", with: "for: 500ms, reconnect: true,"))
+        #expect(workload.target.tls == TargetTLS(authority: "ca.pem", certificate: "c.pem", key: "k.pem"))
+        #expect(workload.phases.map(\.reconnects) == [true, false])
+    }
+
     @Test func znodesOfAPoolHaveNamesOfOneLength() {
         let entry = TreeEntry(path: "/pool-", count: 5_000_000, size: 0)
         #expect(entry.znode(0) == "/pool-0000000")

@@ -1,5 +1,6 @@
 # kazoo, an independent ZooKeeper client for Python, against a running ensemble: the operations and recipes that people build on.
-# Usage: check.py HOST:PORT,...    Prints a line a check; the exit code is the number of failed ones.
+# Usage: check.py HOST:PORT,... [CA CERTIFICATE KEY]    With files it speaks TLS.
+# Prints a line a check; the exit code is the number of failed ones.
 
 import sys
 import threading
@@ -10,6 +11,10 @@ from kazoo.exceptions import BadVersionError, NoAuthError, NodeExistsError, NoNo
 from kazoo.security import make_digest_acl
 
 hosts = sys.argv[1]
+secure = {}
+if len(sys.argv) > 2:
+    # The servers' certificates name addresses, which kazoo doesn't compare; it checks the authority.
+    secure = dict(use_ssl=True, ca=sys.argv[2], certfile=sys.argv[3], keyfile=sys.argv[4])
 failures = 0
 
 
@@ -28,7 +33,7 @@ def raises(error, call, *arguments, **named):
 
 
 def connect(**named):
-    client = KazooClient(hosts, timeout=4.0, **named)
+    client = KazooClient(hosts, timeout=4.0, **secure, **named)
     client.start(15)
     return client
 
