@@ -25,16 +25,17 @@ extension LoadClient {
         let upcoming = role.operation(at: nextNumber &+ UInt64(waiting.count), salt: salt)
         let stream = run.streams[Int(role.operations[upcoming].stream)]
         stream.phases[run.currentPhase].offered += 1
-        guard case .ready = state, waiting.isEmpty, hasRoom else {
+        guard case .ready = state, waiting.isEmpty, hasRoom, isAtRest else {
             waiting.append(intended)
             return
         }
         noteSlip(since: intended, intended: intended, run, now: now)
+        if role.lock != nil { return beginRound(run, intended: intended, now: now) }
         sendNext(run, intended: intended, now: now)
     }
 
     /// The request about to be sent could have gone out at `since`: what has passed since then is the generator's own delay.
-    @inline(__always) private func noteSlip(since: UInt64, intended: UInt64, _ run: LoadDriver, now: UInt64) {
+    @inline(__always) func noteSlip(since: UInt64, intended: UInt64, _ run: LoadDriver, now: UInt64) {
         let stream = run.streams[Int(role.operations[step].stream)]
         stream.phases[run.phase(at: intended)].slip?.record(now &- min(since, now))
     }

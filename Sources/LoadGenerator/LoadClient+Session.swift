@@ -45,6 +45,7 @@ extension LoadClient {
             run.sessions.expired += 1
             credentials = SessionCredentials()
             created = created.map { _ in InstantQueue() }
+            sessionIsGone()
             mustDrop = "the session has expired"
         case .malformed:
             run.anomalies.malformed += 1
@@ -89,6 +90,7 @@ extension LoadClient {
             abandoned(request, isLost: isOvertaken, code: ClientError.connectionLoss, run)
         }
         for lane in lanes.indices { lanes[lane].forget() }
+        if role.hasRecipe { recipeBroken(run) }
         if setup != nil && !run.isLaidOut { beginSetupAgain(run) }
         drainStep = .working
         verifyAgain()

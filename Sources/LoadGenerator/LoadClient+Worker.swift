@@ -151,6 +151,7 @@ extension LoadClient {
             return
         }
         let path = frame[28...]
+        if role.hasRecipe { return recipeWatchFired(path, run, now: now) }
         if let lane = lanes.firstIndex(where: { $0.path.elementsEqual(path) }) {
             lanes[lane].watchFired()
             pump(run, now: now)

@@ -10,6 +10,7 @@ extension LoadDriver {
             case .noLoss: outcomes.append(lossCheck(queues, sets))
             case .noDuplicates: outcomes.append(duplicatesCheck(queues))
             case .fifoPerProducer: outcomes.append(orderCheck(queues))
+            case .mutualExclusion: outcomes.append(exclusionCheck())
             case .replicasAgree:
                 outcomes.append(
                     CheckOutcome(name: check.rawValue, passed: nil, sentence: "the members' states are compared by the benchmark")

@@ -28,7 +28,7 @@ extension LoadDriver {
             if stream.isWrite {
                 tell.writes += stream.second.count
                 all.merge(stream.second)
-            } else if stream.kind != .dispatch {
+            } else if stream.kind.isRequest {
                 tell.reads += stream.second.count
             }
             if stream.kind == .take { tell.itemsTaken += stream.second.count }
@@ -43,6 +43,7 @@ extension LoadDriver {
         let drained = drainedIn ?? 0
         let queues = hasQueues ? ledger.settled(isDrained: drainedIn != nil, drainNanoseconds: drained) : nil
         let sets = verifiesSets ? setLedger.settled : nil
+        let locks = roles.contains { $0.lock != nil } ? lockLedger.accounting : nil
         for client in clients {
             anomalies.swapped += client.matcher.swapped
             generator.requests += client.matcher.total
@@ -51,7 +52,8 @@ extension LoadDriver {
             workloadName: workload.name, seed: options.seed ?? workload.seed, hosts: hosts.map(\.name.text),
             startedWallNanoseconds: startedWall, startedNanoseconds: startedAt, phases: startedAt > 0 ? phaseReports() : [],
             anomalies: anomalies,
-            sessions: sessions, queues: queues, sets: sets, checks: checkOutcomes(queues, sets), writeGaps: gapReports(),
+            sessions: sessions, queues: queues, sets: sets, locks: locks, checks: checkOutcomes(queues, sets),
+            writeGaps: gapReports(),
             writeGapSeries: gaps.series.longest, generator: generator,
             isInterrupted: isInterrupted)
     }

@@ -93,7 +93,7 @@ extension LoadDriver {
 
     private var hasNothingInFlight: Bool {
         loadClients.allSatisfy { client in
-            client.waiting.isEmpty && (client.matcher.unanswered == 0 || client.role.take != nil)
+            client.waiting.isEmpty && (client.matcher.unanswered == 0 || client.role.take != nil) && client.isAtRest
         }
     }
 
@@ -225,6 +225,7 @@ extension LoadDriver {
     /// Nothing of the load is awaited any more: its books are closed, then what was set is read again.
     private func loadIsOver(now: UInt64) {
         for client in loadClients {
+            client.recipeIsOver(self, now: now)
             for (request, isOvertaken) in client.matcher.abandon() {
                 if !isOvertaken { anomalies.unanswered += 1 }
                 client.abandoned(request, isLost: isOvertaken, code: ClientError.noReply, self)

@@ -29,6 +29,7 @@ extension LoadReport {
                     + "\(queues.foreign) foreign, "
                     + "drained \(queues.isDrained ? "in \(milliseconds(queues.drainNanoseconds)) ms" : "not")")
         }
+        lines += recipeLines
         lines.append(
             "sessions: \(sessions.opened) opened, \(sessions.connectionsLost) connections lost, \(sessions.resumed) resumed, "
                 + "\(sessions.expired) expired")

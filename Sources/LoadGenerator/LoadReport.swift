@@ -18,6 +18,7 @@ package struct LoadReport: Sendable {
     package var sessions: SessionFigures
     package var queues: QueueAccounting?
     package var sets: SetAccounting?
+    package var locks: LockAccounting?
     package var checks: [CheckOutcome]
     /// The longest stretches between two acknowledged writes of the recorded phases, longest first.
     package var writeGaps: [WriteGap]
@@ -76,14 +77,22 @@ package struct PhaseReport: Sendable {
 }
 
 /// What an operation is called in results. `take` is the delete that makes an item one's own; `dispatch` is the time from
-/// when an item's enqueue was due to when it was taken.
+/// when an item's enqueue was due to when it was taken; `lock` that from when a lock was wanted to when it was held.
 package enum OperationKind: String, Sendable, CaseIterable {
-    case create, set, get, exists, list, delete, enqueue, take, dispatch
+    case create, set, get, exists, list, delete, enqueue, take, dispatch, lock
 
     package var isWrite: Bool {
         switch self {
         case .create, .set, .delete, .enqueue, .take: true
-        case .get, .exists, .list, .dispatch: false
+        case .get, .exists, .list, .dispatch, .lock: false
+        }
+    }
+
+    /// False for a stretch of time that several requests make up.
+    package var isRequest: Bool {
+        switch self {
+        case .dispatch, .lock: false
+        default: true
         }
     }
 }

@@ -30,6 +30,7 @@ package enum RequestKind: UInt8 {
     case create, set, get, exists, list, delete
     case enqueue, takeList, takeGet, takeDelete
     case sync, setupCreate, setupSet, verify, close
+    case lockSync, lockCreate, lockList, lockExists, lockDelete
 }
 
 package enum ReplyMatch {

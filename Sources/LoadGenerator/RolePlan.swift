@@ -54,6 +54,8 @@ final class RolePlan {
     /// Sums of the weights up to each operation; empty where operations come one after the other.
     let cumulativeWeights: [UInt64]
     let take: TakePlan?
+    let recipes: RecipePlans
+    let hasRecipe: Bool
     /// Numbers of the role's clients among all clients.
     let clients: Range<Int>
     /// Number of the role's first client among all producers.
@@ -63,7 +65,8 @@ final class RolePlan {
     var schedule: ArrivalSchedule?
 
     init(
-        index: Int, role: Role, operations: [PlannedOperation], take: TakePlan?, clients: Range<Int>, firstProducer: Int
+        index: Int, role: Role, operations: [PlannedOperation], take: TakePlan?, recipes: RecipePlans, clients: Range<Int>,
+        firstProducer: Int
     ) {
         self.index = index
         name = role.name
@@ -72,6 +75,8 @@ final class RolePlan {
         self.operations = operations
         cumulativeWeights = role.weights.indices.map { UInt64(role.weights[...$0].reduce(0, +)) }
         self.take = take
+        self.recipes = recipes
+        hasRecipe = recipes.lock != nil
         self.clients = clients
         self.firstProducer = firstProducer
     }
@@ -102,6 +107,8 @@ struct PlanBuilder {
     private(set) var plans: [RolePlan] = []
     private(set) var producers = 0
     private(set) var queues = 0
+    private(set) var locks = 0
+    private var firstLocks: [String: Int] = [:]
     /// First queue of each entry of the tree that holds queues.
     private var firstQueues: [Int: Int] = [:]
     /// The tree's entries whose znodes are set, in the order of their numbers.
@@ -117,6 +124,7 @@ struct PlanBuilder {
 
     private mutating func add(_ role: Role, index: Int) {
         var take: TakePlan?
+        let recipes = planRecipes(of: role, index: index)
         var operations: [PlannedOperation] = []
         for (position, operation) in role.operations.enumerated() {
             if case .take(let queue) = operation {
@@ -127,15 +135,16 @@ struct PlanBuilder {
         }
         plans.append(
             RolePlan(
-                index: index, role: role, operations: operations, take: take, clients: clients..<(clients + role.clients),
-                firstProducer: producers))
+                index: index, role: role, operations: operations, take: take, recipes: recipes,
+                clients: clients..<(clients + role.clients), firstProducer: producers))
         clients += role.clients
         if role.isProducer { producers += role.clients }
     }
 
-    private mutating func stream(_ kind: OperationKind, role: Int) -> Int16 {
+    /// The stream of an operation; `follows` says that its requests are sent as answers come, even in an open loop.
+    mutating func stream(_ kind: OperationKind, role: Int, follows: Bool = false) -> Int16 {
         if let found = streams.firstIndex(where: { $0.role == role && $0.kind == kind }) { return Int16(found) }
-        let isOpenLoop = workload.roles[role].arrivals != .closed
+        let isOpenLoop = workload.roles[role].arrivals != .closed && !follows
         let recorded = workload.phases.map { $0.isRecorded && ($0.roles.contains(role) || kind == .dispatch || kind == .take) }
         streams.append(OperationStream(role: role, kind: kind, isOpenLoop: isOpenLoop, recorded: recorded))
         return Int16(streams.count - 1)
@@ -157,6 +166,14 @@ struct PlanBuilder {
         firstQueues[entry] = queues
         queues += workload.tree[entry].count
         return firstQueues[entry]!
+    }
+
+    /// Number of an entry's first lock among all locks; entries are told apart by their paths.
+    mutating func firstLock(of path: String, count: Int) -> Int {
+        if let first = firstLocks[path] { return first }
+        defer { locks += count }
+        firstLocks[path] = locks
+        return locks
     }
 
     private mutating func firstZnode(of entry: Int) -> Int {
@@ -221,6 +238,10 @@ struct PlanBuilder {
                 kind: .enqueue, stream: stream(.enqueue, role: index),
                 templates: sizes.map { store.enqueue(workload.tree[queue], size: $0) }, poolCount: poolCount(queue),
                 createdBy: position, maxBacklog: Int32(maxBacklog ?? Int(Int32.max)), firstQueue: firstQueue(of: queue))
+        case .lock:
+            // the round as a whole is what is due; its requests follow each other
+            return PlannedOperation(
+                kind: .lockCreate, stream: stream(.lock, role: index), templates: [], poolCount: 1, createdBy: position)
         case .take:
             preconditionFailure("a take has a plan of its own")
         }

@@ -54,6 +54,7 @@ extension Role {
         if isWorker, arrivals != .closed {
             throw node.complaint("a role that takes items works as they come; its 'arrivals' must be closed")
         }
+        try checkRecipe(node)
         for operation in operations {
             guard case .delete(let path) = operation else { continue }
             let hasCreate = operations.contains { if case .create(path, _) = $0 { true } else { false } }
@@ -91,10 +92,10 @@ extension Arrivals {
 }
 
 extension Operation {
-    private static let names = ["create", "set", "get", "exists", "list", "delete", "enqueue", "take"]
+    private static let names = ["create", "set", "get", "exists", "list", "delete", "enqueue", "take", "lock"]
     private static let laterNames = [
-        "check", "multi", "sync", "watch", "ack", "publish", "subscribe", "lock", "elect", "barrier", "connect", "disconnect",
-        "sleep", "work",
+        "check", "multi", "sync", "watch", "ack", "publish", "subscribe", "elect", "barrier", "connect", "disconnect", "sleep",
+        "work",
     ]
 
     init(_ node: DocumentNode, tree: [TreeEntry]) throws(WorkloadError) {
@@ -114,6 +115,7 @@ extension Operation {
             try body.checkKeys(["path"])
             self = .delete(path: try body.required("path").znodePath())
         case "enqueue": self = try Self.readEnqueue(body, tree: tree)
+        case "lock": self = try Self.readLock(body, tree: tree)
         default:
             try Self.checkVia(body, keys: ["queue", "via"], later: ["batch", "wait"])
             self = .take(queue: try Self.queues(body.required("queue"), tree: tree))
@@ -137,7 +139,7 @@ extension Operation {
             maxBacklog: try body.value(of: "max_backlog")?.integer(in: 1...10_000_000))
     }
 
-    private static func checkVia(_ body: DocumentNode, keys: [String], later: [String]) throws(WorkloadError) {
+    static func checkVia(_ body: DocumentNode, keys: [String], later: [String]) throws(WorkloadError) {
         try body.checkKeys(keys, later: later)
         _ = try body.value(of: "via")?.choice(["recipe"], later: ["server"])
     }
@@ -155,7 +157,7 @@ extension Operation {
         return found
     }
 
-    private static func pool(_ node: DocumentNode, tree: [TreeEntry]) throws(WorkloadError) -> Int {
+    static func pool(_ node: DocumentNode, tree: [TreeEntry]) throws(WorkloadError) -> Int {
         let path = try node.znodePath()
         if let found = tree.firstIndex(where: { $0.path == path }) { return found }
         let hint = nearestName(to: path, among: tree.map(\.path)).map { "; did you mean '\($0)'?" } ?? ""

@@ -139,6 +139,7 @@ extension Workload {
                             + "\(role.clients) clients for \(tree[queue].count) queues; lower its clients or drop the check")
                 }
             }
+            try checkMeaning(of: check, item)
             checks.append(check)
         }
         return checks

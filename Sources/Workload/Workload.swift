@@ -132,6 +132,8 @@ package enum Operation: Sendable, Equatable {
     /// Adds an item, unless `maxBacklog` untaken items wait in that queue already.
     case enqueue(queue: Int, maxBacklog: Int?)
     case take(queue: Int)
+    /// Waits for one of the locks, keeps it for `hold` nanoseconds, and gives it up again.
+    case lock(locks: Int, hold: UInt64)
 }
 
 package enum CreateMode: Int32, Sendable, CaseIterable {
@@ -178,4 +180,6 @@ package enum Check: String, Sendable, CaseIterable {
     case fifoPerProducer = "fifo_per_producer"
     /// The members' states are equal in the end; the load generator cannot see it, the benchmark looks.
     case replicasAgree = "replicas_agree"
+    /// No lock was ever held by two clients at once.
+    case mutualExclusion = "mutual_exclusion"
 }

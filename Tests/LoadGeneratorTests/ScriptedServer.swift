@@ -40,6 +40,12 @@ struct Misbehaviour: Sendable {
     var exchangeCreate = 0
     var damageAtGet = 0
     var firesWatches = true
+    /// This event of a znode's end is not sent.
+    var skipDeletionEvent = 0
+    /// From this list with several ephemeral children on, a client is shown its own alone.
+    var hideOthersFromList = Int.max
+    /// The connection breaks after this list in which the client's own ephemeral child is in front of others.
+    var breakAfterFrontList = 0
     /// A session is unknown when its client comes back.
     var forgetsSessions = false
     var refusesSessions = false

@@ -54,7 +54,27 @@ private let mistakes: [Mistake] = [
         "{take: {queue: /q/jobs-}}", "{take: {queue: /q/jobz-}}", "which 'data.tree' does not lay out; did you mean '/q/jobs-'?"),
     .init("{take:", "{tak:", "small.yaml:11: unknown key 'tak' in 'roles.worker.do[0]'; did you mean 'take'?"),
     .init(
-        "{take:", "{lock:", "small.yaml:11: the key 'lock' in 'roles.worker.do[0]' belongs to the format but does not work yet"),
+        "{take:", "{elect:",
+        "small.yaml:11: the key 'elect' in 'roles.worker.do[0]' belongs to the format but does not work yet"),
+    .init("{take:", "{lokc:", "small.yaml:11: unknown key 'lokc' in 'roles.worker.do[0]'; did you mean 'lock'?"),
+    .init(
+        "{take: {queue: /q/jobs-}}", "{lock: {path: /poll-}}",
+        "small.yaml:11: 'roles.worker.do[0].lock.path' is '/poll-', which 'data.tree' does not lay out; did you mean '/pool-'?"),
+    .init(
+        "{take: {queue: /q/jobs-}}", "{lock: {path: /pool-, hodl: 1ms}}",
+        "small.yaml:11: unknown key 'hodl' in 'roles.worker.do[0].lock'; did you mean 'hold'?"),
+    .init(
+        "{take: {queue: /q/jobs-}}", "{lock: {path: /pool-, hold: 3s}}",
+        "small.yaml:11: 'roles.worker.do[0].lock.hold' is at most 2s"),
+    .init(
+        "{take: {queue: /q/jobs-}}", "{lock: {path: /pool-, kind: herd}}",
+        "small.yaml:11: the key 'kind' in 'roles.worker.do[0].lock' belongs to the format"),
+    .init("{get: {path: /pool-}}", "{lock: {path: /pool-}}", "small.yaml:12: 'lock' needs a role of its own"),
+    .init(
+        "{clients: 2, do: [{take: {queue: /q/jobs-}}]}", "{pipeline: 2, do: [{lock: {path: /pool-}}]}",
+        "small.yaml:11: a client has one lock at a time; drop the 'pipeline' of role 'worker' or raise its 'clients'"),
+    .init("[no_loss, ", "[mutual_exclusion, ", "small.yaml:16: 'mutual_exclusion' says something of locks, and no role has"),
+    .init("[no_loss, ", "[mutual_exclusio, ", "not 'mutual_exclusio'; did you mean 'mutual_exclusion'?"),
     .init("max_backlog: 50", "via: server", "small.yaml:10: 'roles.producer.do[0].enqueue.via': 'server' belongs to the format"),
     .init("[{set: {path: /pool-}}, {get: {path: /pool-}}]", "[]", "small.yaml:12: 'roles.writer.do' is empty"),
     .init(

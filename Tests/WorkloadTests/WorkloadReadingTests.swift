@@ -90,7 +90,7 @@ func read(_ text: String, _ overrides: [String] = []) throws -> Workload {
         #expect(
             workload.phases[1]
                 == Phase(name: "steady", nanoseconds: 120_000_000_000, isRecorded: true, roles: [2, 0], rateScale: 1))
-        #expect(workload.checks == Check.allCases)
+        #expect(workload.checks == [.noLoss, .noDuplicates, .fifoPerProducer, .replicasAgree])
         #expect(workload.hasQueues)
     }
 
@@ -121,6 +121,17 @@ func read(_ text: String, _ overrides: [String] = []) throws -> Workload {
         let role = try read(text).roles[2]
         #expect(role.operations == [.set(pool: 1), .get(pool: 1)] && role.weights == [9, 38])
         #expect(try read(smallWorkload).roles[2].weights.isEmpty)
+    }
+
+    @Test func aLockIsOneOfAPoolAndHeldForATime() throws {
+        let text = smallWorkload.replacingOccurrences(
+            of: "[{set: {path: /pool-}}, {get: {path: /pool-}}]", with: "[{lock: {path: /pool-, hold: 5ms, via: recipe}}]"
+        ).replacingOccurrences(of: "[no_loss,", with: "[mutual_exclusion, no_loss,")
+        let workload = try read(text)
+        #expect(workload.roles[2].operations == [.lock(locks: 1, hold: 5_000_000)] && workload.roles[2].isLocker)
+        #expect(workload.checks.first == .mutualExclusion)
+        let short = try read(text.replacingOccurrences(of: ", hold: 5ms, via: recipe", with: ""))
+        #expect(short.roles[2].operations == [.lock(locks: 1, hold: 0)])
     }
 
     @Test func arrivalsMayBeAPoissonProcess() throws {

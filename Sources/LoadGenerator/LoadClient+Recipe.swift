@@ -1,0 +1,39 @@
+// Where a client that carries out a recipe parts from one whose requests stand alone.
+
+extension LoadClient {
+    func pumpRecipe(_ run: LoadDriver, now: UInt64) {
+        if let plan = role.lock { pumpLock(plan, run, now: now) }
+    }
+
+    func recipeAnswered(_ request: InFlight, error: Int32, _ body: UnsafeRawBufferPointer, _ run: LoadDriver, now: UInt64) {
+        if let plan = role.lock { lockAnswered(request, error: error, body, plan, run, now: now) }
+    }
+
+    func recipeWatchFired(_ path: Slice<UnsafeRawBufferPointer>, _ run: LoadDriver, now: UInt64) {
+        if let plan = role.lock { lockWatchFired(path, plan, run, now: now) }
+    }
+
+    /// Looks now and then whether a watch has failed to fire.
+    func guardRecipe(_ run: LoadDriver, now: UInt64) {
+        guard isReady, run.stage.isLoading else { return }
+        if let plan = role.lock { guardLock(plan, run, now: now) }
+    }
+
+    /// The connection is gone.
+    func recipeBroken(_ run: LoadDriver) {
+        if let plan = role.lock { lockBroken(plan, run) }
+    }
+
+    /// The session has expired, and its ephemeral znodes with it.
+    func sessionIsGone() {
+        round.sessionIsGone()
+    }
+
+    /// Nothing of the load is awaited any more.
+    func recipeIsOver(_ run: LoadDriver, now: UInt64) {
+        if let plan = role.lock { lockIsOver(plan, run, now: now) }
+    }
+
+    /// True if no round is under way.
+    @inline(__always) var isAtRest: Bool { round.step == .idle }
+}
