@@ -55,6 +55,8 @@ extension LoadClient {
             if template.poolOffset > 0 { place.storeDigits(znode, width: poolDigits, at: template.poolOffset) }
         case .enqueue:
             if !sendEnqueue(operation, request, run) { return false }
+        case .publish:
+            if !sendPublish(operation, request, run) { return false }
         case .create:
             let template = operation.template(&random)
             request.place = Int32(truncatingIfNeeded: step)

@@ -3,25 +3,40 @@
 extension LoadClient {
     func pumpRecipe(_ run: LoadDriver, now: UInt64) {
         if let plan = role.lock { pumpLock(plan, run, now: now) }
+        if let plan = role.subscribe { pumpSubscriber(plan, run, now: now) }
+        if let plan = role.publish {
+            pumpRetention(plan, run, now: now)
+            pumpCycle(run, now: now)
+        }
     }
 
     func recipeAnswered(_ request: InFlight, error: Int32, _ body: UnsafeRawBufferPointer, _ run: LoadDriver, now: UInt64) {
         if let plan = role.lock { lockAnswered(request, error: error, body, plan, run, now: now) }
+        if let plan = role.publish { publisherAnswered(request, error: error, body, plan, run, now: now) }
+        if let plan = role.subscribe { subscriberAnswered(request, error: error, body, plan, run, now: now) }
     }
 
     func recipeWatchFired(_ path: Slice<UnsafeRawBufferPointer>, _ run: LoadDriver, now: UInt64) {
-        if let plan = role.lock { lockWatchFired(path, plan, run, now: now) }
+        if let plan = role.lock { return lockWatchFired(path, plan, run, now: now) }
+        subscriberWatchFired(path, run, now: now)
     }
 
     /// Looks now and then whether a watch has failed to fire.
     func guardRecipe(_ run: LoadDriver, now: UInt64) {
         guard isReady, run.stage.isLoading else { return }
         if let plan = role.lock { guardLock(plan, run, now: now) }
+        if !topicLanes.isEmpty { guardTopics(run, now: now) }
     }
 
     /// The connection is gone.
     func recipeBroken(_ run: LoadDriver) {
         if let plan = role.lock { lockBroken(plan, run) }
+        for lane in topicLanes.indices { topicLanes[lane].forgetConnection() }
+    }
+
+    /// A request of a recipe's books will have no reply.
+    func recipeAbandoned(_ request: InFlight, _ run: LoadDriver) {
+        if let plan = role.publish { publisherAbandoned(request, plan, run) }
     }
 
     /// The session has expired, and its ephemeral znodes with it.

@@ -62,6 +62,8 @@ final class LoadClient {
     @exclusivity(unchecked) var lanes: [QueueLane]
     var laneTurn = 0
     @exclusivity(unchecked) var round: LockRound
+    @exclusivity(unchecked) var retention: Retention
+    @exclusivity(unchecked) var topicLanes: [TopicLane]
     var drainStep = DrainStep.working
     /// This client's share of the znodes that are read again after the load.
     @exclusivity(unchecked) var verification: Verification?
@@ -83,6 +85,8 @@ final class LoadClient {
         if !role.operations.isEmpty { step = role.operation(at: 0, salt: salt) }
         created = [InstantQueue](repeating: InstantQueue(), count: role.operations.count)
         lanes = []
+        retention = Retention(role)
+        topicLanes = role.topicLanes
         round = LockRound(name: LockName(run: run, client: index))
         if let take = role.take {
             let served = stride(from: ordinal % take.queues.count, to: take.queues.count, by: max(1, workers))
@@ -199,7 +203,7 @@ final class LoadClient {
         case .setupCreate, .setupSet: setupAnswered(request, error: error, run, now: now)
         case .verify: verified(request, error: error, body, run)
         case .close: leave(run)
-        case .lockSync, .lockCreate, .lockList, .lockExists, .lockDelete:
+        case .lockSync, .lockCreate, .lockList, .lockExists, .lockDelete, .publish, .publishDelete, .topicList, .topicGet:
             recipeAnswered(request, error: error, body, run, now: now)
         }
         pump(run, now: now)

@@ -44,6 +44,7 @@ extension LoadDriver {
         let queues = hasQueues ? ledger.settled(isDrained: drainedIn != nil, drainNanoseconds: drained) : nil
         let sets = verifiesSets ? setLedger.settled : nil
         let locks = roles.contains { $0.lock != nil } ? lockLedger.accounting : nil
+        let topics = topicReport()
         for client in clients {
             anomalies.swapped += client.matcher.swapped
             generator.requests += client.matcher.total
@@ -52,7 +53,8 @@ extension LoadDriver {
             workloadName: workload.name, seed: options.seed ?? workload.seed, hosts: hosts.map(\.name.text),
             startedWallNanoseconds: startedWall, startedNanoseconds: startedAt, phases: startedAt > 0 ? phaseReports() : [],
             anomalies: anomalies,
-            sessions: sessions, queues: queues, sets: sets, locks: locks, checks: checkOutcomes(queues, sets),
+            sessions: sessions, queues: queues, sets: sets, locks: locks, topics: topics,
+            checks: checkOutcomes(queues, sets, topics),
             writeGaps: gapReports(),
             writeGapSeries: gaps.series.longest, generator: generator,
             isInterrupted: isInterrupted)

@@ -93,7 +93,7 @@ extension LoadDriver {
 
     private var hasNothingInFlight: Bool {
         loadClients.allSatisfy { client in
-            client.waiting.isEmpty && (client.matcher.unanswered == 0 || client.role.take != nil) && client.isAtRest
+            client.waiting.isEmpty && (client.matcher.unanswered == 0 || client.role.drains) && client.isAtRest
         }
     }
 
@@ -183,10 +183,10 @@ extension LoadDriver {
     /// Replies have come, or will not come any more.
     private func finishWaiting(now: UInt64) {
         dropWaiting(now: now)
-        let hasWorkers = roles.contains { $0.take != nil }
+        let hasWorkers = roles.contains { $0.drains }
         if hasWorkers && !isInterrupted {
             enter(.draining, now: now)
-            for client in loadClients where client.role.take != nil { client.pump(self, now: now) }
+            for client in loadClients where client.role.drains { client.pump(self, now: now) }
         } else {
             loadIsOver(now: now)
         }
@@ -207,11 +207,11 @@ extension LoadDriver {
 
     /// True once no enqueue is on its way any more.
     var producersAreDone: Bool {
-        loadClients.allSatisfy { $0.role.take != nil || $0.matcher.unanswered == 0 || !$0.isReady }
+        loadClients.allSatisfy { $0.role.drains || $0.matcher.unanswered == 0 || !$0.isReady }
     }
 
     private func advanceDraining(now: UInt64) {
-        let workers = loadClients.filter { $0.role.take != nil }
+        let workers = loadClients.filter { $0.role.drains }
         for client in workers { client.pump(self, now: now) }
         if workers.allSatisfy(\.isDrained) {
             drainedIn = now - stageSince

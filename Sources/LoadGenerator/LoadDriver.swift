@@ -45,6 +45,7 @@ final class LoadDriver {
     @exclusivity(unchecked) var ledger: QueueLedger
     @exclusivity(unchecked) var setLedger: SetLedger
     @exclusivity(unchecked) var lockLedger: LockLedger
+    @exclusivity(unchecked) var topicLedger: TopicLedger
     let setPools: [SetPool]
     /// Whether acknowledged sets are kept account of, to be looked for in the end.
     let verifiesSets: Bool
@@ -128,6 +129,8 @@ final class LoadDriver {
         ledger = QueueLedger(
             run: run, producers: builder.producers, queues: builder.queues, hasOneWorkerPerQueue: builder.hasOneWorkerPerQueue)
         lockLedger = LockLedger(locks: builder.locks)
+        topicLedger = TopicLedger(
+            run: run, publishers: builder.publishers, topics: builder.topics, subscriptions: builder.subscriptions)
         setPools = builder.setPools
         verifiesSets = workload.checks.contains(.noLoss) && !setPools.isEmpty
         setLedger = SetLedger(znodes: verifiesSets ? setPools.last!.znodes.upperBound : 0)

@@ -70,7 +70,7 @@ extension LoadProgress {
 }
 
 /// Milliseconds with three significant places after the point.
-private func milliseconds(_ nanoseconds: UInt64) -> String {
+func milliseconds(_ nanoseconds: UInt64) -> String {
     let micro = (nanoseconds + 500) / 1_000
     let rest = String(micro % 1_000)
     return "\(micro / 1_000).\(String(repeating: "0", count: 3 - rest.count))\(rest)"

@@ -19,6 +19,7 @@ package struct LoadReport: Sendable {
     package var queues: QueueAccounting?
     package var sets: SetAccounting?
     package var locks: LockAccounting?
+    package var topics: TopicAccounting?
     package var checks: [CheckOutcome]
     /// The longest stretches between two acknowledged writes of the recorded phases, longest first.
     package var writeGaps: [WriteGap]
@@ -77,21 +78,22 @@ package struct PhaseReport: Sendable {
 }
 
 /// What an operation is called in results. `take` is the delete that makes an item one's own; `dispatch` is the time from
-/// when an item's enqueue was due to when it was taken; `lock` that from when a lock was wanted to when it was held.
+/// when an item's enqueue was due to when it was taken; `lock` that from when a lock was wanted to when it was held;
+/// `deliver` that from when a publish was due to when a subscriber had read its message.
 package enum OperationKind: String, Sendable, CaseIterable {
-    case create, set, get, exists, list, delete, enqueue, take, dispatch, lock
+    case create, set, get, exists, list, delete, enqueue, take, dispatch, lock, publish, deliver
 
     package var isWrite: Bool {
         switch self {
-        case .create, .set, .delete, .enqueue, .take: true
-        case .get, .exists, .list, .dispatch, .lock: false
+        case .create, .set, .delete, .enqueue, .take, .publish: true
+        case .get, .exists, .list, .dispatch, .lock, .deliver: false
         }
     }
 
     /// False for a stretch of time that several requests make up.
     package var isRequest: Bool {
         switch self {
-        case .dispatch, .lock: false
+        case .dispatch, .lock, .deliver: false
         default: true
         }
     }

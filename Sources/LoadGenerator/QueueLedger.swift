@@ -4,7 +4,7 @@
 internal import Workload
 
 /// What the ledger says to a take.
-enum TakeVerdict: Equatable {
+package enum TakeVerdict: Equatable {
     case first, again, foreign
 }
 

@@ -5,18 +5,37 @@ internal import Workload
 /// What a role that carries out a recipe needs; everything is nil where requests stand alone.
 struct RecipePlans {
     var lock: LockPlan?
+    var publish: PublishPlan?
+    var subscribe: SubscribePlan?
+
+    var isEmpty: Bool { lock == nil && publish == nil && subscribe == nil }
 }
 
 extension RolePlan {
     var lock: LockPlan? { recipes.lock }
+    var publish: PublishPlan? { recipes.publish }
+    var subscribe: SubscribePlan? { recipes.subscribe }
+    /// True if the role's clients have something to finish when the load is over.
+    var drains: Bool { take != nil || subscribe != nil }
 }
 
 extension PlanBuilder {
     mutating func planRecipes(of role: Role, index: Int) -> RecipePlans {
         var plans = RecipePlans()
         for operation in role.operations {
-            if case .lock(let locks, let hold) = operation {
+            switch operation {
+            case .lock(let locks, let hold):
                 plans.lock = LockPlan(workload.tree[locks], hold: hold, builder: &self, role: index)
+            case .publish(let topics, let keep, let maxBacklog):
+                let entry = workload.tree[topics]
+                plans.publish = PublishPlan(entry, keep: keep, maxBacklog: maxBacklog, builder: &self, role: index)
+                publishers += role.clients
+            case .subscribe(let topics):
+                let plan = SubscribePlan(workload.tree[topics], builder: &self, role: index)
+                let followed = plan.firstTopic..<(plan.firstTopic + workload.tree[topics].count)
+                subscriptions += [Range<Int>](repeating: followed, count: role.clients)
+                plans.subscribe = plan
+            default: break
             }
         }
         return plans

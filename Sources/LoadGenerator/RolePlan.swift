@@ -76,7 +76,7 @@ final class RolePlan {
         cumulativeWeights = role.weights.indices.map { UInt64(role.weights[...$0].reduce(0, +)) }
         self.take = take
         self.recipes = recipes
-        hasRecipe = recipes.lock != nil
+        hasRecipe = !recipes.isEmpty
         self.clients = clients
         self.firstProducer = firstProducer
     }
@@ -108,6 +108,11 @@ struct PlanBuilder {
     private(set) var producers = 0
     private(set) var queues = 0
     private(set) var locks = 0
+    private(set) var topics = 0
+    var publishers = 0
+    /// The topics that each subscriber follows.
+    var subscriptions: [Range<Int>] = []
+    private var firstTopics: [String: Int] = [:]
     private var firstLocks: [String: Int] = [:]
     /// First queue of each entry of the tree that holds queues.
     private var firstQueues: [Int: Int] = [:]
@@ -127,10 +132,10 @@ struct PlanBuilder {
         let recipes = planRecipes(of: role, index: index)
         var operations: [PlannedOperation] = []
         for (position, operation) in role.operations.enumerated() {
-            if case .take(let queue) = operation {
-                take = planTake(entry: queue, role: index)
-            } else {
-                operations.append(plan(operation, at: position, of: role, index: index))
+            switch operation {
+            case .take(let queue): take = planTake(entry: queue, role: index)
+            case .subscribe: break
+            default: operations.append(plan(operation, at: position, of: role, index: index))
             }
         }
         plans.append(
@@ -145,7 +150,9 @@ struct PlanBuilder {
     mutating func stream(_ kind: OperationKind, role: Int, follows: Bool = false) -> Int16 {
         if let found = streams.firstIndex(where: { $0.role == role && $0.kind == kind }) { return Int16(found) }
         let isOpenLoop = workload.roles[role].arrivals != .closed && !follows
-        let recorded = workload.phases.map { $0.isRecorded && ($0.roles.contains(role) || kind == .dispatch || kind == .take) }
+        let recorded = workload.phases.map {
+            $0.isRecorded && ($0.roles.contains(role) || kind == .dispatch || kind == .take || kind == .deliver)
+        }
         streams.append(OperationStream(role: role, kind: kind, isOpenLoop: isOpenLoop, recorded: recorded))
         return Int16(streams.count - 1)
     }
@@ -174,6 +181,13 @@ struct PlanBuilder {
         defer { locks += count }
         firstLocks[path] = locks
         return locks
+    }
+
+    mutating func firstTopic(of entry: TreeEntry) -> Int {
+        if let first = firstTopics[entry.path] { return first }
+        defer { topics += entry.count }
+        firstTopics[entry.path] = topics
+        return topics
     }
 
     private mutating func firstZnode(of entry: Int) -> Int {
@@ -242,8 +256,13 @@ struct PlanBuilder {
             // the round as a whole is what is due; its requests follow each other
             return PlannedOperation(
                 kind: .lockCreate, stream: stream(.lock, role: index), templates: [], poolCount: 1, createdBy: position)
-        case .take:
-            preconditionFailure("a take has a plan of its own")
+        case .publish(let topics, _, _):
+            return PlannedOperation(
+                kind: .publish, stream: stream(.publish, role: index),
+                templates: sizes.map { store.publish(workload.tree[topics], size: $0) }, poolCount: poolCount(topics),
+                createdBy: position)
+        case .take, .subscribe:
+            preconditionFailure("a take or a subscription has a plan of its own")
         }
     }
 

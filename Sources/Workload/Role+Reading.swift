@@ -54,7 +54,7 @@ extension Role {
         if isWorker, arrivals != .closed {
             throw node.complaint("a role that takes items works as they come; its 'arrivals' must be closed")
         }
-        try checkRecipe(node)
+        try checkRecipe(node, payload: payload)
         for operation in operations {
             guard case .delete(let path) = operation else { continue }
             let hasCreate = operations.contains { if case .create(path, _) = $0 { true } else { false } }
@@ -92,9 +92,11 @@ extension Arrivals {
 }
 
 extension Operation {
-    private static let names = ["create", "set", "get", "exists", "list", "delete", "enqueue", "take", "lock"]
+    private static let names = [
+        "create", "set", "get", "exists", "list", "delete", "enqueue", "take", "lock", "publish", "subscribe",
+    ]
     private static let laterNames = [
-        "check", "multi", "sync", "watch", "ack", "publish", "subscribe", "elect", "barrier", "connect", "disconnect", "sleep",
+        "check", "multi", "sync", "watch", "ack", "elect", "barrier", "connect", "disconnect", "sleep",
         "work",
     ]
 
@@ -116,6 +118,8 @@ extension Operation {
             self = .delete(path: try body.required("path").znodePath())
         case "enqueue": self = try Self.readEnqueue(body, tree: tree)
         case "lock": self = try Self.readLock(body, tree: tree)
+        case "publish": self = try Self.readPublish(body, tree: tree)
+        case "subscribe": self = try Self.readSubscribe(body, tree: tree)
         default:
             try Self.checkVia(body, keys: ["queue", "via"], later: ["batch", "wait"])
             self = .take(queue: try Self.queues(body.required("queue"), tree: tree))
@@ -149,10 +153,10 @@ extension Operation {
         return try pool(body.required(key), tree: tree)
     }
 
-    private static func queues(_ node: DocumentNode, tree: [TreeEntry]) throws(WorkloadError) -> Int {
+    static func queues(_ node: DocumentNode, tree: [TreeEntry]) throws(WorkloadError) -> Int {
         let found = try pool(node, tree: tree)
         guard tree[found].count <= 1_000 else {
-            throw node.complaint("\(node.title) stands for \(tree[found].count) queues; a role works on at most 1000")
+            throw node.complaint("\(node.title) stands for \(tree[found].count) of them; a role works on at most 1000")
         }
         return found
     }

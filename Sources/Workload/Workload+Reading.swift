@@ -63,6 +63,7 @@ extension Workload {
         phases = try Self.readPhases(root.required("phases"), roles: roles)
         checks = []
         resolved = root.text
+        try checkTopics(rolesNode)
         if let node = root.value(of: "check") { checks = try readChecks(node) }
     }
 

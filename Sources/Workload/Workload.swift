@@ -134,6 +134,11 @@ package enum Operation: Sendable, Equatable {
     case take(queue: Int)
     /// Waits for one of the locks, keeps it for `hold` nanoseconds, and gives it up again.
     case lock(locks: Int, hold: UInt64)
+    /// Adds a message, of which the publisher leaves its newest `keep` in each topic; in a closed loop it waits while the
+    /// slowest subscriber has `maxBacklog` messages of the topic before it.
+    case publish(topics: Int, keep: Int, maxBacklog: Int?)
+    /// Reads every message of every topic of the entry.
+    case subscribe(topics: Int)
 }
 
 package enum CreateMode: Int32, Sendable, CaseIterable {

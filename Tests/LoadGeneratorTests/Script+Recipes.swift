@@ -1,4 +1,5 @@
-// What the scripted server does for locks: ephemeral znodes, watches on a znode's end, lists that hide something.
+// What the scripted server does for recipes: ephemeral znodes, watches on a znode's end, lists that hide something, a create
+// carried out twice.
 
 import Foundation
 import Transport
@@ -18,6 +19,14 @@ extension Script {
             if recipeCounts.deletionEvent == misbehaviour.skipDeletionEvent { continue }
             answer(watcher, -1, zxid: -1, body: Wire.int32(2) + Wire.int32(3) + Wire.text(path))
         }
+    }
+
+    /// What was just created turns up once more under the parent's next number.
+    func createAgain(_ path: String, in parent: String) {
+        let again = path.dropLast(10) + String(format: "%010d", tree[parent]!.created)
+        tree[parent]!.created += 1
+        tree[String(again)] = tree[path]
+        tree[parent]!.children.insert((String(again) as NSString).lastPathComponent)
     }
 
     /// Removes the ephemeral znodes of a session.

@@ -140,6 +140,7 @@ extension Script {
         if !(isSequential && number == misbehaviour.loseCreate) {
             tree[path] = Znode(data: data, zxid: zxid, owner: flags & 1 != 0 ? sessions[id] ?? 0 : 0)
             tree[parent]!.children.insert((path as NSString).lastPathComponent)
+            if isSequential && number == misbehaviour.doubleCreate { createAgain(path, in: parent) }
             fire(parent)
         }
         if isSequential && number == misbehaviour.breakAfterCreate {
@@ -176,6 +177,10 @@ extension Script {
     private func get(_ request: Wire.Reader, _ xid: Int32, _ id: ConnectionID) {
         guard let znode = tree[request.text()] else { return answer(id, xid, error: -101) }
         counts.get += 1
+        if counts.get == misbehaviour.breakAtGet {
+            closing.insert(id)
+            return
+        }
         var data = znode.data
         if counts.get == misbehaviour.damageAtGet { data[data.count - 1] ^= 1 }
         answer(id, xid, body: Wire.int32(Int32(data.count)) + data + stat(znode, size: data.count))

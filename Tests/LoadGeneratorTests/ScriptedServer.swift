@@ -38,7 +38,11 @@ struct Misbehaviour: Sendable {
     var keepDeleted = 0
     /// This item turns up together with the next one, with their data exchanged.
     var exchangeCreate = 0
+    /// Acknowledged once, and there under two names.
+    var doubleCreate = 0
     var damageAtGet = 0
+    /// The connection breaks before the reply to this get.
+    var breakAtGet = 0
     var firesWatches = true
     /// This event of a znode's end is not sent.
     var skipDeletionEvent = 0

@@ -69,10 +69,30 @@ private let mistakes: [Mistake] = [
     .init(
         "{take: {queue: /q/jobs-}}", "{lock: {path: /pool-, kind: herd}}",
         "small.yaml:11: the key 'kind' in 'roles.worker.do[0].lock' belongs to the format"),
-    .init("{get: {path: /pool-}}", "{lock: {path: /pool-}}", "small.yaml:12: 'lock' needs a role of its own"),
+    .init("{get: {path: /pool-}}", "{lock: {path: /pool-}}", "small.yaml:12: 'lock', 'publish' and 'subscribe' each need a role"),
     .init(
         "{clients: 2, do: [{take: {queue: /q/jobs-}}]}", "{pipeline: 2, do: [{lock: {path: /pool-}}]}",
         "small.yaml:11: a client has one lock at a time; drop the 'pipeline' of role 'worker' or raise its 'clients'"),
+    .init("{take:", "{subscrib:", "small.yaml:11: unknown key 'subscrib' in 'roles.worker.do[0]'; did you mean 'subscribe'?"),
+    .init(
+        "{take: {queue: /q/jobs-}}", "{publish: {topic: /q/jobs-}}",
+        "small.yaml:11: 'roles.worker.do[0].publish' needs the key 'keep'"),
+    .init(
+        "{take: {queue: /q/jobs-}}", "{publish: {topc: /q/jobs-}}",
+        "small.yaml:11: unknown key 'topc' in 'roles.worker.do[0].publish'; did you mean 'topic'?"),
+    .init(
+        "{take: {queue: /q/jobs-}}", "{publish: {topic: /q/jobs-, keep: 0}}",
+        "small.yaml:11: 'roles.worker.do[0].publish.keep' must lie between 1 and 100000, not 0"),
+    .init(
+        "{take: {queue: /q/jobs-}}", "{subscribe: {topic: /q/jbs-}}",
+        "small.yaml:11: 'roles.worker.do[0].subscribe.topic' is '/q/jbs-', which 'data.tree' does not lay out; did you mean"),
+    .init(
+        "{take: {queue: /q/jobs-}}", "{subscribe: {topic: /q/jobs-, via: server}}",
+        "small.yaml:11: 'roles.worker.do[0].subscribe.via': 'server' belongs to the format"),
+    .init(
+        "{enqueue: {queue: /q/jobs-, max_backlog: 50}}", "{subscribe: {topic: /q/jobs-}}",
+        "small.yaml:10: a role that subscribes reads messages as they come; its 'arrivals' must be closed"),
+    .init("{get: {path: /pool-}}", "{publish: {topic: /pool-, keep: 1}}", "each need a role of their own"),
     .init("[no_loss, ", "[mutual_exclusion, ", "small.yaml:16: 'mutual_exclusion' says something of locks, and no role has"),
     .init("[no_loss, ", "[mutual_exclusio, ", "not 'mutual_exclusio'; did you mean 'mutual_exclusion'?"),
     .init("max_backlog: 50", "via: server", "small.yaml:10: 'roles.producer.do[0].enqueue.via': 'server' belongs to the format"),

@@ -134,6 +134,18 @@ func read(_ text: String, _ overrides: [String] = []) throws -> Workload {
         #expect(short.roles[2].operations == [.lock(locks: 1, hold: 0)])
     }
 
+    @Test func messagesArePublishedAndSubscribedTo() throws {
+        let text = smallWorkload.replacingOccurrences(
+            of: "{enqueue: {queue: /q/jobs-, max_backlog: 50}}", with: "{publish: {topic: /q/jobs-, keep: 20, via: recipe}}"
+        ).replacingOccurrences(of: "{take: {queue: /q/jobs-}}", with: "{subscribe: {topic: /q/jobs-}}")
+        let workload = try read(text)
+        #expect(workload.roles[0].operations == [.publish(topics: 0, keep: 20, maxBacklog: nil)])
+        #expect(workload.roles[1].operations == [.subscribe(topics: 0)])
+        #expect(workload.roles[0].isPublisher && workload.roles[1].isSubscriber && workload.hasTopics && !workload.hasQueues)
+        let held = try read(text.replacingOccurrences(of: "keep: 20", with: "keep: 20, max_backlog: 5"))
+        #expect(held.roles[0].operations == [.publish(topics: 0, keep: 20, maxBacklog: 5)])
+    }
+
     @Test func arrivalsMayBeAPoissonProcess() throws {
         let text = smallWorkload.replacingOccurrences(of: "{rate: 90/m}", with: "{poisson: 2000/s}")
         #expect(try read(text).roles[0].arrivals == .poisson(perSecond: 2_000))
