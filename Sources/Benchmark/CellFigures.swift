@@ -91,7 +91,7 @@ extension ResultPhase {
 extension ResultOperation {
     init(_ operation: OperationReport) {
         self.init(
-            role: operation.role, op: operation.kind.rawValue, isOpenLoop: operation.isOpenLoop, offered: operation.offered,
+            role: operation.role, op: operation.name, isOpenLoop: operation.isOpenLoop, offered: operation.offered,
             sent: operation.sent, acknowledged: operation.acknowledged, acknowledgedInside: operation.answeredInside,
             errors: operation.errors, unknown: operation.unknown, notSent: operation.notSent,
             response: operation.response, service: operation.service, slip: operation.slip,

@@ -114,10 +114,14 @@ extension LoadClient {
         request.detail = sequence
         let place = send(template, request, run)
         if template.poolOffset > 0 { place.storeDigits(UInt64(queue), width: poolDigits, at: template.poolOffset) }
-        ItemStamp(
+        let stamp = ItemStamp(
             run: run.ledger.run, producer: Int32(truncatingIfNeeded: producer), queue: Int32(truncatingIfNeeded: ledgerQueue),
-            phase: Int32(request.phase), sequence: UInt64(sequence), intended: request.intended
-        ).write(to: place + template.dataOffset)
+            phase: Int32(request.phase), sequence: UInt64(sequence), intended: request.intended)
+        if let plan = role.scheduling {
+            fillTask(place, template, stamp, plan, run)
+        } else {
+            stamp.write(to: place + template.dataOffset)
+        }
         return true
     }
 

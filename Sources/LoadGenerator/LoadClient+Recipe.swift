@@ -4,6 +4,7 @@ extension LoadClient {
     func pumpRecipe(_ run: LoadDriver, now: UInt64) {
         if let plan = role.lock { pumpLock(plan, run, now: now) }
         if let plan = role.subscribe { pumpSubscriber(plan, run, now: now) }
+        if let plan = role.tasks { pumpTasks(plan, run, now: now) }
         if let plan = role.publish {
             pumpRetention(plan, run, now: now)
             pumpCycle(run, now: now)
@@ -13,11 +14,13 @@ extension LoadClient {
     func recipeAnswered(_ request: InFlight, error: Int32, _ body: UnsafeRawBufferPointer, _ run: LoadDriver, now: UInt64) {
         if let plan = role.lock { lockAnswered(request, error: error, body, plan, run, now: now) }
         if let plan = role.publish { publisherAnswered(request, error: error, body, plan, run, now: now) }
+        if let plan = role.tasks { taskAnswered(request, error: error, body, plan, run, now: now) }
         if let plan = role.subscribe { subscriberAnswered(request, error: error, body, plan, run, now: now) }
     }
 
     func recipeWatchFired(_ path: Slice<UnsafeRawBufferPointer>, _ run: LoadDriver, now: UInt64) {
         if let plan = role.lock { return lockWatchFired(path, plan, run, now: now) }
+        if role.tasks != nil { return taskWatchFired(path, run, now: now) }
         subscriberWatchFired(path, run, now: now)
     }
 
@@ -26,17 +29,23 @@ extension LoadClient {
         guard isReady, run.stage.isLoading else { return }
         if let plan = role.lock { guardLock(plan, run, now: now) }
         if !topicLanes.isEmpty { guardTopics(run, now: now) }
+        if !taskLanes.isEmpty { guardTasks(run, now: now) }
     }
 
     /// The connection is gone.
     func recipeBroken(_ run: LoadDriver) {
         if let plan = role.lock { lockBroken(plan, run) }
         for lane in topicLanes.indices { topicLanes[lane].forgetConnection() }
+        for lane in taskLanes.indices { taskLanes[lane].forget() }
     }
 
     /// A request of a recipe's books will have no reply.
     func recipeAbandoned(_ request: InFlight, _ run: LoadDriver) {
         if let plan = role.publish { publisherAbandoned(request, plan, run) }
+        if let plan = role.tasks {
+            let queue = plan.firstQueue + taskLanes[Int(request.place)].queue
+            run.ledger.takeUnseen(queue: queue, number: Int32(truncatingIfNeeded: request.detail))
+        }
     }
 
     /// The session has expired, and its ephemeral znodes with it.

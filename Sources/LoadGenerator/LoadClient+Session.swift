@@ -114,7 +114,7 @@ extension LoadClient {
     func abandoned(_ request: InFlight, isLost: Bool, code: Int32, _ run: LoadDriver) {
         if isLost { run.anomalies.lost += 1 }
         switch request.kind {
-        case .publish, .publishDelete: recipeAbandoned(request, run)
+        case .publish, .publishDelete, .taskDelete: recipeAbandoned(request, run)
         case .enqueue: run.ledger.unknown(producer: role.firstProducer + ordinal, sequence: request.detail)
         case .takeDelete:
             if let queue = role.take?.ledgerQueue(lanes[Int(request.place)].queue) {

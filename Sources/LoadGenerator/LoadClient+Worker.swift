@@ -185,11 +185,13 @@ extension LoadClient {
         drainStep = .confirming
         for lane in lanes.indices { lanes[lane].wakeUnasked() }
         for lane in topicLanes.indices { topicLanes[lane].wakeUnasked() }
+        for lane in taskLanes.indices { taskLanes[lane].wakeUnasked() }
     }
 
     /// True once every queue of this worker was seen empty after the last enqueue, and every message of its topics read after
     /// the last publish.
     var isDrained: Bool {
         drainStep == .confirming && matcher.unanswered == 0 && lanes.allSatisfy(\.isIdle) && topicLanes.allSatisfy(\.isIdle)
+            && areTasksTaken
     }
 }

@@ -64,6 +64,7 @@ final class LoadClient {
     @exclusivity(unchecked) var round: LockRound
     @exclusivity(unchecked) var retention: Retention
     @exclusivity(unchecked) var topicLanes: [TopicLane]
+    @exclusivity(unchecked) var taskLanes: [TaskLane]
     var drainStep = DrainStep.working
     /// This client's share of the znodes that are read again after the load.
     @exclusivity(unchecked) var verification: Verification?
@@ -87,6 +88,7 @@ final class LoadClient {
         lanes = []
         retention = Retention(role)
         topicLanes = role.topicLanes
+        taskLanes = role.taskLanes(of: ordinal)
         round = LockRound(name: LockName(run: run, client: index))
         if let take = role.take {
             let served = stride(from: ordinal % take.queues.count, to: take.queues.count, by: max(1, workers))
@@ -203,7 +205,9 @@ final class LoadClient {
         case .setupCreate, .setupSet: setupAnswered(request, error: error, run, now: now)
         case .verify: verified(request, error: error, body, run)
         case .close: leave(run)
-        case .lockSync, .lockCreate, .lockList, .lockExists, .lockDelete, .publish, .publishDelete, .topicList, .topicGet:
+        case .lockSync, .lockCreate, .lockList, .lockExists, .lockDelete, .publish, .publishDelete, .topicList, .topicGet,
+            .taskList,
+            .taskGet, .taskDelete:
             recipeAnswered(request, error: error, body, run, now: now)
         }
         pump(run, now: now)

@@ -11,6 +11,7 @@ extension LoadDriver {
             case .noDuplicates: outcomes.append(duplicatesCheck(queues, topics))
             case .fifoPerProducer: outcomes.append(orderCheck(queues, topics))
             case .mutualExclusion: outcomes.append(exclusionCheck())
+            case .notEarly: outcomes.append(earlyCheck(queues))
             case .replicasAgree:
                 outcomes.append(
                     CheckOutcome(name: check.rawValue, passed: nil, sentence: "the members' states are compared by the benchmark")

@@ -1,4 +1,4 @@
-// The verdicts over locks and messages. Those over queues and sets stand in LoadDriver+Checks.swift.
+// The verdicts over locks, messages and delays. Those over queues and sets stand in LoadDriver+Checks.swift.
 
 internal import Workload
 
@@ -45,6 +45,15 @@ extension LoadDriver {
             sentence: topics.reordered == 0
                 ? "each publisher's messages reached each subscriber in their order"
                 : "\(topics.reordered) times a message reached a subscriber after a later one of its publisher")
+    }
+
+    func earlyCheck(_ queues: QueueAccounting?) -> CheckOutcome {
+        let early = queues?.early
+        return CheckOutcome(
+            name: Check.notEarly.rawValue, passed: early.map { $0 == 0 },
+            sentence: early.map {
+                $0 == 0 ? "no task was taken before its delay was over" : "\($0) tasks were taken before their delay was over"
+            } ?? "nobody takes tasks")
     }
 
     func exclusionCheck() -> CheckOutcome {

@@ -39,7 +39,7 @@ extension LoadDriver {
     }
 
     func report() -> LoadReport {
-        let hasQueues = workload.hasQueues && roles.contains { $0.take != nil }
+        let hasQueues = workload.hasQueues && roles.contains { $0.take != nil || $0.tasks != nil }
         let drained = drainedIn ?? 0
         let queues = hasQueues ? ledger.settled(isDrained: drainedIn != nil, drainNanoseconds: drained) : nil
         let sets = verifiesSets ? setLedger.settled : nil

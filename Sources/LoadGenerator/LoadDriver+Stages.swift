@@ -155,6 +155,9 @@ extension LoadDriver {
         }
     }
 
+    /// An instant of the monotonic clock by the wall's, in whole microseconds; both went the same way since the load began.
+    func wallMicroseconds(at instant: UInt64) -> UInt64 { (startedWall - startedAt + instant) / 1_000 }
+
     private func leavePhase(at instant: UInt64, now: UInt64) {
         phaseCPU.append(threadCPUNanoseconds())
         let next = currentPhase + 1

@@ -51,7 +51,7 @@ extension RequestKind {
         case ClientError.noNode: self == .takeGet || self == .takeDelete || self == .delete
         case ClientError.nodeExists: self == .create || self == .setupCreate
         case -108, -114: self == .create || self == .enqueue || self == .setupCreate || self == .lockCreate || self == .publish
-        case -111: self == .delete || self == .takeDelete || self == .lockDelete || self == .publishDelete
+        case -111: self == .delete || self == .takeDelete || self == .lockDelete || self == .publishDelete || self == .taskDelete
         case -103: false
         default: code < 0
         }

@@ -24,7 +24,7 @@ extension LoadReport {
             lines.append(
                 "queues: \(queues.enqueued) enqueued, \(queues.taken) taken, \(queues.takenUnseen) taken unseen, "
                     + "\(queues.lost) lost, \(queues.doubled) doubled, \(queues.reordered.map(String.init) ?? "?") reordered, "
-                    + "\(queues.damaged) damaged, "
+                    + "\(queues.damaged) damaged, \(queues.early) early, "
                     + "\(queues.unknownEnqueues) unknown (\(queues.unknownEnqueuesTaken) of them there), "
                     + "\(queues.foreign) foreign, "
                     + "drained \(queues.isDrained ? "in \(milliseconds(queues.drainNanoseconds)) ms" : "not")")
@@ -45,7 +45,7 @@ extension LoadReport {
 extension OperationReport {
     fileprivate func line(seconds: Double) -> String {
         let rate = seconds > 0 ? Double(answeredInside) / seconds : 0
-        var text = "\(role) \(kind.rawValue): \(rounded(rate, 0))/s, p50 \(milliseconds(response.value(atPercentile: 50))) ms, "
+        var text = "\(role) \(name): \(rounded(rate, 0))/s, p50 \(milliseconds(response.value(atPercentile: 50))) ms, "
         text +=
             "p99 \(milliseconds(response.value(atPercentile: 99))), p99.9 \(milliseconds(response.value(atPercentile: 99.9))), "
         text += "max \(milliseconds(response.max))"

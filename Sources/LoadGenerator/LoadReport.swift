@@ -46,8 +46,8 @@ package struct PhaseReport: Sendable {
     /// CPU time of the generator's thread during the phase.
     package var generatorCPUNanoseconds: UInt64
 
-    package func operation(role: String, kind: OperationKind) -> OperationReport? {
-        operations.first { $0.role == role && $0.kind == kind }
+    package func operation(role: String, kind: OperationKind, label: String = "") -> OperationReport? {
+        operations.first { $0.role == role && $0.kind == kind && $0.label == label }
     }
     package var seconds: Double { Double(durationNanoseconds) / 1e9 }
     /// Acknowledged writes that fell into the phase, a second.
@@ -103,6 +103,8 @@ package enum OperationKind: String, Sendable, CaseIterable {
 package struct OperationReport: Sendable {
     package var role: String
     package var kind: OperationKind
+    /// What part of the kind this is, such as the tasks of one priority; empty for the whole.
+    package var label = ""
     /// True if requests were due at fixed instants; then `service` and `slip` are measured too.
     package var isOpenLoop: Bool
     /// Requests that were due.
@@ -129,6 +131,9 @@ package struct OperationReport: Sendable {
     /// the reply that made room.
     package var slip: LatencyHistogram?
     package var series: [SecondFigures] = []
+
+    /// What it is called in results.
+    package var name: String { label.isEmpty ? kind.rawValue : "\(kind.rawValue)_\(label)" }
 }
 
 /// One second of one operation, counted by when replies arrived; times from the due instant.
@@ -213,6 +218,8 @@ package struct QueueAccounting: Sendable, Equatable {
     package var damaged: UInt64 = 0
     /// Items that were gone between listing and taking: another worker was faster.
     package var missed: UInt64 = 0
+    /// Tasks that were taken before their delay was over.
+    package var early: UInt64 = 0
     /// Items of other runs that were found and removed.
     package var foreign: UInt64 = 0
     /// False if the queues were not empty when the time for it ran out; then losses can't be told.

@@ -122,6 +122,11 @@ struct QueueLedger {
         accounting.damaged += 1
     }
 
+    /// Taken before its delay was over.
+    mutating func early() {
+        accounting.early += 1
+    }
+
     /// Listed, but gone when its turn came.
     mutating func missed() {
         accounting.missed += 1

@@ -7,16 +7,21 @@ struct RecipePlans {
     var lock: LockPlan?
     var publish: PublishPlan?
     var subscribe: SubscribePlan?
+    var schedule: SchedulePlan?
+    var tasks: TaskPlan?
 
-    var isEmpty: Bool { lock == nil && publish == nil && subscribe == nil }
+    /// True if nobody has anything to do beside the list of operations.
+    var isEmpty: Bool { lock == nil && publish == nil && subscribe == nil && tasks == nil }
 }
 
 extension RolePlan {
     var lock: LockPlan? { recipes.lock }
     var publish: PublishPlan? { recipes.publish }
     var subscribe: SubscribePlan? { recipes.subscribe }
+    var scheduling: SchedulePlan? { recipes.schedule }
+    var tasks: TaskPlan? { recipes.tasks }
     /// True if the role's clients have something to finish when the load is over.
-    var drains: Bool { take != nil || subscribe != nil }
+    var drains: Bool { take != nil || subscribe != nil || tasks != nil }
 }
 
 extension PlanBuilder {
@@ -35,6 +40,10 @@ extension PlanBuilder {
                 let followed = plan.firstTopic..<(plan.firstTopic + workload.tree[topics].count)
                 subscriptions += [Range<Int>](repeating: followed, count: role.clients)
                 plans.subscribe = plan
+            case .schedule(_, _, let priorities, let delays):
+                plans.schedule = SchedulePlan(priorities: priorities, delays: delays)
+            case .take(let queue) where workload.isScheduled(queue: queue):
+                plans.tasks = TaskPlan(entry: queue, builder: &self, role: index)
             default: break
             }
         }

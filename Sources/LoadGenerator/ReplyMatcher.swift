@@ -34,6 +34,7 @@ package enum RequestKind: UInt8 {
     case sync, setupCreate, setupSet, verify, close
     case lockSync, lockCreate, lockList, lockExists, lockDelete
     case publish, publishDelete, topicList, topicGet
+    case taskList, taskGet, taskDelete
 }
 
 package enum ReplyMatch {

@@ -70,7 +70,7 @@ final class RolePlan {
     ) {
         self.index = index
         name = role.name
-        window = take == nil ? role.pipeline : max(2, role.pipeline)
+        window = take == nil && recipes.tasks == nil ? role.pipeline : max(2, role.pipeline)
         arrivals = role.arrivals
         self.operations = operations
         cumulativeWeights = role.weights.indices.map { UInt64(role.weights[...$0].reduce(0, +)) }
@@ -133,7 +133,7 @@ struct PlanBuilder {
         var operations: [PlannedOperation] = []
         for (position, operation) in role.operations.enumerated() {
             switch operation {
-            case .take(let queue): take = planTake(entry: queue, role: index)
+            case .take(let queue): if recipes.tasks == nil { take = planTake(entry: queue, role: index) }
             case .subscribe: break
             default: operations.append(plan(operation, at: position, of: role, index: index))
             }
@@ -147,13 +147,15 @@ struct PlanBuilder {
     }
 
     /// The stream of an operation; `follows` says that its requests are sent as answers come, even in an open loop.
-    mutating func stream(_ kind: OperationKind, role: Int, follows: Bool = false) -> Int16 {
-        if let found = streams.firstIndex(where: { $0.role == role && $0.kind == kind }) { return Int16(found) }
+    mutating func stream(_ kind: OperationKind, role: Int, follows: Bool = false, label: String = "") -> Int16 {
+        if let found = streams.firstIndex(where: { $0.role == role && $0.kind == kind && $0.label == label }) {
+            return Int16(found)
+        }
         let isOpenLoop = workload.roles[role].arrivals != .closed && !follows
         let recorded = workload.phases.map {
             $0.isRecorded && ($0.roles.contains(role) || kind == .dispatch || kind == .take || kind == .deliver)
         }
-        streams.append(OperationStream(role: role, kind: kind, isOpenLoop: isOpenLoop, recorded: recorded))
+        streams.append(OperationStream(role: role, kind: kind, label: label, isOpenLoop: isOpenLoop, recorded: recorded))
         return Int16(streams.count - 1)
     }
 
@@ -162,13 +164,14 @@ struct PlanBuilder {
         var entries: [Int] = []
         for role in workload.roles {
             guard case .take(let queue) = role.operations.first else { continue }
+            if workload.isScheduled(queue: queue) { return false }
             if entries.contains(queue) || role.clients > workload.tree[queue].count { return false }
             entries.append(queue)
         }
         return true
     }
 
-    private mutating func firstQueue(of entry: Int) -> Int {
+    mutating func firstQueue(of entry: Int) -> Int {
         if let first = firstQueues[entry] { return first }
         firstQueues[entry] = queues
         queues += workload.tree[entry].count
@@ -251,6 +254,11 @@ struct PlanBuilder {
             return PlannedOperation(
                 kind: .enqueue, stream: stream(.enqueue, role: index),
                 templates: sizes.map { store.enqueue(workload.tree[queue], size: $0) }, poolCount: poolCount(queue),
+                createdBy: position, maxBacklog: Int32(maxBacklog ?? Int(Int32.max)), firstQueue: firstQueue(of: queue))
+        case .schedule(let queue, let maxBacklog, _, _):
+            return PlannedOperation(
+                kind: .enqueue, stream: stream(.enqueue, role: index),
+                templates: sizes.map { store.schedule(workload.tree[queue], size: $0) }, poolCount: poolCount(queue),
                 createdBy: position, maxBacklog: Int32(maxBacklog ?? Int(Int32.max)), firstQueue: firstQueue(of: queue))
         case .lock:
             // the round as a whole is what is due; its requests follow each other

@@ -90,6 +90,7 @@ extension Workload {
 
     /// A check that nothing in the workload could fail is a mistake.
     func checkMeaning(of check: Check, _ node: DocumentNode) throws(WorkloadError) {
+        try checkSchedule(of: check, node)
         if check == .mutualExclusion, !roles.contains(where: \.isLocker) {
             throw node.complaint("'mutual_exclusion' says something of locks, and no role has a 'lock'; drop the check")
         }

@@ -137,7 +137,8 @@ extension Operation {
     }
 
     private static func readEnqueue(_ body: DocumentNode, tree: [TreeEntry]) throws(WorkloadError) -> Operation {
-        try checkVia(body, keys: ["queue", "max_backlog", "via"], later: ["priority"])
+        try checkVia(body, keys: ["queue", "max_backlog", "priority", "delay", "via"], later: [])
+        if isScheduled(body) { return try readSchedule(body, tree: tree) }
         return .enqueue(
             queue: try queues(body.required("queue"), tree: tree),
             maxBacklog: try body.value(of: "max_backlog")?.integer(in: 1...10_000_000))

@@ -64,6 +64,7 @@ extension Workload {
         checks = []
         resolved = root.text
         try checkTopics(rolesNode)
+        try checkQueues(rolesNode)
         if let node = root.value(of: "check") { checks = try readChecks(node) }
     }
 

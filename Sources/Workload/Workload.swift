@@ -94,7 +94,12 @@ package struct Role: Sendable, Equatable {
     }
 
     package var isProducer: Bool {
-        operations.contains { if case .enqueue = $0 { true } else { false } }
+        operations.contains {
+            switch $0 {
+            case .enqueue, .schedule: true
+            default: false
+            }
+        }
     }
     package var isWorker: Bool {
         operations.contains { if case .take = $0 { true } else { false } }
@@ -132,6 +137,8 @@ package enum Operation: Sendable, Equatable {
     /// Adds an item, unless `maxBacklog` untaken items wait in that queue already.
     case enqueue(queue: Int, maxBacklog: Int?)
     case take(queue: Int)
+    /// Adds a task with one of these priorities, the lowest first, which may be taken after one of these delays in nanoseconds.
+    case schedule(queue: Int, maxBacklog: Int?, priorities: [Int], delays: [UInt64])
     /// Waits for one of the locks, keeps it for `hold` nanoseconds, and gives it up again.
     case lock(locks: Int, hold: UInt64)
     /// Adds a message, of which the publisher leaves its newest `keep` in each topic; in a closed loop it waits while the
@@ -187,4 +194,6 @@ package enum Check: String, Sendable, CaseIterable {
     case replicasAgree = "replicas_agree"
     /// No lock was ever held by two clients at once.
     case mutualExclusion = "mutual_exclusion"
+    /// No task was taken before its delay was over.
+    case notEarly = "not_early"
 }

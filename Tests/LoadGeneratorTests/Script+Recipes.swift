@@ -1,5 +1,5 @@
 // What the scripted server does for recipes: ephemeral znodes, watches on a znode's end, lists that hide something, a create
-// carried out twice.
+// carried out twice, a task whose delay is forgotten.
 
 import Foundation
 import Transport
@@ -19,6 +19,11 @@ extension Script {
             if recipeCounts.deletionEvent == misbehaviour.skipDeletionEvent { continue }
             answer(watcher, -1, zxid: -1, body: Wire.int32(2) + Wire.int32(3) + Wire.text(path))
         }
+    }
+
+    /// The name of a task without the sixteen digits of its due instant.
+    func hastened(_ path: String) -> String {
+        String(path.dropLast(17)) + String(repeating: "0", count: 16) + "-"
     }
 
     /// What was just created turns up once more under the parent's next number.

@@ -124,6 +124,7 @@ extension Script {
             closing.insert(id)
             return
         }
+        if isSequential && number >= misbehaviour.hastenFromCreate { path = hastened(path) }
         if isSequential { path += String(format: "%010d", tree[parent]!.created) }
         guard tree[path] == nil else { return answer(id, xid, error: -110) }
         tree[parent]!.created += 1

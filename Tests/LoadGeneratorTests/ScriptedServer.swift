@@ -38,6 +38,8 @@ struct Misbehaviour: Sendable {
     var keepDeleted = 0
     /// This item turns up together with the next one, with their data exchanged.
     var exchangeCreate = 0
+    /// From this create on the instant in a task's name is taken out, as if it had no delay.
+    var hastenFromCreate = Int.max
     /// Acknowledged once, and there under two names.
     var doubleCreate = 0
     var damageAtGet = 0

@@ -146,6 +146,36 @@ func read(_ text: String, _ overrides: [String] = []) throws -> Workload {
         #expect(held.roles[0].operations == [.publish(topics: 0, keep: 20, maxBacklog: 5)])
     }
 
+    @Test func tasksHavePrioritiesAndDelays() throws {
+        func tasks(_ keys: String) throws -> Workload {
+            try read(
+                smallWorkload.replacingOccurrences(of: "max_backlog: 50", with: keys)
+                    .replacingOccurrences(of: "fifo_per_producer", with: "replicas_agree"))
+        }
+        let workload = try tasks("priority: {list: [{value: 1, weight: 1}, {value: 3, weight: 2}]}, delay: {const: 5ms}")
+        #expect(
+            workload.roles[0].operations == [
+                .schedule(queue: 0, maxBacklog: nil, priorities: [1, 3, 3], delays: [5_000_000])
+            ])
+        #expect(workload.roles[0].isProducer && workload.hasQueues && workload.priorities(ofQueue: 0) == [1, 3])
+        #expect(workload.isScheduled(queue: 0) && !workload.isScheduled(queue: 1))
+        #expect(
+            try tasks("max_backlog: 9, priority: {const: 7}").roles[0].operations == [
+                .schedule(queue: 0, maxBacklog: 9, priorities: [7], delays: [0])
+            ])
+        func delays(_ text: String) throws -> [UInt64] {
+            guard case .schedule(_, _, [100], let delays) = try tasks("delay: \(text)").roles[0].operations[0] else { return [] }
+            return delays
+        }
+        let uniform = try delays("{uniform: {min: 0ms, max: 100ms}}")
+        #expect(uniform.count == 256 && abs(Int(uniform[127]) - 50_000_000) < 400_000)
+        let exponential = try delays("{exp: {mean: 100ms, max: 300ms}}")
+        #expect(abs(Int(exponential[127]) - 69_300_000) < 1_000_000 && exponential[255] == 300_000_000)
+        let shared = try delays("{const: 10ms, share: 0.25}")
+        #expect(shared.count { $0 == 10_000_000 } * 3 == shared.count { $0 == 0 })
+        #expect(try delays("{list: [1ms, {value: 2ms, weight: 2}]}") == [1_000_000, 2_000_000, 2_000_000])
+    }
+
     @Test func arrivalsMayBeAPoissonProcess() throws {
         let text = smallWorkload.replacingOccurrences(of: "{rate: 90/m}", with: "{poisson: 2000/s}")
         #expect(try read(text).roles[0].arrivals == .poisson(perSecond: 2_000))
