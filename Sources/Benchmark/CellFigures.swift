@@ -13,6 +13,8 @@ extension ResultCell {
             ResultSets(
                 acknowledged: $0.acknowledged, znodes: $0.znodes, verified: $0.verified, stale: $0.stale, lost: $0.lost)
         }
+        locks = report.locks.map(Self.counts)
+        messages = report.topics.map(Self.counts)
         checks = report.checks.filter { $0.name != "replicas_agree" }.map {
             // A server that was gone in the end is a failure here: nothing but the load had touched it.
             ResultCheck(name: $0.name, passed: $0.isPrevented ? false : $0.passed, sentence: $0.sentence)
@@ -66,6 +68,24 @@ extension ResultCell {
     }
 }
 
+extension ResultCell {
+    private static func counts(_ l: LockAccounting) -> [String: UInt64] {
+        [
+            "acquired": l.acquired, "held_by_two": l.heldByTwo, "given_up": l.givenUp, "vanished": l.vanished,
+            "recovered": l.recovered, "ghosts": l.ghosts, "unfinished": l.unfinished,
+        ]
+    }
+
+    private static func counts(_ t: TopicAccounting) -> [String: UInt64] {
+        [
+            "subscribers": UInt64(t.subscribers), "published": t.published, "delivered": t.delivered, "missed": t.missed,
+            "lost": t.lost, "doubled": t.doubled, "reordered": t.reordered, "damaged": t.damaged, "foreign": t.foreign,
+            "vanished": t.vanished, "unknown_publishes": t.unknownPublishes, "unknown_publishes_read": t.unknownPublishesRead,
+            "refused_but_read": t.refusedButRead,
+        ]
+    }
+}
+
 extension ResultQueue {
     init(_ q: QueueAccounting) {
         self.init(
@@ -73,6 +93,7 @@ extension ResultQueue {
             reordered: q.reordered, unknownEnqueues: q.unknownEnqueues, unknownEnqueuesTaken: q.unknownEnqueuesTaken,
             damaged: q.damaged, refusedButTaken: q.refusedButTaken, foreign: q.foreign, missed: q.missed, isDrained: q.isDrained,
             drainNanoseconds: q.drainNanoseconds)
+        if q.early > 0 { early = q.early }
     }
 }
 
@@ -120,7 +141,7 @@ extension ResultMachine {
 extension ResultOperation {
     init(_ operation: OperationReport) {
         self.init(
-            role: operation.role, op: operation.kind.rawValue, isOpenLoop: operation.isOpenLoop, offered: operation.offered,
+            role: operation.role, op: operation.name, isOpenLoop: operation.isOpenLoop, offered: operation.offered,
             sent: operation.sent, acknowledged: operation.acknowledged, acknowledgedInside: operation.answeredInside,
             errors: operation.errors, unknown: operation.unknown, notSent: operation.notSent,
             response: operation.response, service: operation.service, slip: operation.slip,

@@ -1,6 +1,14 @@
 // What a queue item begins with: who made it, as which one, when it was due. The rest of its data is a filler that all
 // items share, so that a damaged item is noticed.
 
+/// What an item's bytes turned out to be. Another run's filler is not known, so of its items only the stamp is looked at.
+enum StampReading {
+    case whole(ItemStamp)
+    case damaged
+    /// The reply is none.
+    case unreadable
+}
+
 /// Identity of a queue item, in its first forty bytes.
 package struct ItemStamp: Equatable {
     package static let byteCount = 40

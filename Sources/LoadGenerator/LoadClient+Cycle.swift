@@ -25,16 +25,17 @@ extension LoadClient {
         let upcoming = role.operation(at: nextNumber &+ UInt64(waiting.count), salt: salt)
         let stream = run.streams[Int(role.operations[upcoming].stream)]
         stream.phases[run.currentPhase].offered += 1
-        guard case .ready = state, waiting.isEmpty, hasRoom else {
+        guard case .ready = state, waiting.isEmpty, hasRoom, isAtRest else {
             waiting.append(intended)
             return
         }
         noteSlip(since: intended, intended: intended, run, now: now)
+        if role.lock != nil { return beginRound(run, intended: intended, now: now) }
         sendNext(run, intended: intended, now: now)
     }
 
     /// The request about to be sent could have gone out at `since`: what has passed since then is the generator's own delay.
-    @inline(__always) private func noteSlip(since: UInt64, intended: UInt64, _ run: LoadDriver, now: UInt64) {
+    @inline(__always) func noteSlip(since: UInt64, intended: UInt64, _ run: LoadDriver, now: UInt64) {
         let stream = run.streams[Int(role.operations[step].stream)]
         stream.phases[run.phase(at: intended)].slip?.record(now &- min(since, now))
     }
@@ -54,6 +55,8 @@ extension LoadClient {
             if template.poolOffset > 0 { place.storeDigits(znode, width: poolDigits, at: template.poolOffset) }
         case .enqueue:
             if !sendEnqueue(operation, request, run) { return false }
+        case .publish:
+            if !sendPublish(operation, request, run) { return false }
         case .create:
             let template = operation.template(&random)
             request.place = Int32(truncatingIfNeeded: step)
@@ -111,10 +114,14 @@ extension LoadClient {
         request.detail = sequence
         let place = send(template, request, run)
         if template.poolOffset > 0 { place.storeDigits(UInt64(queue), width: poolDigits, at: template.poolOffset) }
-        ItemStamp(
+        let stamp = ItemStamp(
             run: run.ledger.run, producer: Int32(truncatingIfNeeded: producer), queue: Int32(truncatingIfNeeded: ledgerQueue),
-            phase: Int32(request.phase), sequence: UInt64(sequence), intended: request.intended
-        ).write(to: place + template.dataOffset)
+            phase: Int32(request.phase), sequence: UInt64(sequence), intended: request.intended)
+        if let plan = role.scheduling {
+            fillTask(place, template, stamp, plan, run)
+        } else {
+            stamp.write(to: place + template.dataOffset)
+        }
         return true
     }
 

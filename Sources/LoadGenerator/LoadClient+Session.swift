@@ -52,6 +52,7 @@ extension LoadClient {
             run.sessions.expired += 1
             credentials = SessionCredentials()
             created = created.map { _ in InstantQueue() }
+            sessionIsGone()
             mustDrop = "the session has expired"
         case .malformed:
             run.anomalies.malformed += 1
@@ -105,6 +106,7 @@ extension LoadClient {
             abandoned(request, isLost: isOvertaken, code: ClientError.connectionLoss, run)
         }
         for lane in lanes.indices { lanes[lane].forget() }
+        if role.hasRecipe { recipeBroken(run) }
         if setup != nil && !run.isLaidOut { beginSetupAgain(run) }
         drainStep = .working
         verifyAgain()
@@ -135,6 +137,7 @@ extension LoadClient {
     func abandoned(_ request: InFlight, isLost: Bool, code: Int32, _ run: LoadDriver) {
         if isLost { run.anomalies.lost += 1 }
         switch request.kind {
+        case .publish, .publishDelete, .taskDelete: recipeAbandoned(request, run)
         case .enqueue: run.ledger.unknown(producer: role.firstProducer + ordinal, sequence: request.detail)
         case .takeDelete:
             if let queue = role.take?.ledgerQueue(lanes[Int(request.place)].queue) {

@@ -16,7 +16,7 @@ extension LoadClient {
             pumpLane(lane, take, run, now: now)
         }
         laneTurn = (laneTurn + 1) % lanes.count
-        if run.stage == .draining { pumpDrain(run, now: now) }
+        if run.stage == .draining { pumpDrain(run, isIdle: lanes.allSatisfy(\.isIdle), now: now) }
     }
 
     private func pumpLane(_ lane: Int, _ take: TakePlan, _ run: LoadDriver, now: UInt64) {
@@ -71,8 +71,7 @@ extension LoadClient {
                 lanes[lane].listFailed()
             }
         case .takeGet:
-            lanes[lane].read = (Int32(truncatingIfNeeded: request.detail), nil)
-            if error == 0 { lanes[lane].read.stamp = itemStamp(body, run) }
+            lanes[lane].read = (Int32(truncatingIfNeeded: request.detail), error == 0 ? queueStamp(body, run) : nil)
             if error == ClientError.noNode { run.ledger.missed() } else { finish(request, error: error, run, now: now) }
         default:
             takeAnswered(request, lane: lane, error: error, run, now: now)
@@ -94,10 +93,20 @@ extension LoadClient {
     }
 
     /// The item's stamp, if its bytes are whole.
-    private func itemStamp(_ body: UnsafeRawBufferPointer, _ run: LoadDriver) -> ItemStamp? {
+    func queueStamp(_ body: UnsafeRawBufferPointer, _ run: LoadDriver) -> ItemStamp? {
+        switch itemStamp(body, run) {
+        case .whole(let stamp): return stamp
+        case .damaged: run.ledger.damaged()
+        case .unreadable: break
+        }
+        return nil
+    }
+
+    /// Reads the stamp of an item or a message, and looks whether all its bytes are those that were sent.
+    func itemStamp(_ body: UnsafeRawBufferPointer, _ run: LoadDriver) -> StampReading {
         guard body.count >= 4 + 68, case let size = Int(body.int32(at: 0)), size >= 0, body.count == 4 + size + 68 else {
             run.anomalies.wrongContent += 1
-            return nil
+            return .unreadable
         }
         let data = UnsafeRawBufferPointer(rebasing: body[4..<(4 + size)])
         let rest = size - ItemStamp.byteCount
@@ -105,15 +114,8 @@ extension LoadClient {
             rest >= 0 && size <= filler.count
                 && memcmp(data.baseAddress! + ItemStamp.byteCount, filler.baseAddress! + ItemStamp.byteCount, rest) == 0
         }
-        guard let stamp = ItemStamp(data) else {
-            run.ledger.damaged()
-            return nil
-        }
-        if !isWhole && stamp.run == run.ledger.run {
-            run.ledger.damaged()
-            return nil
-        }
-        return stamp
+        guard let stamp = ItemStamp(data), isWhole || stamp.run != run.ledger.run else { return .damaged }
+        return .whole(stamp)
     }
 
     /// Numbers of the items among the children, ascending; nil if the list can't be read.
@@ -151,6 +153,7 @@ extension LoadClient {
             return
         }
         let path = frame[28...]
+        if role.hasRecipe { return recipeWatchFired(path, run, now: now) }
         if let lane = lanes.firstIndex(where: { $0.path.elementsEqual(path) }) {
             lanes[lane].watchFired()
             pump(run, now: now)
@@ -171,8 +174,8 @@ extension LoadClient {
     }
 
     /// After the last enqueue: once all lanes are idle, a sync, then one more look; idle again means empty.
-    private func pumpDrain(_ run: LoadDriver, now: UInt64) {
-        guard drainStep == .working, run.producersAreDone, matcher.unanswered == 0, lanes.allSatisfy(\.isIdle) else { return }
+    func pumpDrain(_ run: LoadDriver, isIdle: Bool, now: UInt64) {
+        guard isIdle, drainStep == .working, run.producersAreDone, matcher.unanswered == 0 else { return }
         drainStep = .syncing
         _ = send(run.syncTemplate, InFlight(kind: .sync, intended: now, sent: now), run)
     }
@@ -181,10 +184,14 @@ extension LoadClient {
         guard drainStep == .syncing else { return }
         drainStep = .confirming
         for lane in lanes.indices { lanes[lane].wakeUnasked() }
+        for lane in topicLanes.indices { topicLanes[lane].wakeUnasked() }
+        for lane in taskLanes.indices { taskLanes[lane].wakeUnasked() }
     }
 
-    /// True once every queue of this worker was seen empty after the last enqueue.
+    /// True once every queue of this worker was seen empty after the last enqueue, and every message of its topics read after
+    /// the last publish.
     var isDrained: Bool {
-        drainStep == .confirming && matcher.unanswered == 0 && lanes.allSatisfy(\.isIdle)
+        drainStep == .confirming && matcher.unanswered == 0 && lanes.allSatisfy(\.isIdle) && topicLanes.allSatisfy(\.isIdle)
+            && areTasksTaken
     }
 }

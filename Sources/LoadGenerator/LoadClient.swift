@@ -63,13 +63,19 @@ final class LoadClient {
     @exclusivity(unchecked) var createdCount: UInt64 = 0
     @exclusivity(unchecked) var lanes: [QueueLane]
     var laneTurn = 0
+    @exclusivity(unchecked) var round: LockRound
+    @exclusivity(unchecked) var retention: Retention
+    @exclusivity(unchecked) var topicLanes: [TopicLane]
+    @exclusivity(unchecked) var taskLanes: [TaskLane]
     var drainStep = DrainStep.working
     /// This client's share of the znodes that are read again after the load.
     @exclusivity(unchecked) var verification: Verification?
     /// Znodes to lay out before the load begins; only the client that sets up has any.
     @exclusivity(unchecked) var setup: SetupList?
 
-    init(index: Int, role: RolePlan, ordinal: Int, host: Int, seed: UInt64, timeoutMilliseconds: Int32, workers: Int) {
+    init(
+        index: Int, role: RolePlan, ordinal: Int, host: Int, seed: UInt64, timeoutMilliseconds: Int32, workers: Int, run: UInt64
+    ) {
         self.index = index
         self.role = role
         self.ordinal = ordinal
@@ -82,6 +88,10 @@ final class LoadClient {
         if !role.operations.isEmpty { step = role.operation(at: 0, salt: salt) }
         created = [InstantQueue](repeating: InstantQueue(), count: role.operations.count)
         lanes = []
+        retention = Retention(role)
+        topicLanes = role.topicLanes
+        taskLanes = role.taskLanes(of: ordinal)
+        round = LockRound(name: LockName(run: run, client: index))
         if let take = role.take {
             let served = stride(from: ordinal % take.queues.count, to: take.queues.count, by: max(1, workers))
             lanes = (ordinal < take.queues.count ? Array(served) : [ordinal % take.queues.count]).map {
@@ -198,6 +208,10 @@ final class LoadClient {
         case .setupCreate, .setupSet: setupAnswered(request, error: error, run, now: now)
         case .verify: verified(request, error: error, body, run)
         case .close: leave(run)
+        case .lockSync, .lockCreate, .lockList, .lockExists, .lockDelete, .publish, .publishDelete, .topicList, .topicGet,
+            .taskList,
+            .taskGet, .taskDelete:
+            recipeAnswered(request, error: error, body, run, now: now)
         }
         pump(run, now: now)
     }
@@ -241,6 +255,8 @@ final class LoadClient {
             pumpSetup(run, now: now)
         } else if role.take != nil {
             pumpWorker(run, now: now)
+        } else if role.hasRecipe {
+            pumpRecipe(run, now: now)
         } else {
             pumpCycle(run, now: now)
         }

@@ -3,13 +3,15 @@
 internal import Workload
 
 extension LoadDriver {
-    func checkOutcomes(_ queues: QueueAccounting?, _ sets: SetAccounting?) -> [CheckOutcome] {
+    func checkOutcomes(_ queues: QueueAccounting?, _ sets: SetAccounting?, _ topics: TopicAccounting?) -> [CheckOutcome] {
         var outcomes = [repliesCheck(), acceptedCheck()]
         for check in workload.checks {
             switch check {
-            case .noLoss: outcomes.append(lossCheck(queues, sets))
-            case .noDuplicates: outcomes.append(duplicatesCheck(queues))
-            case .fifoPerProducer: outcomes.append(orderCheck(queues))
+            case .noLoss: outcomes.append(lossCheck(queues, sets, topics))
+            case .noDuplicates: outcomes.append(duplicatesCheck(queues, topics))
+            case .fifoPerProducer: outcomes.append(orderCheck(queues, topics))
+            case .mutualExclusion: outcomes.append(exclusionCheck())
+            case .notEarly: outcomes.append(earlyCheck(queues))
             case .replicasAgree:
                 outcomes.append(
                     CheckOutcome(name: check.rawValue, passed: nil, sentence: "the members' states are compared by the benchmark")
@@ -48,7 +50,7 @@ extension LoadDriver {
     }
 
     /// What one part of a check has found.
-    private struct Finding {
+    struct Finding {
         var passed: Bool?
         var sentence: String?
         /// Nobody could be asked: neither passed nor failed.
@@ -56,8 +58,10 @@ extension LoadDriver {
     }
 
     /// What is known to be lost outweighs what could not be looked at, and that what is in order.
-    private func lossCheck(_ queues: QueueAccounting?, _ sets: SetAccounting?) -> CheckOutcome {
-        let parts = [queueLoss(queues), setLoss(sets), replyLoss()]
+    private func lossCheck(
+        _ queues: QueueAccounting?, _ sets: SetAccounting?, _ topics: TopicAccounting?
+    ) -> CheckOutcome {
+        let parts = [queueLoss(queues), setLoss(sets), topicLoss(topics), replyLoss()]
         let isLost = parts.contains { $0.passed == false }
         let isPrevented = !isLost && parts.contains(where: \.isPrevented)
         let isKnown = parts.allSatisfy { $0.passed != nil }
@@ -71,7 +75,8 @@ extension LoadDriver {
         let missing = anomalies.lost + (isInterrupted ? 0 : anomalies.unanswered)
         if missing > 0 { return Finding(passed: false, sentence: "\(missing) requests got no reply") }
         return Finding(
-            passed: true, sentence: workload.hasQueues ? nil : "every request was answered or broke with its connection")
+            passed: true,
+            sentence: workload.hasQueues || workload.hasTopics ? nil : "every request was answered or broke with its connection")
     }
 
     private func queueLoss(_ queues: QueueAccounting?) -> Finding {
@@ -109,7 +114,7 @@ extension LoadDriver {
         return Finding(passed: isInterrupted ? nil : false, sentence: found)
     }
 
-    private func prevented(_ found: String, _ count: Int, _ who: String) -> Finding {
+    func prevented(_ found: String, _ count: Int, _ who: String) -> Finding {
         let trouble = lastTrouble.hasSuffix(".") ? lastTrouble.dropLast() : lastTrouble[...]
         return Finding(
             passed: nil,
@@ -118,14 +123,16 @@ extension LoadDriver {
             isPrevented: true)
     }
 
-    private func duplicatesCheck(_ queues: QueueAccounting?) -> CheckOutcome {
+    private func duplicatesCheck(_ queues: QueueAccounting?, _ topics: TopicAccounting?) -> CheckOutcome {
+        if let topics, queues == nil || topics.doubled > 0 { return topicDuplicatesCheck(topics) }
         let doubled = queues?.doubled ?? 0
         return CheckOutcome(
             name: Check.noDuplicates.rawValue, passed: doubled == 0,
             sentence: doubled == 0 ? "no item was taken twice" : "\(doubled) items were taken twice")
     }
 
-    private func orderCheck(_ queues: QueueAccounting?) -> CheckOutcome {
+    private func orderCheck(_ queues: QueueAccounting?, _ topics: TopicAccounting?) -> CheckOutcome {
+        if let topics, queues == nil || topics.reordered > 0 { return topicOrderCheck(topics) }
         let reordered = queues?.reordered
         return CheckOutcome(
             name: Check.fifoPerProducer.rawValue, passed: reordered.map { $0 == 0 },

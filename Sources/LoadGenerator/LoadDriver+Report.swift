@@ -28,7 +28,7 @@ extension LoadDriver {
             if stream.isWrite {
                 tell.writes += stream.second.count
                 all.merge(stream.second)
-            } else if stream.kind != .dispatch {
+            } else if stream.kind.isRequest {
                 tell.reads += stream.second.count
             }
             if stream.kind == .take { tell.itemsTaken += stream.second.count }
@@ -39,10 +39,12 @@ extension LoadDriver {
     }
 
     func report() -> LoadReport {
-        let hasQueues = workload.hasQueues && roles.contains { $0.take != nil }
+        let hasQueues = workload.hasQueues && roles.contains { $0.take != nil || $0.tasks != nil }
         let drained = drainedIn ?? 0
         let queues = hasQueues ? ledger.settled(isDrained: drainedIn != nil, drainNanoseconds: drained) : nil
         let sets = verifiesSets ? setLedger.settled : nil
+        let locks = roles.contains { $0.lock != nil } ? lockLedger.accounting : nil
+        let topics = topicReport()
         for client in clients {
             anomalies.swapped += client.matcher.swapped
             generator.requests += client.matcher.total
@@ -52,7 +54,7 @@ extension LoadDriver {
             startedWallNanoseconds: startedWall, startedNanoseconds: startedAt, phases: startedAt > 0 ? phaseReports() : [],
             anomalies: anomalies,
             sessions: sessions, handshakes: tls == nil ? nil : handshakes.figures, reconnects: reconnects, queues: queues,
-            sets: sets, checks: checkOutcomes(queues, sets), writeGaps: gapReports(),
+            sets: sets, locks: locks, topics: topics, checks: checkOutcomes(queues, sets, topics), writeGaps: gapReports(),
             writeGapSeries: gaps.series.longest, generator: generator,
             isInterrupted: isInterrupted)
     }

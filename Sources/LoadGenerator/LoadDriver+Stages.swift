@@ -93,7 +93,7 @@ extension LoadDriver {
 
     private var hasNothingInFlight: Bool {
         loadClients.allSatisfy { client in
-            client.waiting.isEmpty && (client.matcher.unanswered == 0 || client.role.take != nil)
+            client.waiting.isEmpty && (client.matcher.unanswered == 0 || client.role.drains) && client.isAtRest
         }
     }
 
@@ -161,6 +161,9 @@ extension LoadDriver {
         }
     }
 
+    /// An instant of the monotonic clock by the wall's, in whole microseconds; both went the same way since the load began.
+    func wallMicroseconds(at instant: UInt64) -> UInt64 { (startedWall - startedAt + instant) / 1_000 }
+
     private func leavePhase(at instant: UInt64, now: UInt64) {
         phaseCPU.append(threadCPUNanoseconds())
         let next = currentPhase + 1
@@ -189,10 +192,10 @@ extension LoadDriver {
     /// Replies have come, or will not come any more.
     private func finishWaiting(now: UInt64) {
         dropWaiting(now: now)
-        let hasWorkers = roles.contains { $0.take != nil }
+        let hasWorkers = roles.contains { $0.drains }
         if hasWorkers && !isInterrupted {
             enter(.draining, now: now)
-            for client in loadClients where client.role.take != nil { client.pump(self, now: now) }
+            for client in loadClients where client.role.drains { client.pump(self, now: now) }
         } else {
             loadIsOver(now: now)
         }
@@ -213,11 +216,11 @@ extension LoadDriver {
 
     /// True once no enqueue is on its way any more.
     var producersAreDone: Bool {
-        loadClients.allSatisfy { $0.role.take != nil || $0.matcher.unanswered == 0 || !$0.isReady }
+        loadClients.allSatisfy { $0.role.drains || $0.matcher.unanswered == 0 || !$0.isReady }
     }
 
     private func advanceDraining(now: UInt64) {
-        let workers = loadClients.filter { $0.role.take != nil }
+        let workers = loadClients.filter { $0.role.drains }
         for client in workers { client.pump(self, now: now) }
         if workers.allSatisfy(\.isDrained) {
             drainedIn = now - stageSince
@@ -231,6 +234,7 @@ extension LoadDriver {
     /// Nothing of the load is awaited any more: its books are closed, then what was set is read again.
     private func loadIsOver(now: UInt64) {
         for client in loadClients {
+            client.recipeIsOver(self, now: now)
             for (request, isOvertaken) in client.matcher.abandon() {
                 if !isOvertaken { anomalies.unanswered += 1 }
                 client.abandoned(request, isLost: isOvertaken, code: ClientError.noReply, self)

@@ -46,6 +46,8 @@ final class LoadDriver {
     var clients: [LoadClient] = []
     @exclusivity(unchecked) var ledger: QueueLedger
     @exclusivity(unchecked) var setLedger: SetLedger
+    @exclusivity(unchecked) var lockLedger: LockLedger
+    @exclusivity(unchecked) var topicLedger: TopicLedger
     let setPools: [SetPool]
     /// Whether acknowledged sets are kept account of, to be looked for in the end.
     let verifiesSets: Bool
@@ -89,6 +91,8 @@ final class LoadDriver {
     var openedAt: UInt64 = 0
     var endedUnopened = 0
     var lastTrouble = "no server has answered"
+    /// Clients that have to do something at an instant of their own.
+    @exclusivity(unchecked) var wakes = WakeList()
     private var events: [TransportEvent] = []
     private var nextHousekeeping: UInt64 = 0
     /// Since when replies that are read in this turn may have lain there unread.
@@ -133,6 +137,9 @@ final class LoadDriver {
         closeTemplate = store.bare(opCode: OpCode.closeSession)
         ledger = QueueLedger(
             run: run, producers: builder.producers, queues: builder.queues, hasOneWorkerPerQueue: builder.hasOneWorkerPerQueue)
+        lockLedger = LockLedger(locks: builder.locks)
+        topicLedger = TopicLedger(
+            run: run, publishers: builder.publishers, topics: builder.topics, subscriptions: builder.subscriptions)
         setPools = builder.setPools
         verifiesSets = workload.checks.contains(.noLoss) && !setPools.isEmpty
         setLedger = SetLedger(znodes: verifiesSets ? setPools.last!.znodes.upperBound : 0)
@@ -166,15 +173,15 @@ final class LoadDriver {
                 clients.append(
                     LoadClient(
                         index: clients.count, role: plan, ordinal: ordinal, host: ordinal, seed: seed &+ UInt64(clients.count),
-                        timeoutMilliseconds: sessionTimeoutMilliseconds, workers: plan.clients.count))
+                        timeoutMilliseconds: sessionTimeoutMilliseconds, workers: plan.clients.count, run: ledger.run))
             }
         }
         let setupPlan = RolePlan(
-            index: -1, role: Role.settingUp, operations: [], take: nil, clients: clients.count..<(clients.count + 1),
-            firstProducer: 0)
+            index: -1, role: Role.settingUp, operations: [], take: nil, recipes: RecipePlans(),
+            clients: clients.count..<(clients.count + 1), firstProducer: 0)
         let setup = LoadClient(
             index: clients.count, role: setupPlan, ordinal: 0, host: 0, seed: seed,
-            timeoutMilliseconds: sessionTimeoutMilliseconds, workers: 1)
+            timeoutMilliseconds: sessionTimeoutMilliseconds, workers: 1, run: ledger.run)
         setup.setup = SetupList(workload)
         clients.append(setup)
     }
@@ -199,6 +206,7 @@ final class LoadDriver {
         unreadSince = now - min(before, now) > Self.shortestWait ? now : previous
         for event in events { handle(event, now: now) }
         now = monotonicNanoseconds()
+        while let client = wakes.popDue(now: now) { clients[client].pump(self, now: now) }
         advancePhases(now: now)
         if stage == .running { issueDue(now: now) }
         if hasTaken { releaseHeldBack(now: now) }
@@ -231,6 +239,7 @@ final class LoadDriver {
     /// Until when nothing has to be done.
     private func nextInstant() -> UInt64 {
         var earliest = nextHousekeeping
+        if let wake = wakes.first { earliest = min(earliest, wake) }
         if startedAt > 0 { earliest = min(earliest, startedAt + UInt64(nextSecond + 1) * Self.second) }
         guard stage == .running else { return earliest }
         if currentPhase >= 0 { earliest = min(earliest, phaseEnds[currentPhase]) }
@@ -286,6 +295,7 @@ final class LoadDriver {
         for client in clients {
             client.keepAlive(self, now: now)
             if !client.lanes.isEmpty { client.guardIdleLanes(self, now: now) }
+            if client.role.hasRecipe { client.guardRecipe(self, now: now) }
         }
         try advanceStage(now: now)
         nextHousekeeping = now + (hasUnconnected ? Self.reconnectInterval : Self.housekeepingInterval)

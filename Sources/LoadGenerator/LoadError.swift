@@ -50,8 +50,8 @@ extension RequestKind {
         // What was laid out stays; only what others take away, or what goes with its session, may be missing.
         case ClientError.noNode: self == .takeGet || self == .takeDelete || self == .delete
         case ClientError.nodeExists: self == .create || self == .setupCreate
-        case -108, -114: self == .create || self == .enqueue || self == .setupCreate
-        case -111: self == .delete || self == .takeDelete
+        case -108, -114: self == .create || self == .enqueue || self == .setupCreate || self == .lockCreate || self == .publish
+        case -111: self == .delete || self == .takeDelete || self == .lockDelete || self == .publishDelete || self == .taskDelete
         case -103: false
         default: code < 0
         }

@@ -24,11 +24,12 @@ extension LoadReport {
             lines.append(
                 "queues: \(queues.enqueued) enqueued, \(queues.taken) taken, \(queues.takenUnseen) taken unseen, "
                     + "\(queues.lost) lost, \(queues.doubled) doubled, \(queues.reordered.map(String.init) ?? "?") reordered, "
-                    + "\(queues.damaged) damaged, "
+                    + "\(queues.damaged) damaged, \(queues.early) early, "
                     + "\(queues.unknownEnqueues) unknown (\(queues.unknownEnqueuesTaken) of them there), "
                     + "\(queues.foreign) foreign, "
                     + "drained \(queues.isDrained ? "in \(milliseconds(queues.drainNanoseconds)) ms" : "not")")
         }
+        lines += recipeLines
         lines.append(
             "sessions: \(sessions.opened) opened, \(sessions.connectionsLost) connections lost, \(sessions.resumed) resumed, "
                 + "\(sessions.expired) expired")
@@ -54,7 +55,7 @@ extension LoadReport {
 extension OperationReport {
     fileprivate func line(seconds: Double) -> String {
         let rate = seconds > 0 ? Double(answeredInside) / seconds : 0
-        var text = "\(role) \(kind.rawValue): \(rounded(rate, 0))/s, p50 \(milliseconds(response.value(atPercentile: 50))) ms, "
+        var text = "\(role) \(name): \(rounded(rate, 0))/s, p50 \(milliseconds(response.value(atPercentile: 50))) ms, "
         text +=
             "p99 \(milliseconds(response.value(atPercentile: 99))), p99.9 \(milliseconds(response.value(atPercentile: 99.9))), "
         text += "max \(milliseconds(response.max))"
@@ -83,7 +84,7 @@ private func spread(_ times: LatencyHistogram) -> String {
 }
 
 /// Milliseconds with three significant places after the point.
-private func milliseconds(_ nanoseconds: UInt64) -> String {
+func milliseconds(_ nanoseconds: UInt64) -> String {
     let micro = (nanoseconds + 500) / 1_000
     let rest = String(micro % 1_000)
     return "\(micro / 1_000).\(String(repeating: "0", count: 3 - rest.count))\(rest)"

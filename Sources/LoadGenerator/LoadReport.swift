@@ -22,6 +22,8 @@ package struct LoadReport: Sendable {
     package var reconnects: [ReconnectFigures]
     package var queues: QueueAccounting?
     package var sets: SetAccounting?
+    package var locks: LockAccounting?
+    package var topics: TopicAccounting?
     package var checks: [CheckOutcome]
     /// The longest stretches between two acknowledged writes of the recorded phases, longest first.
     package var writeGaps: [WriteGap]
@@ -48,8 +50,8 @@ package struct PhaseReport: Sendable {
     /// CPU time of the generator's thread during the phase.
     package var generatorCPUNanoseconds: UInt64
 
-    package func operation(role: String, kind: OperationKind) -> OperationReport? {
-        operations.first { $0.role == role && $0.kind == kind }
+    package func operation(role: String, kind: OperationKind, label: String = "") -> OperationReport? {
+        operations.first { $0.role == role && $0.kind == kind && $0.label == label }
     }
     package var seconds: Double { Double(durationNanoseconds) / 1e9 }
     /// Acknowledged writes that fell into the phase, a second.
@@ -82,24 +84,35 @@ package struct PhaseReport: Sendable {
 }
 
 /// What an operation is called in results. `take` is the delete that makes an item one's own; `dispatch` is the time from
-/// when an item's enqueue was due to when it was taken.
+/// when an item's enqueue was due to when it was taken; `lock` that from when a lock was wanted to when it was held;
+/// `deliver` that from when a publish was due to when a subscriber had read its message.
 package enum OperationKind: String, Sendable, CaseIterable {
-    case create, set, get, exists, list, delete, enqueue, take, dispatch
+    case create, set, get, exists, list, delete, enqueue, take, dispatch, lock, publish, deliver
 
     package var isWrite: Bool {
         switch self {
-        case .create, .set, .delete, .enqueue, .take: true
-        case .get, .exists, .list, .dispatch: false
+        case .create, .set, .delete, .enqueue, .take, .publish: true
+        case .get, .exists, .list, .dispatch, .lock, .deliver: false
         }
     }
 
-    package var isRead: Bool { !isWrite && self != .dispatch }
+    /// False for a stretch of time that several requests make up.
+    package var isRequest: Bool {
+        switch self {
+        case .dispatch, .lock, .deliver: false
+        default: true
+        }
+    }
+
+    package var isRead: Bool { !isWrite && isRequest }
 }
 
 /// One operation of one role in one phase. A request belongs to the phase in which it was due.
 package struct OperationReport: Sendable {
     package var role: String
     package var kind: OperationKind
+    /// What part of the kind this is, such as the tasks of one priority; empty for the whole.
+    package var label = ""
     /// True if requests were due at fixed instants; then `service` and `slip` are measured too.
     package var isOpenLoop: Bool
     /// Requests that were due.
@@ -126,6 +139,9 @@ package struct OperationReport: Sendable {
     /// the reply that made room.
     package var slip: LatencyHistogram?
     package var series: [SecondFigures] = []
+
+    /// What it is called in results.
+    package var name: String { label.isEmpty ? kind.rawValue : "\(kind.rawValue)_\(label)" }
 }
 
 /// One second of one operation, counted by when replies arrived; times from the due instant.
@@ -210,6 +226,8 @@ package struct QueueAccounting: Sendable, Equatable {
     package var damaged: UInt64 = 0
     /// Items that were gone between listing and taking: another worker was faster.
     package var missed: UInt64 = 0
+    /// Tasks that were taken before their delay was over.
+    package var early: UInt64 = 0
     /// Items of other runs that were found and removed.
     package var foreign: UInt64 = 0
     /// False if the queues were not empty when the time for it ran out; then losses can't be told.

@@ -28,6 +28,8 @@ struct PhaseFigures {
 final class OperationStream {
     let role: Int
     let kind: OperationKind
+    /// Tells streams of one kind apart, such as those of priorities; empty for the whole.
+    let label: String
     let isOpenLoop: Bool
     let isWrite: Bool
     @exclusivity(unchecked) var phases: [PhaseFigures]
@@ -37,9 +39,10 @@ final class OperationStream {
 
     /// `recorded` says of each phase whether this operation's times are kept. What follows the last phase, such as emptying
     /// the queues, counts as one phase more, whose times are not kept.
-    init(role: Int, kind: OperationKind, isOpenLoop: Bool, recorded: [Bool]) {
+    init(role: Int, kind: OperationKind, label: String = "", isOpenLoop: Bool, recorded: [Bool]) {
         self.role = role
         self.kind = kind
+        self.label = label
         self.isOpenLoop = isOpenLoop
         isWrite = kind.isWrite
         phases = (recorded + [false]).map { isRecorded in
@@ -91,7 +94,7 @@ final class OperationStream {
 
     func report(phase: Int, role: String, seconds: Range<Int>) -> OperationReport {
         let figures = phases[phase]
-        var report = OperationReport(role: role, kind: kind, isOpenLoop: isOpenLoop)
+        var report = OperationReport(role: role, kind: kind, label: label, isOpenLoop: isOpenLoop)
         report.offered = figures.offered
         report.sent = figures.sent
         report.acknowledged = figures.acknowledged

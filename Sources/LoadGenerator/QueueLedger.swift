@@ -4,7 +4,7 @@
 internal import Workload
 
 /// What the ledger says to a take.
-enum TakeVerdict: Equatable {
+package enum TakeVerdict: Equatable {
     case first, again, foreign
 }
 
@@ -120,6 +120,11 @@ struct QueueLedger {
 
     mutating func damaged() {
         accounting.damaged += 1
+    }
+
+    /// Taken before its delay was over.
+    mutating func early() {
+        accounting.early += 1
     }
 
     /// Listed, but gone when its turn came.

@@ -16,6 +16,8 @@ package struct InFlight {
     package var detail: Int64 = 0
     /// Meaning by kind: a queue, a lane, an operation.
     package var place: Int32 = 0
+    /// What is to be removed may be gone already, by the same request sent before.
+    package var mayBeGone = false
 
     package init(kind: RequestKind, stream: Int16 = -1, phase: Int16 = 0, intended: UInt64, sent: UInt64) {
         self.kind = kind
@@ -30,6 +32,9 @@ package enum RequestKind: UInt8 {
     case create, set, get, exists, list, delete
     case enqueue, takeList, takeGet, takeDelete
     case sync, setupCreate, setupSet, verify, close
+    case lockSync, lockCreate, lockList, lockExists, lockDelete
+    case publish, publishDelete, topicList, topicGet
+    case taskList, taskGet, taskDelete
 }
 
 package enum ReplyMatch {

@@ -29,7 +29,7 @@ final class TemplateStore {
         for frame in frames { frame.deallocate() }
     }
 
-    private func keep(_ builder: FrameBuilder, pool: Int = 0, sequence: Int = 0, data: Int = 0, dataCount: Int = 0)
+    func keep(_ builder: FrameBuilder, pool: Int = 0, sequence: Int = 0, data: Int = 0, dataCount: Int = 0)
         -> RequestTemplate
     {
         let bytes = builder.finished()
@@ -42,7 +42,7 @@ final class TemplateStore {
     }
 
     /// Appends the path of the entry's first znode and `suffix`; returns where the pool's digits stand.
-    private func appendPath(_ entry: TreeEntry, _ suffix: String, to builder: inout FrameBuilder) -> Int {
+    func appendPath(_ entry: TreeEntry, _ suffix: String, to builder: inout FrameBuilder) -> Int {
         let first = entry.znode(0)
         let offset = entry.count > 1 ? builder.count + 4 + entry.path.utf8.count : 0
         builder.append(first + suffix)
@@ -125,4 +125,4 @@ final class TemplateStore {
 
 /// Items are named by this and the number that the server gives them.
 let itemPrefix = "/item-"
-private let blankSequence = "0000000000"
+let blankSequence = "0000000000"

@@ -54,6 +54,8 @@ final class RolePlan {
     /// Sums of the weights up to each operation; empty where operations come one after the other.
     let cumulativeWeights: [UInt64]
     let take: TakePlan?
+    let recipes: RecipePlans
+    let hasRecipe: Bool
     /// Numbers of the role's clients among all clients.
     let clients: Range<Int>
     /// Number of the role's first client among all producers.
@@ -63,15 +65,18 @@ final class RolePlan {
     var schedule: ArrivalSchedule?
 
     init(
-        index: Int, role: Role, operations: [PlannedOperation], take: TakePlan?, clients: Range<Int>, firstProducer: Int
+        index: Int, role: Role, operations: [PlannedOperation], take: TakePlan?, recipes: RecipePlans, clients: Range<Int>,
+        firstProducer: Int
     ) {
         self.index = index
         name = role.name
-        window = take == nil ? role.pipeline : max(2, role.pipeline)
+        window = take == nil && recipes.tasks == nil ? role.pipeline : max(2, role.pipeline)
         arrivals = role.arrivals
         self.operations = operations
         cumulativeWeights = role.weights.indices.map { UInt64(role.weights[...$0].reduce(0, +)) }
         self.take = take
+        self.recipes = recipes
+        hasRecipe = !recipes.isEmpty
         self.clients = clients
         self.firstProducer = firstProducer
     }
@@ -102,6 +107,13 @@ struct PlanBuilder {
     private(set) var plans: [RolePlan] = []
     private(set) var producers = 0
     private(set) var queues = 0
+    private(set) var locks = 0
+    private(set) var topics = 0
+    var publishers = 0
+    /// The topics that each subscriber follows.
+    var subscriptions: [Range<Int>] = []
+    private var firstTopics: [String: Int] = [:]
+    private var firstLocks: [String: Int] = [:]
     /// First queue of each entry of the tree that holds queues.
     private var firstQueues: [Int: Int] = [:]
     /// The tree's entries whose znodes are set, in the order of their numbers.
@@ -117,27 +129,33 @@ struct PlanBuilder {
 
     private mutating func add(_ role: Role, index: Int) {
         var take: TakePlan?
+        let recipes = planRecipes(of: role, index: index)
         var operations: [PlannedOperation] = []
         for (position, operation) in role.operations.enumerated() {
-            if case .take(let queue) = operation {
-                take = planTake(entry: queue, role: index)
-            } else {
-                operations.append(plan(operation, at: position, of: role, index: index))
+            switch operation {
+            case .take(let queue): if recipes.tasks == nil { take = planTake(entry: queue, role: index) }
+            case .subscribe: break
+            default: operations.append(plan(operation, at: position, of: role, index: index))
             }
         }
         plans.append(
             RolePlan(
-                index: index, role: role, operations: operations, take: take, clients: clients..<(clients + role.clients),
-                firstProducer: producers))
+                index: index, role: role, operations: operations, take: take, recipes: recipes,
+                clients: clients..<(clients + role.clients), firstProducer: producers))
         clients += role.clients
         if role.isProducer { producers += role.clients }
     }
 
-    private mutating func stream(_ kind: OperationKind, role: Int) -> Int16 {
-        if let found = streams.firstIndex(where: { $0.role == role && $0.kind == kind }) { return Int16(found) }
-        let isOpenLoop = workload.roles[role].arrivals != .closed
-        let recorded = workload.phases.map { $0.isRecorded && ($0.roles.contains(role) || kind == .dispatch || kind == .take) }
-        streams.append(OperationStream(role: role, kind: kind, isOpenLoop: isOpenLoop, recorded: recorded))
+    /// The stream of an operation; `follows` says that its requests are sent as answers come, even in an open loop.
+    mutating func stream(_ kind: OperationKind, role: Int, follows: Bool = false, label: String = "") -> Int16 {
+        if let found = streams.firstIndex(where: { $0.role == role && $0.kind == kind && $0.label == label }) {
+            return Int16(found)
+        }
+        let isOpenLoop = workload.roles[role].arrivals != .closed && !follows
+        let recorded = workload.phases.map {
+            $0.isRecorded && ($0.roles.contains(role) || kind == .dispatch || kind == .take || kind == .deliver)
+        }
+        streams.append(OperationStream(role: role, kind: kind, label: label, isOpenLoop: isOpenLoop, recorded: recorded))
         return Int16(streams.count - 1)
     }
 
@@ -146,17 +164,33 @@ struct PlanBuilder {
         var entries: [Int] = []
         for role in workload.roles {
             guard case .take(let queue) = role.operations.first else { continue }
+            if workload.isScheduled(queue: queue) { return false }
             if entries.contains(queue) || role.clients > workload.tree[queue].count { return false }
             entries.append(queue)
         }
         return true
     }
 
-    private mutating func firstQueue(of entry: Int) -> Int {
+    mutating func firstQueue(of entry: Int) -> Int {
         if let first = firstQueues[entry] { return first }
         firstQueues[entry] = queues
         queues += workload.tree[entry].count
         return firstQueues[entry]!
+    }
+
+    /// Number of an entry's first lock among all locks; entries are told apart by their paths.
+    mutating func firstLock(of path: String, count: Int) -> Int {
+        if let first = firstLocks[path] { return first }
+        defer { locks += count }
+        firstLocks[path] = locks
+        return locks
+    }
+
+    mutating func firstTopic(of entry: TreeEntry) -> Int {
+        if let first = firstTopics[entry.path] { return first }
+        defer { topics += entry.count }
+        firstTopics[entry.path] = topics
+        return topics
     }
 
     private mutating func firstZnode(of entry: Int) -> Int {
@@ -221,8 +255,22 @@ struct PlanBuilder {
                 kind: .enqueue, stream: stream(.enqueue, role: index),
                 templates: sizes.map { store.enqueue(workload.tree[queue], size: $0) }, poolCount: poolCount(queue),
                 createdBy: position, maxBacklog: Int32(maxBacklog ?? Int(Int32.max)), firstQueue: firstQueue(of: queue))
-        case .take:
-            preconditionFailure("a take has a plan of its own")
+        case .schedule(let queue, let maxBacklog, _, _):
+            return PlannedOperation(
+                kind: .enqueue, stream: stream(.enqueue, role: index),
+                templates: sizes.map { store.schedule(workload.tree[queue], size: $0) }, poolCount: poolCount(queue),
+                createdBy: position, maxBacklog: Int32(maxBacklog ?? Int(Int32.max)), firstQueue: firstQueue(of: queue))
+        case .lock:
+            // the round as a whole is what is due; its requests follow each other
+            return PlannedOperation(
+                kind: .lockCreate, stream: stream(.lock, role: index), templates: [], poolCount: 1, createdBy: position)
+        case .publish(let topics, _, _):
+            return PlannedOperation(
+                kind: .publish, stream: stream(.publish, role: index),
+                templates: sizes.map { store.publish(workload.tree[topics], size: $0) }, poolCount: poolCount(topics),
+                createdBy: position)
+        case .take, .subscribe:
+            preconditionFailure("a take or a subscription has a plan of its own")
         }
     }
 

@@ -15,6 +15,7 @@ extension ResultQueue {
         sum.refusedButTaken += next.refusedButTaken
         sum.foreign += next.foreign
         sum.missed += next.missed
+        sum.early = early.map { $0 + (next.early ?? 0) }
         sum.isDrained = isDrained && next.isDrained
         sum.drainNanoseconds += next.drainNanoseconds
         return sum

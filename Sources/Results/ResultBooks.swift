@@ -19,6 +19,8 @@ package struct ResultQueue: Sendable, Equatable, Codable {
     package var foreign: UInt64
     /// Items that another worker took between listing and taking.
     package var missed: UInt64
+    /// Items taken before they were due; left out where none are delayed.
+    package var early: UInt64?
     /// False if the queues were not empty when the time for it was up; then losses can't be told.
     package var isDrained: Bool
     package var drainNanoseconds: UInt64
@@ -52,7 +54,7 @@ package struct ResultQueue: Sendable, Equatable, Codable {
         case unknownEnqueuesTaken = "unknown_enqueues_taken"
         case damaged
         case refusedButTaken = "refused_but_taken"
-        case foreign, missed
+        case foreign, missed, early
         case isDrained = "drained"
         case drainNanoseconds = "drain_ns"
     }

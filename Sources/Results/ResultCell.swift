@@ -13,6 +13,9 @@ package struct ResultCell: Sendable, Equatable, Codable {
     package var phases: [ResultPhase] = []
     package var queue: ResultQueue?
     package var sets: ResultSets?
+    /// What became of locks and messages, by what was counted; left out of workloads without any.
+    package var locks: [String: UInt64]?
+    package var messages: [String: UInt64]?
     package var checks: [ResultCheck] = []
     package var replies: ResultReplies?
     package var sessions: ResultSessions?
@@ -48,7 +51,7 @@ package struct ResultCell: Sendable, Equatable, Codable {
     private enum CodingKeys: String, CodingKey {
         case nodes, target, repetition, start
         case warmUp = "warm_up"
-        case phases, queue, sets, checks, replies, sessions, handshakes, reconnects
+        case phases, queue, sets, locks, messages, checks, replies, sessions, handshakes, reconnects
         case writeGaps = "write_gaps"
         case writeGapSeries = "write_gap_series"
         case snapshots, generator, members

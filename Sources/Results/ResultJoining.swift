@@ -28,6 +28,8 @@ extension ResultCell {
         let shift = writeGapSeries.last.map { $0.second + 1 } ?? 0
         if let more = next.queue { queue = queue?.adding(more) ?? more }
         if let more = next.sets { sets = sets?.adding(more) ?? more }
+        if let more = next.locks { locks = (locks ?? [:]).merging(more, uniquingKeysWith: +) }
+        if let more = next.messages { messages = (messages ?? [:]).merging(more, uniquingKeysWith: +) }
         for check in next.checks { checks.join(check) }
         if let more = next.replies { replies = replies?.adding(more) ?? more }
         if let more = next.sessions { sessions = sessions?.adding(more) ?? more }

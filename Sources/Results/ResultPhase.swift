@@ -147,8 +147,10 @@ package struct ResultOperation: Sendable, Equatable, Codable {
         self.series = series
     }
 
+    /// Not a request, but a stretch of time that several make up: until a lock was held, a message read, an item taken.
+    package var isStretch: Bool { op == "lock" || op == "deliver" || op.hasPrefix("dispatch") }
     package var isRead: Bool { ["get", "exists", "list"].contains(op) }
-    package var isWrite: Bool { ["create", "set", "delete", "enqueue", "take"].contains(op) }
+    package var isWrite: Bool { ["create", "set", "delete", "enqueue", "take", "publish"].contains(op) }
 
     private enum CodingKeys: String, CodingKey {
         case role, op

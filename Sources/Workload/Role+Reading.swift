@@ -54,6 +54,7 @@ extension Role {
         if isWorker, arrivals != .closed {
             throw node.complaint("a role that takes items works as they come; its 'arrivals' must be closed")
         }
+        try checkRecipe(node, payload: payload)
         for operation in operations {
             guard case .delete(let path) = operation else { continue }
             let hasCreate = operations.contains { if case .create(path, _) = $0 { true } else { false } }
@@ -91,10 +92,12 @@ extension Arrivals {
 }
 
 extension Operation {
-    private static let names = ["create", "set", "get", "exists", "list", "delete", "enqueue", "take"]
+    private static let names = [
+        "create", "set", "get", "exists", "list", "delete", "enqueue", "take", "lock", "publish", "subscribe",
+    ]
     private static let laterNames = [
-        "check", "multi", "sync", "watch", "ack", "publish", "subscribe", "lock", "elect", "barrier", "connect", "disconnect",
-        "sleep", "work",
+        "check", "multi", "sync", "watch", "ack", "elect", "barrier", "connect", "disconnect", "sleep",
+        "work",
     ]
 
     init(_ node: DocumentNode, tree: [TreeEntry]) throws(WorkloadError) {
@@ -114,6 +117,9 @@ extension Operation {
             try body.checkKeys(["path"])
             self = .delete(path: try body.required("path").znodePath())
         case "enqueue": self = try Self.readEnqueue(body, tree: tree)
+        case "lock": self = try Self.readLock(body, tree: tree)
+        case "publish": self = try Self.readPublish(body, tree: tree)
+        case "subscribe": self = try Self.readSubscribe(body, tree: tree)
         default:
             try Self.checkVia(body, keys: ["queue", "via"], later: ["batch", "wait"])
             self = .take(queue: try Self.queues(body.required("queue"), tree: tree))
@@ -131,13 +137,14 @@ extension Operation {
     }
 
     private static func readEnqueue(_ body: DocumentNode, tree: [TreeEntry]) throws(WorkloadError) -> Operation {
-        try checkVia(body, keys: ["queue", "max_backlog", "via"], later: ["priority"])
+        try checkVia(body, keys: ["queue", "max_backlog", "priority", "delay", "via"], later: [])
+        if isScheduled(body) { return try readSchedule(body, tree: tree) }
         return .enqueue(
             queue: try queues(body.required("queue"), tree: tree),
             maxBacklog: try body.value(of: "max_backlog")?.integer(in: 1...10_000_000))
     }
 
-    private static func checkVia(_ body: DocumentNode, keys: [String], later: [String]) throws(WorkloadError) {
+    static func checkVia(_ body: DocumentNode, keys: [String], later: [String]) throws(WorkloadError) {
         try body.checkKeys(keys, later: later)
         _ = try body.value(of: "via")?.choice(["recipe"], later: ["server"])
     }
@@ -147,15 +154,15 @@ extension Operation {
         return try pool(body.required(key), tree: tree)
     }
 
-    private static func queues(_ node: DocumentNode, tree: [TreeEntry]) throws(WorkloadError) -> Int {
+    static func queues(_ node: DocumentNode, tree: [TreeEntry]) throws(WorkloadError) -> Int {
         let found = try pool(node, tree: tree)
         guard tree[found].count <= 1_000 else {
-            throw node.complaint("\(node.title) stands for \(tree[found].count) queues; a role works on at most 1000")
+            throw node.complaint("\(node.title) stands for \(tree[found].count) of them; a role works on at most 1000")
         }
         return found
     }
 
-    private static func pool(_ node: DocumentNode, tree: [TreeEntry]) throws(WorkloadError) -> Int {
+    static func pool(_ node: DocumentNode, tree: [TreeEntry]) throws(WorkloadError) -> Int {
         let path = try node.znodePath()
         if let found = tree.firstIndex(where: { $0.path == path }) { return found }
         let hint = nearestName(to: path, among: tree.map(\.path)).map { "; did you mean '\($0)'?" } ?? ""

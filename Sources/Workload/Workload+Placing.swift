@@ -16,7 +16,8 @@ extension Operation {
         switch self {
         case .create(let path, let mode): .create(path: root + path, mode: mode)
         case .delete(let path): .delete(path: root + path)
-        case .set, .get, .exists, .list, .enqueue, .take: self
+        // All others name an entry of the tree.
+        default: self
         }
     }
 }

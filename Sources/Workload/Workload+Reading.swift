@@ -63,6 +63,8 @@ extension Workload {
         phases = try Self.readPhases(root.required("phases"), roles: roles)
         checks = []
         resolved = root.text
+        try checkTopics(rolesNode)
+        try checkQueues(rolesNode)
         if let node = root.value(of: "check") { checks = try readChecks(node) }
     }
 
@@ -141,6 +143,7 @@ extension Workload {
                             + "\(role.clients) clients for \(tree[queue].count) queues; lower its clients or drop the check")
                 }
             }
+            try checkMeaning(of: check, item)
             checks.append(check)
         }
         return checks

@@ -28,7 +28,7 @@ extension Workload {
             role.operations.contains { operation in
                 switch operation {
                 case .get, .exists, .list: true
-                case .create, .set, .delete, .enqueue, .take: false
+                default: false
                 }
             }
         }
@@ -126,7 +126,12 @@ package struct Role: Sendable, Equatable {
     }
 
     package var isProducer: Bool {
-        operations.contains { if case .enqueue = $0 { true } else { false } }
+        operations.contains {
+            switch $0 {
+            case .enqueue, .schedule: true
+            default: false
+            }
+        }
     }
     package var isWorker: Bool {
         operations.contains { if case .take = $0 { true } else { false } }
@@ -164,6 +169,15 @@ package enum Operation: Sendable, Equatable {
     /// Adds an item, unless `maxBacklog` untaken items wait in that queue already.
     case enqueue(queue: Int, maxBacklog: Int?)
     case take(queue: Int)
+    /// Adds a task with one of these priorities, the lowest first, which may be taken after one of these delays in nanoseconds.
+    case schedule(queue: Int, maxBacklog: Int?, priorities: [Int], delays: [UInt64])
+    /// Waits for one of the locks, keeps it for `hold` nanoseconds, and gives it up again.
+    case lock(locks: Int, hold: UInt64)
+    /// Adds a message, of which the publisher leaves its newest `keep` in each topic; in a closed loop it waits while the
+    /// slowest subscriber has `maxBacklog` messages of the topic before it.
+    case publish(topics: Int, keep: Int, maxBacklog: Int?)
+    /// Reads every message of every topic of the entry.
+    case subscribe(topics: Int)
 }
 
 package enum CreateMode: Int32, Sendable, CaseIterable {
@@ -215,4 +229,8 @@ package enum Check: String, Sendable, CaseIterable {
     case fifoPerProducer = "fifo_per_producer"
     /// The members' states are equal in the end; the load generator cannot see it, the benchmark looks.
     case replicasAgree = "replicas_agree"
+    /// No lock was ever held by two clients at once.
+    case mutualExclusion = "mutual_exclusion"
+    /// No task was taken before its delay was over.
+    case notEarly = "not_early"
 }

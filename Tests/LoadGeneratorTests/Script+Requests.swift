@@ -11,9 +11,7 @@ extension Script {
         switch opCode {
         case 1: create(request, xid, id)
         case 2: delete(request, xid, id)
-        case 3:
-            let znode = tree[request.text()]
-            answer(id, xid, error: znode == nil ? -101 : 0, body: znode.map { stat($0, size: $0.data.count) } ?? [])
+        case 3: exists(request, xid, id)
         case 4: get(request, xid, id)
         case 5: set(request, xid, id)
         case 8: list(request, xid, id)
@@ -21,6 +19,7 @@ extension Script {
         case 11: answer(id, -2)
         case -11:
             answer(id, xid)
+            endSession(sessions[id] ?? 0)
             closing.insert(id)
         default: answer(id, xid, error: -6)
         }
@@ -43,16 +42,22 @@ extension Script {
             Wire.int32(0) + Wire.int32(isExpired ? 0 : timeout) + Wire.int64(isExpired ? 0 : session) + Wire.int32(16)
             + [UInt8](repeating: 7, count: 16) + [0]
         reply(id, Wire.int32(Int32(body.count)) + body)
-        if isExpired { closing.insert(id) } else { hasShaken.insert(id) }
+        if isExpired {
+            endSession(asked)
+            closing.insert(id)
+        } else {
+            hasShaken.insert(id)
+            sessions[id] = session
+        }
     }
 
-    private func answer(_ id: ConnectionID, _ xid: Int32, error: Int32 = 0, zxid other: Int64? = nil, body: [UInt8] = []) {
+    func answer(_ id: ConnectionID, _ xid: Int32, error: Int32 = 0, zxid other: Int64? = nil, body: [UInt8] = []) {
         let content = error == 0 ? body : []
         let frame = Wire.int32(xid) + Wire.int64(other ?? zxid) + Wire.int32(error) + content
         reply(id, Wire.int32(Int32(frame.count)) + frame)
     }
 
-    private func stat(_ znode: Znode, size: Int) -> [UInt8] {
+    func stat(_ znode: Znode, size: Int) -> [UInt8] {
         Wire.int64(1) + Wire.int64(znode.zxid) + Wire.int64(0) + Wire.int64(0) + Wire.int32(znode.version) + Wire.int32(0)
             + Wire.int32(0) + Wire.int64(0) + Wire.int32(Int32(size)) + Wire.int32(Int32(znode.children.count)) + Wire.int64(1)
     }
@@ -100,7 +105,8 @@ extension Script {
             _ = request.text()
             _ = request.text()
         }
-        let isSequential = request.int32() & 2 != 0
+        let flags = request.int32()
+        let isSequential = flags & 2 != 0
         let parent =
             path.range(of: "/", options: .backwards).map {
                 $0.lowerBound == path.startIndex ? "/" : String(path[..<$0.lowerBound])
@@ -118,6 +124,7 @@ extension Script {
             closing.insert(id)
             return
         }
+        if isSequential && number >= misbehaviour.hastenFromCreate { path = hastened(path) }
         if isSequential { path += String(format: "%010d", tree[parent]!.created) }
         guard tree[path] == nil else { return answer(id, xid, error: -110) }
         tree[parent]!.created += 1
@@ -132,8 +139,9 @@ extension Script {
             exchanged = nil
         }
         if !(isSequential && number == misbehaviour.loseCreate) {
-            tree[path] = Znode(data: data, zxid: zxid)
+            tree[path] = Znode(data: data, zxid: zxid, owner: flags & 1 != 0 ? sessions[id] ?? 0 : 0)
             tree[parent]!.children.insert((path as NSString).lastPathComponent)
+            if isSequential && number == misbehaviour.doubleCreate { createAgain(path, in: parent) }
             fire(parent)
         }
         if isSequential && number == misbehaviour.breakAfterCreate {
@@ -159,6 +167,7 @@ extension Script {
         tree[path] = nil
         tree[parent]?.children.remove((path as NSString).lastPathComponent)
         fire(parent)
+        tellDeleted(path)
         if counts.delete == misbehaviour.breakAfterDelete {
             closing.insert(id)
             return
@@ -169,6 +178,10 @@ extension Script {
     private func get(_ request: Wire.Reader, _ xid: Int32, _ id: ConnectionID) {
         guard let znode = tree[request.text()] else { return answer(id, xid, error: -101) }
         counts.get += 1
+        if counts.get == misbehaviour.breakAtGet {
+            closing.insert(id)
+            return
+        }
         var data = znode.data
         if counts.get == misbehaviour.damageAtGet { data[data.count - 1] ^= 1 }
         answer(id, xid, body: Wire.int32(Int32(data.count)) + data + stat(znode, size: data.count))
@@ -178,10 +191,11 @@ extension Script {
         let path = request.text()
         guard let znode = tree[path] else { return answer(id, xid, error: -101) }
         if request.flag() { tree[path]!.watchers.insert(id) }
-        answer(id, xid, body: Wire.int32(Int32(znode.children.count)) + znode.children.flatMap { Wire.text($0) })
+        let children = shown(of: znode, at: path, to: id)
+        answer(id, xid, body: Wire.int32(Int32(children.count)) + children.flatMap { Wire.text($0) })
     }
 
-    private func fire(_ path: String) {
+    func fire(_ path: String) {
         guard let watchers = tree[path]?.watchers, !watchers.isEmpty else { return }
         tree[path]!.watchers = []
         guard misbehaviour.firesWatches else { return }

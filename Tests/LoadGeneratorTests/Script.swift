@@ -13,6 +13,8 @@ final class Script {
         var version: Int32 = 0
         var zxid: Int64 = 0
         var watchers: Set<ConnectionID> = []
+        /// The session that an ephemeral znode belongs to; 0 for the others.
+        var owner: Int64 = 0
     }
 
     struct Reply {
@@ -34,6 +36,10 @@ final class Script {
     var nextSession: Int64 = 1
     var pauseBegins: UInt64?
     var counts: (set: Int, create: Int, get: Int, delete: Int) = (0, 0, 0, 0)
+    var recipeCounts: (crowdedList: Int, frontList: Int, deletionEvent: Int) = (0, 0, 0)
+    /// Who has asked to be told of a znode's end.
+    var deletionWatchers: [String: Set<ConnectionID>] = [:]
+    var sessions: [ConnectionID: Int64] = [:]
     var exchanged: (path: String, data: [UInt8])?
     var closing: Set<ConnectionID> = []
     var setupBreaks = 0
@@ -60,6 +66,7 @@ final class Script {
 
     private func forget(_ id: ConnectionID) {
         hasShaken.remove(id)
+        sessions[id] = nil
         unsent[id] = nil
     }
 

@@ -38,8 +38,20 @@ struct Misbehaviour: Sendable {
     var keepDeleted = 0
     /// This item turns up together with the next one, with their data exchanged.
     var exchangeCreate = 0
+    /// From this create on the instant in a task's name is taken out, as if it had no delay.
+    var hastenFromCreate = Int.max
+    /// Acknowledged once, and there under two names.
+    var doubleCreate = 0
     var damageAtGet = 0
+    /// The connection breaks before the reply to this get.
+    var breakAtGet = 0
     var firesWatches = true
+    /// This event of a znode's end is not sent.
+    var skipDeletionEvent = 0
+    /// From this list with several ephemeral children on, a client is shown its own alone.
+    var hideOthersFromList = Int.max
+    /// The connection breaks after this list in which the client's own ephemeral child is in front of others.
+    var breakAfterFrontList = 0
     /// A session is unknown when its client comes back.
     var forgetsSessions = false
     var refusesSessions = false

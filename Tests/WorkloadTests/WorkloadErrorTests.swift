@@ -54,7 +54,73 @@ private let mistakes: [Mistake] = [
         "{take: {queue: /q/jobs-}}", "{take: {queue: /q/jobz-}}", "which 'data.tree' does not lay out; did you mean '/q/jobs-'?"),
     .init("{take:", "{tak:", "small.yaml:11: unknown key 'tak' in 'roles.worker.do[0]'; did you mean 'take'?"),
     .init(
-        "{take:", "{lock:", "small.yaml:11: the key 'lock' in 'roles.worker.do[0]' belongs to the format but does not work yet"),
+        "{take:", "{elect:",
+        "small.yaml:11: the key 'elect' in 'roles.worker.do[0]' belongs to the format but does not work yet"),
+    .init("{take:", "{lokc:", "small.yaml:11: unknown key 'lokc' in 'roles.worker.do[0]'; did you mean 'lock'?"),
+    .init(
+        "{take: {queue: /q/jobs-}}", "{lock: {path: /poll-}}",
+        "small.yaml:11: 'roles.worker.do[0].lock.path' is '/poll-', which 'data.tree' does not lay out; did you mean '/pool-'?"),
+    .init(
+        "{take: {queue: /q/jobs-}}", "{lock: {path: /pool-, hodl: 1ms}}",
+        "small.yaml:11: unknown key 'hodl' in 'roles.worker.do[0].lock'; did you mean 'hold'?"),
+    .init(
+        "{take: {queue: /q/jobs-}}", "{lock: {path: /pool-, hold: 3s}}",
+        "small.yaml:11: 'roles.worker.do[0].lock.hold' is at most 2s"),
+    .init(
+        "{take: {queue: /q/jobs-}}", "{lock: {path: /pool-, kind: herd}}",
+        "small.yaml:11: the key 'kind' in 'roles.worker.do[0].lock' belongs to the format"),
+    .init("{get: {path: /pool-}}", "{lock: {path: /pool-}}", "small.yaml:12: 'lock', 'publish' and 'subscribe' each need a role"),
+    .init(
+        "{clients: 2, do: [{take: {queue: /q/jobs-}}]}", "{pipeline: 2, do: [{lock: {path: /pool-}}]}",
+        "small.yaml:11: a client has one lock at a time; drop the 'pipeline' of role 'worker' or raise its 'clients'"),
+    .init("{take:", "{subscrib:", "small.yaml:11: unknown key 'subscrib' in 'roles.worker.do[0]'; did you mean 'subscribe'?"),
+    .init(
+        "{take: {queue: /q/jobs-}}", "{publish: {topic: /q/jobs-}}",
+        "small.yaml:11: 'roles.worker.do[0].publish' needs the key 'keep'"),
+    .init(
+        "{take: {queue: /q/jobs-}}", "{publish: {topc: /q/jobs-}}",
+        "small.yaml:11: unknown key 'topc' in 'roles.worker.do[0].publish'; did you mean 'topic'?"),
+    .init(
+        "{take: {queue: /q/jobs-}}", "{publish: {topic: /q/jobs-, keep: 0}}",
+        "small.yaml:11: 'roles.worker.do[0].publish.keep' must lie between 1 and 100000, not 0"),
+    .init(
+        "{take: {queue: /q/jobs-}}", "{subscribe: {topic: /q/jbs-}}",
+        "small.yaml:11: 'roles.worker.do[0].subscribe.topic' is '/q/jbs-', which 'data.tree' does not lay out; did you mean"),
+    .init(
+        "{take: {queue: /q/jobs-}}", "{subscribe: {topic: /q/jobs-, via: server}}",
+        "small.yaml:11: 'roles.worker.do[0].subscribe.via': 'server' belongs to the format"),
+    .init(
+        "{enqueue: {queue: /q/jobs-, max_backlog: 50}}", "{subscribe: {topic: /q/jobs-}}",
+        "small.yaml:10: a role that subscribes reads messages as they come; its 'arrivals' must be closed"),
+    .init("{get: {path: /pool-}}", "{publish: {topic: /pool-, keep: 1}}", "each need a role of their own"),
+    .init(
+        "max_backlog: 50", "priorty: {const: 1}",
+        "small.yaml:10: unknown key 'priorty' in 'roles.producer.do[0].enqueue'; did you mean 'priority'?"),
+    .init(
+        "max_backlog: 50", "priority: {const: 1000}",
+        "small.yaml:10: 'roles.producer.do[0].enqueue.priority.const' must lie between 0 and 999, not 1000"),
+    .init(
+        "max_backlog: 50", "priority: {list: [{vlaue: 1}]}",
+        "unknown key 'vlaue' in 'roles.producer.do[0].enqueue.priority.list[0]'; did you mean 'value'?"),
+    .init("max_backlog: 50", "priority: {list: []}", "'roles.producer.do[0].enqueue.priority.list' needs at least one value"),
+    .init("max_backlog: 50", "priority: {}", "'roles.producer.do[0].enqueue.priority' must name one distribution"),
+    .init(
+        "max_backlog: 50", "priority: {list: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]}", "names more than 10 different priorities"),
+    .init(
+        "max_backlog: 50", "delay: {unifrom: {}}",
+        "unknown key 'unifrom' in 'roles.producer.do[0].enqueue.delay'; did you mean 'uniform'?"),
+    .init("max_backlog: 50", "delay: {const: 11s}", "'roles.producer.do[0].enqueue.delay.const' is at most 10s"),
+    .init("max_backlog: 50", "delay: {uniform: {min: 2s, max: 1s}}", "has a 'min' above its 'max'; exchange them"),
+    .init("max_backlog: 50", "delay: {const: 1s, share: 2}", "delay.share' must be a number between 0.01 and 1.0, not '2'"),
+    .init(
+        "max_backlog: 50", "delay: {const: 1s}", "small.yaml:16: 'fifo_per_producer' does not hold where tasks overtake each"),
+    .init(
+        "{clients: 3, do: [{set: {path: /pool-}}, {get: {path: /pool-}}]}",
+        "{clients: 3, do: [{enqueue: {queue: /q/jobs-, delay: {const: 1s}}}]}",
+        "'/q/jobs-' gets items with and without priority or delay; give both or none of its 'enqueue' such keys"),
+    .init("[no_loss, ", "[not_early, ", "small.yaml:16: 'not_early' says something of delays, and no 'enqueue' has a 'delay'"),
+    .init("[no_loss, ", "[mutual_exclusion, ", "small.yaml:16: 'mutual_exclusion' says something of locks, and no role has"),
+    .init("[no_loss, ", "[mutual_exclusio, ", "not 'mutual_exclusio'; did you mean 'mutual_exclusion'?"),
     .init("max_backlog: 50", "via: server", "small.yaml:10: 'roles.producer.do[0].enqueue.via': 'server' belongs to the format"),
     .init("[{set: {path: /pool-}}, {get: {path: /pool-}}]", "[]", "small.yaml:12: 'roles.writer.do' is empty"),
     .init(

@@ -90,7 +90,7 @@ func read(_ text: String, _ overrides: [String] = []) throws -> Workload {
         #expect(
             workload.phases[1]
                 == Phase(name: "steady", nanoseconds: 120_000_000_000, isRecorded: true, roles: [2, 0], rateScale: 1))
-        #expect(workload.checks == Check.allCases)
+        #expect(workload.checks == [.noLoss, .noDuplicates, .fifoPerProducer, .replicasAgree])
         #expect(workload.hasQueues)
     }
 
@@ -130,6 +130,59 @@ func read(_ text: String, _ overrides: [String] = []) throws -> Workload {
         let role = try read(text).roles[2]
         #expect(role.operations == [.set(pool: 1), .get(pool: 1)] && role.weights == [9, 38])
         #expect(try read(smallWorkload).roles[2].weights.isEmpty)
+    }
+
+    @Test func aLockIsOneOfAPoolAndHeldForATime() throws {
+        let text = smallWorkload.replacingOccurrences(
+            of: "[{set: {path: /pool-}}, {get: {path: /pool-}}]", with: "[{lock: {path: /pool-, hold: 5ms, via: recipe}}]"
+        ).replacingOccurrences(of: "[no_loss,", with: "[mutual_exclusion, no_loss,")
+        let workload = try read(text)
+        #expect(workload.roles[2].operations == [.lock(locks: 1, hold: 5_000_000)] && workload.roles[2].isLocker)
+        #expect(workload.checks.first == .mutualExclusion)
+        let short = try read(text.replacingOccurrences(of: ", hold: 5ms, via: recipe", with: ""))
+        #expect(short.roles[2].operations == [.lock(locks: 1, hold: 0)])
+    }
+
+    @Test func messagesArePublishedAndSubscribedTo() throws {
+        let text = smallWorkload.replacingOccurrences(
+            of: "{enqueue: {queue: /q/jobs-, max_backlog: 50}}", with: "{publish: {topic: /q/jobs-, keep: 20, via: recipe}}"
+        ).replacingOccurrences(of: "{take: {queue: /q/jobs-}}", with: "{subscribe: {topic: /q/jobs-}}")
+        let workload = try read(text)
+        #expect(workload.roles[0].operations == [.publish(topics: 0, keep: 20, maxBacklog: nil)])
+        #expect(workload.roles[1].operations == [.subscribe(topics: 0)])
+        #expect(workload.roles[0].isPublisher && workload.roles[1].isSubscriber && workload.hasTopics && !workload.hasQueues)
+        let held = try read(text.replacingOccurrences(of: "keep: 20", with: "keep: 20, max_backlog: 5"))
+        #expect(held.roles[0].operations == [.publish(topics: 0, keep: 20, maxBacklog: 5)])
+    }
+
+    @Test func tasksHavePrioritiesAndDelays() throws {
+        func tasks(_ keys: String) throws -> Workload {
+            try read(
+                smallWorkload.replacingOccurrences(of: "max_backlog: 50", with: keys)
+                    .replacingOccurrences(of: "fifo_per_producer", with: "replicas_agree"))
+        }
+        let workload = try tasks("priority: {list: [{value: 1, weight: 1}, {value: 3, weight: 2}]}, delay: {const: 5ms}")
+        #expect(
+            workload.roles[0].operations == [
+                .schedule(queue: 0, maxBacklog: nil, priorities: [1, 3, 3], delays: [5_000_000])
+            ])
+        #expect(workload.roles[0].isProducer && workload.hasQueues && workload.priorities(ofQueue: 0) == [1, 3])
+        #expect(workload.isScheduled(queue: 0) && !workload.isScheduled(queue: 1))
+        #expect(
+            try tasks("max_backlog: 9, priority: {const: 7}").roles[0].operations == [
+                .schedule(queue: 0, maxBacklog: 9, priorities: [7], delays: [0])
+            ])
+        func delays(_ text: String) throws -> [UInt64] {
+            guard case .schedule(_, _, [100], let delays) = try tasks("delay: \(text)").roles[0].operations[0] else { return [] }
+            return delays
+        }
+        let uniform = try delays("{uniform: {min: 0ms, max: 100ms}}")
+        #expect(uniform.count == 256 && abs(Int(uniform[127]) - 50_000_000) < 400_000)
+        let exponential = try delays("{exp: {mean: 100ms, max: 300ms}}")
+        #expect(abs(Int(exponential[127]) - 69_300_000) < 1_000_000 && exponential[255] == 300_000_000)
+        let shared = try delays("{const: 10ms, share: 0.25}")
+        #expect(shared.count { $0 == 10_000_000 } * 3 == shared.count { $0 == 0 })
+        #expect(try delays("{list: [1ms, {value: 2ms, weight: 2}]}") == [1_000_000, 2_000_000, 2_000_000])
     }
 
     @Test func arrivalsMayBeAPoissonProcess() throws {
