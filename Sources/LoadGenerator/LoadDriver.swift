@@ -38,6 +38,10 @@ final class LoadDriver {
     let syncTemplate: RequestTemplate
     let pingTemplate: RequestTemplate
     let closeTemplate: RequestTemplate
+    let multiHeadTemplate: RequestTemplate
+    let multiEnd: RequestTemplate
+    let multis: [MultiPlan]
+    @exclusivity(unchecked) var names: ChildNames
     let cancel: CancelFlag
     let progress: ((LoadProgress) -> Void)?
     let phaseChanged: ((PhaseChange) -> Void)?
@@ -122,6 +126,10 @@ final class LoadDriver {
         syncTemplate = store.sync(path: "/")
         pingTemplate = store.bare(opCode: OpCode.ping)
         closeTemplate = store.bare(opCode: OpCode.closeSession)
+        multiHeadTemplate = store.multiHead()
+        multiEnd = store.multiEnd()
+        multis = builder.multis
+        names = ChildNames(run: run)
         ledger = QueueLedger(
             run: run, producers: builder.producers, queues: builder.queues, hasOneWorkerPerQueue: builder.hasOneWorkerPerQueue)
         setPools = builder.setPools

@@ -50,6 +50,8 @@ package struct PhaseReport: Sendable {
     package var seconds: Double { Double(durationNanoseconds) / 1e9 }
     /// Acknowledged writes that fell into the phase, a second.
     package var writesPerSecond: Double { perSecond { $0.kind.isWrite } }
+    /// Answered reads that fell into the phase, a second.
+    package var readsPerSecond: Double { perSecond { $0.kind.isRead } }
     /// Queue items taken in the phase, a second.
     package var itemsPerSecond: Double { perSecond { $0.kind == .take } }
     /// Response times of the phase's writes together: the commit latency that clients see. Where any writes are due at fixed
@@ -61,10 +63,19 @@ package struct PhaseReport: Sendable {
         return all
     }
 
-    private var commitOperations: [OperationReport] {
-        let writes = operations.filter { $0.kind.isWrite }
-        let due = writes.filter { $0.isOpenLoop && $0.offered > 0 }
-        return due.isEmpty ? writes : due
+    private var commitOperations: [OperationReport] { dueOrAll { $0.kind.isWrite } }
+
+    /// Response times of the phase's reads together, by the same rule.
+    package var readResponse: LatencyHistogram {
+        var all = LatencyHistogram()
+        for operation in dueOrAll({ $0.kind.isRead }) { all.merge(operation.response) }
+        return all
+    }
+
+    private func dueOrAll(_ isMeant: (OperationReport) -> Bool) -> [OperationReport] {
+        let meant = operations.filter(isMeant)
+        let due = meant.filter { $0.isOpenLoop && $0.offered > 0 }
+        return due.isEmpty ? meant : due
     }
 
     private func perSecond(_ isCounted: (OperationReport) -> Bool) -> Double {
@@ -78,12 +89,20 @@ package struct PhaseReport: Sendable {
 /// What an operation is called in results. `take` is the delete that makes an item one's own; `dispatch` is the time from
 /// when an item's enqueue was due to when it was taken.
 package enum OperationKind: String, Sendable, CaseIterable {
-    case create, set, get, exists, list, delete, enqueue, take, dispatch
+    case create, set, get, exists, list, delete, multi, enqueue, take, dispatch
 
+    /// A multi is one write, however many parts it has: it is one request, one transaction and one reply.
     package var isWrite: Bool {
         switch self {
-        case .create, .set, .delete, .enqueue, .take: true
+        case .create, .set, .delete, .multi, .enqueue, .take: true
         case .get, .exists, .list, .dispatch: false
+        }
+    }
+
+    package var isRead: Bool {
+        switch self {
+        case .get, .exists, .list: true
+        case .create, .set, .delete, .multi, .enqueue, .take, .dispatch: false
         }
     }
 }

@@ -19,6 +19,7 @@ extension Script {
         case 8: list(request, xid, id)
         case 9: answer(id, xid, body: Wire.text(request.text()))
         case 11: answer(id, -2)
+        case 14: multi(request, xid, id)
         case -11:
             answer(id, xid)
             closing.insert(id)
@@ -46,13 +47,13 @@ extension Script {
         if isExpired { closing.insert(id) } else { hasShaken.insert(id) }
     }
 
-    private func answer(_ id: ConnectionID, _ xid: Int32, error: Int32 = 0, zxid other: Int64? = nil, body: [UInt8] = []) {
+    func answer(_ id: ConnectionID, _ xid: Int32, error: Int32 = 0, zxid other: Int64? = nil, body: [UInt8] = []) {
         let content = error == 0 ? body : []
         let frame = Wire.int32(xid) + Wire.int64(other ?? zxid) + Wire.int32(error) + content
         reply(id, Wire.int32(Int32(frame.count)) + frame)
     }
 
-    private func stat(_ znode: Znode, size: Int) -> [UInt8] {
+    func stat(_ znode: Znode, size: Int) -> [UInt8] {
         Wire.int64(1) + Wire.int64(znode.zxid) + Wire.int64(0) + Wire.int64(0) + Wire.int32(znode.version) + Wire.int32(0)
             + Wire.int32(0) + Wire.int64(0) + Wire.int32(Int32(size)) + Wire.int32(Int32(znode.children.count)) + Wire.int64(1)
     }

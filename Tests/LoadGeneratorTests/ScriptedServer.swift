@@ -39,6 +39,8 @@ struct Misbehaviour: Sendable {
     /// This item turns up together with the next one, with their data exchanged.
     var exchangeCreate = 0
     var damageAtGet = 0
+    /// What is wrong with the reply of which multi.
+    var faultAtMulti: (number: Int, fault: MultiFault)?
     var firesWatches = true
     /// A session is unknown when its client comes back.
     var forgetsSessions = false
@@ -47,6 +49,20 @@ struct Misbehaviour: Sendable {
     var sessionsMax = Int64.max
     /// Accepts connections and says nothing.
     var isMute = false
+}
+
+/// What can be wrong with the reply of a multi.
+enum MultiFault: Sendable, CaseIterable {
+    /// Nothing is carried out, as one of the parts can not be: said as the protocol has it, or in the header, or wrongly.
+    case refused, refusedInHeader, refusedWithoutError, refusedTwice
+    case partMissing, endMissing, otherPart, otherSize, otherPath, otherZxid, cut
+    /// Acknowledged, but the sets in it are not kept.
+    case lost
+}
+
+/// What runs on a server's thread.
+protocol Serving: AnyObject {
+    func turn()
 }
 
 /// The server; `stop` ends its thread.
@@ -58,7 +74,11 @@ final class ScriptedServer: Sendable {
 
     var address: String { "127.0.0.1:\(port)" }
 
-    init(_ misbehaviour: Misbehaviour = Misbehaviour()) throws {
+    convenience init(_ misbehaviour: Misbehaviour = Misbehaviour()) throws {
+        try self.init { Script(loop: $0, misbehaviour: misbehaviour) }
+    }
+
+    init(serving: @escaping @Sendable (EventLoop) -> any Serving) throws {
         let started = DispatchSemaphore(value: 0)
         let result = Mutex<(port: UInt16, waker: Waker)?>(nil)
         let stop = Mutex<(@Sendable () -> Bool)?>(nil)
@@ -70,7 +90,7 @@ final class ScriptedServer: Sendable {
             }
             result.withLock { $0 = (port, loop.waker) }
             started.signal()
-            let script = Script(loop: loop, misbehaviour: misbehaviour)
+            let script = serving(loop)
             while stop.withLock({ $0?() ?? false }) == false { script.turn() }
             finished.signal()
         }
