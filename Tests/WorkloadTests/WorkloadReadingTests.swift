@@ -147,6 +147,20 @@ func read(_ text: String, _ overrides: [String] = []) throws -> Workload {
         #expect(operations[1].creation(in: operations) == 0)
     }
 
+    /// Every shipped file has its row in the table of workloads, and says in its head what it stands for and what it checks.
+    @Test func everyShippedFileIsDescribed() throws {
+        let readme = try String(contentsOfFile: "\(Self.workloadsDirectory)/README.md", encoding: .utf8)
+        let files = try FileManager.default.contentsOfDirectory(atPath: Self.workloadsDirectory).filter { $0.hasSuffix(".yaml") }
+        for file in files {
+            let rows = readme.components(separatedBy: "\n").filter { $0.hasPrefix("| `\(file)` |") }
+            #expect(rows.count == 1, "\(file) has one row in workloads/README.md")
+            #expect(rows.first?.components(separatedBy: " | ").count == 6, "\(file): setting, meaning, source and check")
+            let head = try String(contentsOfFile: "\(Self.workloadsDirectory)/\(file)", encoding: .utf8)
+                .components(separatedBy: "apiVersion:")[0]
+            for part in ["Stands for", "Check:", "numbers come from"] { #expect(head.contains(part), "\(file): '\(part)'") }
+        }
+    }
+
     @Test func aMixHasWeights() throws {
         let text = smallWorkload.replacingOccurrences(
             of: "do: [{set: {path: /pool-}}, {get: {path: /pool-}}]",
