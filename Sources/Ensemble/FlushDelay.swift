@@ -1,5 +1,5 @@
-// Flushes that take longer than the disk does, for any program: a library that is loaded before the program's own waits in front of
-// every flush. So a machine with a quick disk shows what a slow one does, to all servers alike.
+// Flushes that take longer than the disk does, for any program: a library that is loaded before the program's own waits in front
+// of every flush. So a machine with a quick disk shows what a slow one does, to all servers alike.
 
 internal import Glibc
 
@@ -15,7 +15,8 @@ package struct FlushDelay: Sendable, Equatable {
         microseconds = nanoseconds / 1_000
         guard access(library, R_OK) == 0 else {
             throw EnsembleError(
-                .unusable, "Flushes can't be delayed: \(library) is missing; build it with: swift build -c release --product SlowFlush.")
+                .unusable,
+                "Flushes can't be delayed: \(library) is missing; build it with: swift build -c release --product SlowFlush.")
         }
     }
 

@@ -1,8 +1,8 @@
-// Links between members that take their time, on one machine: what one member sends to another passes through here and goes on after a
-// delay, in order, in both directions. Members find it by the ports that their files name for the others.
+// Links between members that take their time, on one machine: what one member sends to another passes through here and goes on
+// after a delay, in order, in both directions. Members find it by the ports that their files name for the others.
 //
-// It stands in for a network between machines, where each message is on its way for so long however many follow it. Its own work, a
-// copy to and fro, is done by one thread of this process.
+// It stands in for a network between machines, where each message is on its way for so long however many follow it. Its own work,
+// a copy to and fro, is done by one thread of this process.
 
 internal import Dispatch
 internal import Glibc
@@ -45,7 +45,8 @@ package final class SlowLinks: Sendable {
         place.signal.wait()
         switch place.result.withLock({ $0 }) {
         case .success(let ports)?: self.ports = ports
-        case .failure(let error)?: throw EnsembleError(.outOfResources, "The links between members can't be opened: \(error.text)")
+        case .failure(let error)?:
+            throw EnsembleError(.outOfResources, "The links between members can't be opened: \(error.text)")
         case nil: throw EnsembleError(.outOfResources, "The links between members were not opened.")
         }
         self.ending = ending

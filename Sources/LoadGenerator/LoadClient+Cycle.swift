@@ -42,8 +42,9 @@ extension LoadClient {
 
     /// Sends the next operation of the list; false if it has nothing to do at the moment.
     @inline(__always) @discardableResult func sendNext(_ run: LoadDriver, intended: UInt64, now: UInt64) -> Bool {
-        let operation = role.operations[step]
         let phase = role.isOpenLoop ? run.phase(at: intended) : run.currentPhase
+        let index = nextOperation(run, phase: phase)
+        let operation = role.operations[index]
         var request = InFlight(kind: operation.kind, stream: operation.stream, phase: Int16(phase), intended: intended, sent: now)
         switch operation.kind {
         case .set:
@@ -58,23 +59,15 @@ extension LoadClient {
         case .publish:
             if !sendPublish(operation, request, run) { return false }
         case .create:
-            let template = operation.template(&random)
-            request.place = Int32(truncatingIfNeeded: step)
-            if template.sequenceOffset > 0 {
-                let number = ownNumber()
-                request.detail = Int64(number)
-                send(template, request, run).storeDigits(number, width: 10, at: template.sequenceOffset)
-            } else {
-                _ = send(template, request, run)
-            }
+            sendCreate(operation, at: index, request, run)
         case .delete:
-            guard let number = created[operation.createdBy].popFirst() else {
+            if !sendDelete(operation, request, run) {
                 // in an open loop the instant is spent all the same: nothing was there to delete
                 nextStep()
                 return role.isOpenLoop ? sendNext(run, intended: intended, now: now) : false
             }
-            let template = operation.templates[0]
-            send(template, request, run).storeDigits(number, width: 10, at: template.sequenceOffset)
+        case .multi:
+            sendMulti(operation, request, run)
         default:
             let template = operation.templates[0]
             let place = send(template, request, run)
@@ -90,12 +83,6 @@ extension LoadClient {
     @inline(__always) private func nextStep() {
         nextNumber &+= 1
         step = role.operation(at: nextNumber, salt: salt)
-    }
-
-    /// A number that no other client of the run uses: five digits of client, five of its own count.
-    private func ownNumber() -> UInt64 {
-        defer { createdCount += 1 }
-        return UInt64(index % 100_000) * 100_000 + createdCount % 100_000
     }
 
     @inline(__always) private func sendEnqueue(_ operation: PlannedOperation, _ request: InFlight, _ run: LoadDriver) -> Bool {
@@ -141,22 +128,6 @@ extension LoadClient {
             run.ledger.refused(producer: producer, sequence: request.detail)
         }
         finish(request, error: error, run, now: now)
-    }
-
-    /// Remembers what was created, so that a delete finds it.
-    func creationAnswered(_ request: InFlight, error: Int32, _ body: UnsafeRawBufferPointer, _ run: LoadDriver) {
-        guard request.kind == .create, error == 0 else { return }
-        let operation = Int(request.place)
-        guard role.operations.contains(where: { $0.kind == .delete && $0.createdBy == operation }) else { return }
-        if role.operations[operation].isSequential {
-            guard body.count >= 4, let number = sequenceNumber(body, from: 4, to: body.count) else {
-                run.anomalies.wrongContent += 1
-                return
-            }
-            created[operation].append(UInt64(number))
-        } else {
-            created[operation].append(UInt64(request.detail))
-        }
     }
 }
 

@@ -203,6 +203,7 @@ final class LoadClient {
         case .create, .delete:
             creationAnswered(request, error: error, body, run)
             finish(request, error: error, run, now: now)
+        case .multi: multiAnswered(request, error: error, body, run, now: now)
         case .get, .exists, .list: finish(request, error: error, run, now: now)
         case .sync: syncAnswered(request, error: error, run, now: now)
         case .setupCreate, .setupSet: setupAnswered(request, error: error, run, now: now)

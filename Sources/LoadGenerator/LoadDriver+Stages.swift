@@ -135,7 +135,7 @@ extension LoadDriver {
         currentPhase = phase
         latestPhase = phase
         let plan = workload.phases[phase]
-        if plan.isRecorded { gaps.begin(phase: phase, at: instant) }
+        if hasGaps(phase) { gaps.begin(phase: phase, at: instant) }
         phaseChanged?(PhaseChange(phase: plan.name, nanoseconds: instant))
         for role in roles {
             role.isActive = plan.roles.contains(role.index)
@@ -148,6 +148,12 @@ extension LoadDriver {
     private func cutConnections(phase: String, now: UInt64) {
         reconnects.append(ReconnectFigures(phase: phase))
         for client in loadClients where client.cut(self, now: now) { reconnects[reconnects.count - 1].cut += 1 }
+    }
+
+    /// Whether stretches without a write count in a phase: not where nobody writes.
+    private func hasGaps(_ phase: Int) -> Bool {
+        let plan = workload.phases[phase]
+        return plan.isRecorded && streams.contains { $0.isWrite && plan.roles.contains($0.role) }
     }
 
     private func schedule(of role: RolePlan, in phase: Int, from start: UInt64) -> ArrivalSchedule? {
@@ -167,8 +173,8 @@ extension LoadDriver {
     private func leavePhase(at instant: UInt64, now: UInt64) {
         phaseCPU.append(threadCPUNanoseconds())
         let next = currentPhase + 1
-        let goesOn = !isInterrupted && next < workload.phases.count && workload.phases[next].isRecorded
-        if workload.phases[currentPhase].isRecorded && !goesOn { gaps.end(at: instant) }
+        let goesOn = !isInterrupted && next < workload.phases.count && hasGaps(next)
+        if hasGaps(currentPhase) && !goesOn { gaps.end(at: instant) }
         for role in roles {
             // what the schedule still held when the phase ended was due within it
             while let due = role.schedule?.due {
@@ -204,12 +210,13 @@ extension LoadDriver {
     /// Requests that were due and not sent will not be sent any more.
     private func dropWaiting(now: UInt64) {
         for client in loadClients {
-            var position = client.step
+            var number = client.nextNumber
             while let due = client.waiting.popFirst() {
-                let stream = streams[Int(client.role.operations[position].stream)]
+                let operation = client.role.operations[client.role.operation(at: number, salt: client.salt)]
+                let stream = streams[Int(operation.stream)]
                 stream.phases[phase(at: due)].notSent += 1
                 stream.leftUnanswered(phase: phase(at: due), intended: due, now: now)
-                position = (position + 1) % client.role.operations.count
+                number &+= 1
             }
         }
     }

@@ -40,6 +40,10 @@ final class LoadDriver {
     let syncTemplate: RequestTemplate
     let pingTemplate: RequestTemplate
     let closeTemplate: RequestTemplate
+    let multiHeadTemplate: RequestTemplate
+    let multiEnd: RequestTemplate
+    let multis: [MultiPlan]
+    @exclusivity(unchecked) var names: CreatedNames
     let cancel: CancelFlag
     let progress: ((LoadProgress) -> Void)?
     let phaseChanged: ((PhaseChange) -> Void)?
@@ -135,6 +139,10 @@ final class LoadDriver {
         syncTemplate = store.sync(path: "/")
         pingTemplate = store.bare(opCode: OpCode.ping)
         closeTemplate = store.bare(opCode: OpCode.closeSession)
+        multiHeadTemplate = store.multiHead()
+        multiEnd = store.multiEnd()
+        multis = builder.multis
+        names = CreatedNames(run: run)
         ledger = QueueLedger(
             run: run, producers: builder.producers, queues: builder.queues, hasOneWorkerPerQueue: builder.hasOneWorkerPerQueue)
         lockLedger = LockLedger(locks: builder.locks)

@@ -10,6 +10,7 @@ extension LoadReport {
             let share = phase.durationNanoseconds > 0 ? phase.generatorCPUNanoseconds * 100 / phase.durationNanoseconds : 0
             lines.append(
                 "\(phase.name): \(rounded(phase.seconds, 1)) s, \(rounded(phase.writesPerSecond, 0)) writes/s, "
+                    + (phase.readsPerSecond > 0 ? "\(rounded(phase.readsPerSecond, 0)) reads/s, " : "")
                     + "generator at \(share) % of a core")
             for operation in phase.operations where !operation.response.isEmpty || !operation.errors.isEmpty {
                 lines.append("  " + operation.line(seconds: phase.seconds))
@@ -71,6 +72,7 @@ extension LoadProgress {
     /// One line of progress.
     package var line: String {
         var text = "\(rounded(seconds, 0)) of \(rounded(plannedSeconds, 0)) s, \(phase): \(writes) writes/s, "
+        if reads > 0 { text += "\(reads) reads/s, " }
         text += "p50 \(milliseconds(p50)) ms, p99 \(milliseconds(p99)) ms"
         if itemsTaken > 0 || backlog > 0 { text += ", \(itemsTaken) items/s, backlog \(backlog)" }
         if errors > 0 { text += ", \(errors) errors" }

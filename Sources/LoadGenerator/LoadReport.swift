@@ -69,10 +69,19 @@ package struct PhaseReport: Sendable {
         return all
     }
 
-    private var commitOperations: [OperationReport] {
-        let writes = operations.filter { $0.kind.isWrite }
-        let due = writes.filter { $0.isOpenLoop && $0.offered > 0 }
-        return due.isEmpty ? writes : due
+    private var commitOperations: [OperationReport] { dueOrAll { $0.kind.isWrite } }
+
+    /// Response times of the phase's reads together, by the same rule.
+    package var readResponse: LatencyHistogram {
+        var all = LatencyHistogram()
+        for operation in dueOrAll({ $0.kind.isRead }) { all.merge(operation.response) }
+        return all
+    }
+
+    private func dueOrAll(_ isMeant: (OperationReport) -> Bool) -> [OperationReport] {
+        let meant = operations.filter(isMeant)
+        let due = meant.filter { $0.isOpenLoop && $0.offered > 0 }
+        return due.isEmpty ? meant : due
     }
 
     private func perSecond(_ isCounted: (OperationReport) -> Bool) -> Double {
@@ -87,11 +96,12 @@ package struct PhaseReport: Sendable {
 /// when an item's enqueue was due to when it was taken; `lock` that from when a lock was wanted to when it was held;
 /// `deliver` that from when a publish was due to when a subscriber had read its message.
 package enum OperationKind: String, Sendable, CaseIterable {
-    case create, set, get, exists, list, delete, enqueue, take, dispatch, lock, publish, deliver
+    case create, set, get, exists, list, delete, multi, enqueue, take, dispatch, lock, publish, deliver
 
+    /// A multi is one write, however many parts it has: it is one request, one transaction and one reply.
     package var isWrite: Bool {
         switch self {
-        case .create, .set, .delete, .enqueue, .take, .publish: true
+        case .create, .set, .delete, .multi, .enqueue, .take, .publish: true
         case .get, .exists, .list, .dispatch, .lock, .deliver: false
         }
     }

@@ -16,6 +16,11 @@ struct PhaseFigures {
     var service: LatencyHistogram?
     var slip: LatencyHistogram?
 
+    /// What was due is booked elsewhere.
+    @inline(__always) mutating func takeBackOffer() {
+        if offered > 0 { offered -= 1 }
+    }
+
     /// One method, so that the figures are looked up once.
     @inline(__always) mutating func acknowledged(response: UInt64, service: UInt64) {
         acknowledged += 1

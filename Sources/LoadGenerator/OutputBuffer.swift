@@ -32,6 +32,11 @@ struct OutputBuffer: ~Copyable {
         return place
     }
 
+    /// Makes room for so many bytes, so that places of what is appended meanwhile stay where they are.
+    @inline(__always) mutating func reserve(_ count: Int) {
+        if capacity - end < count { makeRoom(count) }
+    }
+
     mutating func append(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { _ = append($0) }
     }

@@ -29,7 +29,7 @@ package struct InFlight {
 }
 
 package enum RequestKind: UInt8 {
-    case create, set, get, exists, list, delete
+    case create, set, get, exists, list, delete, multi
     case enqueue, takeList, takeGet, takeDelete
     case sync, setupCreate, setupSet, verify, close
     case lockSync, lockCreate, lockList, lockExists, lockDelete

@@ -13,6 +13,10 @@ struct RequestTemplate {
     /// Where the data begins; 0 if there is none.
     let dataOffset: Int
     let dataCount: Int
+    /// Where the path begins that a reply is compared with; 0 if it is not.
+    var pathOffset = 0
+    /// Where the eight characters stand that make a created znode's name its own; 0 if there are none.
+    var wordOffset = 0
 }
 
 /// Builds templates and owns their memory, and the filler that all data is cut from.
@@ -32,7 +36,10 @@ final class TemplateStore {
     func keep(_ builder: FrameBuilder, pool: Int = 0, sequence: Int = 0, data: Int = 0, dataCount: Int = 0)
         -> RequestTemplate
     {
-        let bytes = builder.finished()
+        keep(builder.finished(), pool: pool, sequence: sequence, data: data, dataCount: dataCount)
+    }
+
+    func keep(_ bytes: [UInt8], pool: Int = 0, sequence: Int = 0, data: Int = 0, dataCount: Int = 0) -> RequestTemplate {
         let frame = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
         frame.copyBytes(from: bytes)
         frames.append(frame)
@@ -70,11 +77,14 @@ final class TemplateStore {
     func create(path: String, mode: CreateMode, size: Int) -> RequestTemplate {
         var builder = FrameBuilder(opCode: OpCode.create)
         let sequence = mode.isSequential ? 0 : builder.count + 4 + path.utf8.count
+        let start = builder.count + 4
         builder.append(mode.isSequential ? path : path + blankSequence)
         builder.append(buffer: filler[..<size])
         builder.appendOpenACL()
         builder.append(mode.rawValue)
-        return keep(builder, sequence: sequence, dataCount: size)
+        var template = keep(builder, sequence: sequence, dataCount: size)
+        template.pathOffset = start
+        return template
     }
 
     /// Removal of `path` followed by ten digits.

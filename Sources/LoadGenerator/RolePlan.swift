@@ -21,6 +21,10 @@ struct PlannedOperation {
     var firstQueue = 0
     /// Number of the entry's first znode among all that are set.
     var firstZnode = 0
+    /// What follows the template, one per size; empty where a template is the whole request.
+    var tails: [RequestTemplate] = []
+    /// Index of the multi among all multis.
+    var multi = 0
 
     @inline(__always) func template(_ random: inout some RandomNumberGenerator) -> RequestTemplate {
         templates.count == 1 ? templates[0] : templates[Int.random(in: templates.indices, using: &random)]
@@ -118,6 +122,7 @@ struct PlanBuilder {
     private var firstQueues: [Int: Int] = [:]
     /// The tree's entries whose znodes are set, in the order of their numbers.
     private(set) var setPools: [SetPool] = []
+    var multis: [MultiPlan] = []
     private var clients = 0
 
     init(workload: Workload, store: TemplateStore, run: UInt64) {
@@ -193,7 +198,7 @@ struct PlanBuilder {
         return topics
     }
 
-    private mutating func firstZnode(of entry: Int) -> Int {
+    mutating func firstZnode(of entry: Int) -> Int {
         if let pool = setPools.first(where: { $0.entry == entry }) { return pool.znodes.lowerBound }
         let first = setPools.last?.znodes.upperBound ?? 0
         let tree = workload.tree[entry]
@@ -211,7 +216,7 @@ struct PlanBuilder {
             takeStream: stream(.take, role: role), dispatchStream: stream(.dispatch, role: role))
     }
 
-    private var sizes: [Int] {
+    var sizes: [Int] {
         switch workload.payload {
         case .constant(let size): [size]
         case .list(let sizes): sizes
@@ -245,11 +250,23 @@ struct PlanBuilder {
                 kind: .create, stream: stream(.create, role: index), templates: template, poolCount: 1, createdBy: position,
                 isSequential: mode.isSequential, isEphemeral: mode == .ephemeral || mode == .ephemeralSequential)
         case .delete(let path):
-            let creation = role.operations.firstIndex { if case .create(path, _) = $0 { true } else { false } }!
+            let creation = operation.creation(in: role.operations)!
             guard case .create(_, let mode) = role.operations[creation] else { preconditionFailure("found as a create") }
             return PlannedOperation(
                 kind: .delete, stream: stream(.delete, role: index), templates: [store.delete(path: ownPath(path, mode))],
                 poolCount: 1, createdBy: creation)
+        case .createChild(let parents, let lengths, let mode):
+            return planChild(parents, lengths, mode, head: .frame, stream: stream(.create, role: index), at: position)
+        case .deleteChild(let parents):
+            let creation = operation.creation(in: role.operations)!
+            guard case .createChild(_, let lengths, _) = role.operations[creation] else {
+                preconditionFailure("found as a create")
+            }
+            return PlannedOperation(
+                kind: .delete, stream: stream(.delete, role: index),
+                templates: lengths.map { store.deleteChild(workload.tree[parents], nameLength: $0) },
+                poolCount: poolCount(parents), createdBy: creation)
+        case .multi(let multi): return planMulti(multi, at: position, role: index)
         case .enqueue(let queue, let maxBacklog):
             return PlannedOperation(
                 kind: .enqueue, stream: stream(.enqueue, role: index),
@@ -275,7 +292,7 @@ struct PlanBuilder {
     }
 
     /// Where znodes of this run are created: the server completes a sequential name, another is completed by us.
-    private func ownPath(_ path: String, _ mode: CreateMode) -> String {
+    func ownPath(_ path: String, _ mode: CreateMode) -> String {
         mode.isSequential ? path : path + String(run & 0xffff_ffff, radix: 16) + "-"
     }
 }

@@ -25,7 +25,9 @@ package struct SetLedger {
     /// A set was acknowledged with the znode's Stat.
     @inline(__always) package mutating func acknowledged(znode: Int, zxid: Int64, version: Int32) {
         if entries[znode].count == 0 || version &- entries[znode].least < 0 { entries[znode].least = version }
-        if zxid > entries[znode].zxid {
+        // A multi may set a znode more than once, with one zxid and a version more each time.
+        let isLater = zxid == entries[znode].zxid && version &- entries[znode].version > 0
+        if zxid > entries[znode].zxid || isLater {
             entries[znode].zxid = zxid
             entries[znode].version = version
         }

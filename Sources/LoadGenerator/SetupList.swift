@@ -26,7 +26,12 @@ struct SetupList {
         for entry in workload.tree { addParents(of: entry.path) }
         for role in workload.roles {
             for operation in role.operations {
-                if case .create(let path, _) = operation { addParents(of: path) }
+                switch operation {
+                case .create(let path, _): addParents(of: path)
+                case .multi(let multi):
+                    for case .create(let path, _) in multi.parts { addParents(of: path) }
+                default: break
+                }
             }
         }
         parents = paths

@@ -11,6 +11,8 @@ enum OpCode {
     static let getChildren: Int32 = 8
     static let sync: Int32 = 9
     static let ping: Int32 = 11
+    static let check: Int32 = 13
+    static let multi: Int32 = 14
     static let closeSession: Int32 = -11
 }
 
@@ -77,7 +79,22 @@ struct FrameBuilder {
         append(opCode)
     }
 
+    /// The beginning of a multi's part.
+    init(partType: Int32) {
+        appendHead(partType, isEnd: false, error: -1)
+    }
+
+    /// Bytes that others stand in front of.
+    init() {}
+
     var count: Int { bytes.count }
+
+    /// What stands between the parts of a multi.
+    mutating func appendHead(_ type: Int32, isEnd: Bool, error: Int32) {
+        append(type)
+        append(flag: isEnd)
+        append(error)
+    }
 
     mutating func append(_ value: Int32) {
         withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }

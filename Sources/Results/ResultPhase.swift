@@ -150,7 +150,7 @@ package struct ResultOperation: Sendable, Equatable, Codable {
     /// Not a request, but a stretch of time that several make up: until a lock was held, a message read, an item taken.
     package var isStretch: Bool { op == "lock" || op == "deliver" || op.hasPrefix("dispatch") }
     package var isRead: Bool { ["get", "exists", "list"].contains(op) }
-    package var isWrite: Bool { ["create", "set", "delete", "enqueue", "take", "publish"].contains(op) }
+    package var isWrite: Bool { ["create", "set", "delete", "multi", "enqueue", "take", "publish"].contains(op) }
 
     private enum CodingKeys: String, CodingKey {
         case role, op

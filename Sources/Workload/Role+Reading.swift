@@ -12,7 +12,11 @@ extension Role {
         weights = []
         let list = try Self.operationList(node)
         if list.isMix {
-            for item in try list.node.items() { try addWeighted(item, tree: tree) }
+            for item in try list.node.items() {
+                let (weight, operation) = try item.weighted()
+                weights.append(weight)
+                operations.append(try Operation(operation, tree: tree))
+            }
         } else {
             for item in try list.node.items() { operations.append(try Operation(item, tree: tree)) }
         }
@@ -27,15 +31,6 @@ extension Role {
             throw list.complaint("\(node.title) has both 'do' and 'mix'; keep one of the two")
         }
         return (mix, true)
-    }
-
-    /// An element of a mix: an operation, and beside it its weight.
-    private mutating func addWeighted(_ item: DocumentNode, tree: [TreeEntry]) throws(WorkloadError) {
-        let entries = try item.entries()
-        weights.append(try item.required("weight").integer(in: 1...1_000_000))
-        var operation = item
-        operation.content = .mapping(entries.filter { $0.key != "weight" })
-        operations.append(try Operation(operation, tree: tree))
     }
 
     private func checkCombination(_ node: DocumentNode, payload: PayloadSize) throws(WorkloadError) {
@@ -55,12 +50,8 @@ extension Role {
             throw node.complaint("a role that takes items works as they come; its 'arrivals' must be closed")
         }
         try checkRecipe(node, payload: payload)
-        for operation in operations {
-            guard case .delete(let path) = operation else { continue }
-            let hasCreate = operations.contains { if case .create(path, _) = $0 { true } else { false } }
-            guard hasCreate else {
-                throw node.complaint("'delete' removes what the role created: add a 'create' with the path '\(path)' before it")
-            }
+        for operation in operations where operation.isDelete && operation.creation(in: operations) == nil {
+            throw node.complaint("'delete' removes what the role created: add a 'create' with the same path to the role")
         }
     }
 
@@ -93,11 +84,10 @@ extension Arrivals {
 
 extension Operation {
     private static let names = [
-        "create", "set", "get", "exists", "list", "delete", "enqueue", "take", "lock", "publish", "subscribe",
+        "create", "set", "get", "exists", "list", "delete", "multi", "enqueue", "take", "lock", "publish", "subscribe",
     ]
     private static let laterNames = [
-        "check", "multi", "sync", "watch", "ack", "elect", "barrier", "connect", "disconnect", "sleep",
-        "work",
+        "check", "sync", "watch", "ack", "elect", "barrier", "connect", "disconnect", "sleep", "work",
     ]
 
     init(_ node: DocumentNode, tree: [TreeEntry]) throws(WorkloadError) {
@@ -108,14 +98,13 @@ extension Operation {
         }
         let body = entry.value
         switch entry.key {
-        case "create": self = try Self.readCreate(body)
+        case "create": self = try Self.readCreate(body, tree: tree)
         case "set": self = .set(pool: try Self.readPool(body, key: "path", tree: tree))
         case "get": self = .get(pool: try Self.readPool(body, key: "path", tree: tree))
         case "exists": self = .exists(pool: try Self.readPool(body, key: "path", tree: tree))
         case "list": self = .list(pool: try Self.readPool(body, key: "path", tree: tree))
-        case "delete":
-            try body.checkKeys(["path"])
-            self = .delete(path: try body.required("path").znodePath())
+        case "delete": self = try Self.readDelete(body, tree: tree)
+        case "multi": self = .multi(try Multi(body, tree: tree))
         case "enqueue": self = try Self.readEnqueue(body, tree: tree)
         case "lock": self = try Self.readLock(body, tree: tree)
         case "publish": self = try Self.readPublish(body, tree: tree)
@@ -124,16 +113,6 @@ extension Operation {
             try Self.checkVia(body, keys: ["queue", "via"], later: ["batch", "wait"])
             self = .take(queue: try Self.queues(body.required("queue"), tree: tree))
         }
-    }
-
-    private static func readCreate(_ body: DocumentNode) throws(WorkloadError) -> Operation {
-        try body.checkKeys(["path", "mode"], later: ["ttl", "acl"])
-        var mode = CreateMode.persistent
-        if let node = body.value(of: "mode") {
-            let word = try node.choice(CreateMode.allCases.map(\.name), later: ["container", "ttl"])
-            mode = CreateMode.allCases.first { $0.name == word }!
-        }
-        return .create(path: try body.required("path").znodePath(), mode: mode)
     }
 
     private static func readEnqueue(_ body: DocumentNode, tree: [TreeEntry]) throws(WorkloadError) -> Operation {
@@ -149,7 +128,7 @@ extension Operation {
         _ = try body.value(of: "via")?.choice(["recipe"], later: ["server"])
     }
 
-    private static func readPool(_ body: DocumentNode, key: String, tree: [TreeEntry]) throws(WorkloadError) -> Int {
+    static func readPool(_ body: DocumentNode, key: String, tree: [TreeEntry]) throws(WorkloadError) -> Int {
         try body.checkKeys([key], later: ["pick", "version"])
         return try pool(body.required(key), tree: tree)
     }

@@ -16,8 +16,17 @@ extension Operation {
         switch self {
         case .create(let path, let mode): .create(path: root + path, mode: mode)
         case .delete(let path): .delete(path: root + path)
+        case .multi(let multi):
+            .multi(Multi(parts: multi.parts.map { $0.placed(below: root) }, weights: multi.weights, size: multi.size))
         // All others name an entry of the tree.
         default: self
         }
+    }
+}
+
+extension MultiPart {
+    fileprivate func placed(below root: String) -> MultiPart {
+        guard case .create(let path, let mode) = self else { return self }
+        return .create(path: root + path, mode: mode)
     }
 }

@@ -166,6 +166,12 @@ package enum Operation: Sendable, Equatable {
     case list(pool: Int)
     /// Removes the oldest znode that the client itself has created under `path`.
     case delete(path: String)
+    /// Creates a znode under one of the pool's, with a name of its own that has so many characters.
+    case createChild(parents: Int, nameLength: ClosedRange<Int>, mode: CreateMode)
+    /// Removes the oldest znode that the client itself has created under one of the pool's.
+    case deleteChild(parents: Int)
+    /// Several operations as one request: all of them are carried out, or none.
+    case multi(Multi)
     /// Adds an item, unless `maxBacklog` untaken items wait in that queue already.
     case enqueue(queue: Int, maxBacklog: Int?)
     case take(queue: Int)

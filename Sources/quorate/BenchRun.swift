@@ -183,7 +183,8 @@ final class BenchRun {
         let command = isByScript ? "scripts/bench" : "quorate bench"
         say("")
         for part in [
-            PhaseTable.text(document), StretchTable.text(document), RatioTable.text(document), ResultWords.legend(document), ResultWords.sentence(document),
+            PhaseTable.text(document), StretchTable.text(document), RatioTable.text(document), ResultWords.legend(document),
+            ResultWords.sentence(document),
             ResultWords.remarks(document),
         ] where !part.isEmpty { say(part + "\n") }
         say("Files: \(place.path) (result.json, members' logs). Next: \(command) \(other), or \(command) --help.")

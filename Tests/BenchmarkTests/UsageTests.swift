@@ -32,7 +32,8 @@ import Testing
         (["load", "/"], "/: can not be read: Is a directory; give the path of a workload file"),
         (
             ["load", "/nowhere/x.yaml"],
-            "There is no workload '/nowhere/x.yaml'; known are reconnect-storm, snapshot-gap, task-dispatch, write-only."
+            "There is no workload '/nowhere/x.yaml'; known are config-read-mostly, keeper-prod-mix, locks, messages, "
+                + "reconnect-storm, snapshot-gap, task-dispatch, task-scheduling, write-only."
         ),
         (["load", "WORKLOAD", "--connect", ""], "--connect has an empty value"),
         (["load", "WORKLOAD", "--connect", ","], "no server is named; give at least one as host:port"),

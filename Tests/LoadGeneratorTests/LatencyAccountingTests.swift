@@ -131,6 +131,28 @@ func load(_ workload: Workload, _ server: ScriptedServer, _ options: LoadOptions
         #expect(report.generator.bytesSent >= sets.acknowledged * 900_000)
     }
 
+    @Test func whereNobodyWritesReadsHaveFiguresAndThereIsNoGapBetweenWrites() throws {
+        let server = try ScriptedServer()
+        defer { server.stop() }
+        let workload = try Workload(
+            text: """
+                apiVersion: quorate/v1
+                name: reads
+                data: {tree: [{path: /p, size: 64B}]}
+                roles:
+                  writer: {clients: 2, pipeline: 16, arrivals: {rate: 500/s}, do: [{set: {path: /p}}]}
+                  reader: {clients: 2, pipeline: 16, arrivals: {rate: 400/s}, do: [{get: {path: /p}}, {exists: {path: /p}}]}
+                phases: [{name: writes, for: 300ms, roles: [writer]}, {name: reads, for: 1s, roles: [reader]}]
+                """, file: "reads.yaml")
+        let report = try load(workload, server)
+        let (writes, reads) = (report.phases[0], report.phases[1])
+        #expect(reads.readResponse.count == 400 && reads.writeResponse.isEmpty)
+        #expect(reads.readsPerSecond > 100 && reads.readsPerSecond <= 400)
+        #expect(writes.readResponse.isEmpty && writes.readsPerSecond == 0 && writes.writeResponse.count == 150)
+        #expect(report.writeGaps.allSatisfy { $0.phase == "writes" } && !report.writeGaps.isEmpty)
+        #expect(report.summary.contains("reads/s"))
+    }
+
     @Test func phasesKeepTheirFiguresApart() throws {
         let server = try ScriptedServer()
         defer { server.stop() }

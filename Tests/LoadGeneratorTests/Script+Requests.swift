@@ -17,6 +17,7 @@ extension Script {
         case 8: list(request, xid, id)
         case 9: answer(id, xid, body: Wire.text(request.text()))
         case 11: answer(id, -2)
+        case 14: multi(request, xid, id)
         case -11:
             answer(id, xid)
             endSession(sessions[id] ?? 0)

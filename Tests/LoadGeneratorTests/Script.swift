@@ -5,7 +5,7 @@ import Foundation
 import Transport
 
 /// The server's thread: connections, the tree, and replies that wait for their time.
-final class Script {
+final class Script: Serving {
     struct Znode {
         var data: [UInt8]
         var children: Set<String> = []
@@ -35,7 +35,7 @@ final class Script {
     var zxid: Int64 = 0
     var nextSession: Int64 = 1
     var pauseBegins: UInt64?
-    var counts: (set: Int, create: Int, get: Int, delete: Int) = (0, 0, 0, 0)
+    var counts: (set: Int, create: Int, get: Int, delete: Int, multi: Int) = (0, 0, 0, 0, 0)
     var recipeCounts: (crowdedList: Int, frontList: Int, deletionEvent: Int) = (0, 0, 0)
     /// Who has asked to be told of a znode's end.
     var deletionWatchers: [String: Set<ConnectionID>] = [:]

@@ -45,6 +45,8 @@ struct Misbehaviour: Sendable {
     var damageAtGet = 0
     /// The connection breaks before the reply to this get.
     var breakAtGet = 0
+    /// What is wrong with the reply of which multi.
+    var faultAtMulti: (number: Int, fault: MultiFault)?
     var firesWatches = true
     /// This event of a znode's end is not sent.
     var skipDeletionEvent = 0
@@ -61,6 +63,20 @@ struct Misbehaviour: Sendable {
     var isMute = false
 }
 
+/// What can be wrong with the reply of a multi.
+enum MultiFault: Sendable, CaseIterable {
+    /// Nothing is carried out, as one of the parts can not be: said as the protocol has it, or in the header, or wrongly.
+    case refused, refusedInHeader, refusedWithoutError, refusedTwice
+    case partMissing, endMissing, otherPart, otherSize, otherPath, otherZxid, cut
+    /// Acknowledged, but the sets in it are not kept.
+    case lost
+}
+
+/// What runs on a server's thread.
+protocol Serving: AnyObject {
+    func turn()
+}
+
 /// The server; `stop` ends its thread.
 final class ScriptedServer: Sendable {
     let port: UInt16
@@ -70,7 +86,11 @@ final class ScriptedServer: Sendable {
 
     var address: String { "127.0.0.1:\(port)" }
 
-    init(_ misbehaviour: Misbehaviour = Misbehaviour()) throws {
+    convenience init(_ misbehaviour: Misbehaviour = Misbehaviour()) throws {
+        try self.init { Script(loop: $0, misbehaviour: misbehaviour) }
+    }
+
+    init(serving: @escaping @Sendable (EventLoop) -> any Serving) throws {
         let started = DispatchSemaphore(value: 0)
         let result = Mutex<(port: UInt16, waker: Waker)?>(nil)
         let stop = Mutex<(@Sendable () -> Bool)?>(nil)
@@ -82,7 +102,7 @@ final class ScriptedServer: Sendable {
             }
             result.withLock { $0 = (port, loop.waker) }
             started.signal()
-            let script = Script(loop: loop, misbehaviour: misbehaviour)
+            let script = serving(loop)
             while stop.withLock({ $0?() ?? false }) == false { script.turn() }
             finished.signal()
         }

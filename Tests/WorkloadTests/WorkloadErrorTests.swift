@@ -130,6 +130,45 @@ private let mistakes: [Mistake] = [
         "{get: {path: /pool-}}", "{create: {path: pool}}", "small.yaml:12: 'roles.writer.do[1].create.path' must be an absolute"),
     .init("{get: {path: /pool-}}", "{create: {path: /a//b}}", "must be an absolute znode path"),
     .init("{get: {path: /pool-}}", "{create: {path: /a, mode: sequental}}", "did you mean 'sequential'?"),
+    .init("{get: {path: /pool-}}", "{delete: {under: /pool-}}", "small.yaml:12: 'delete' removes what the role created"),
+    .init(
+        "{get: {path: /pool-}}", "{create: {under: /pool-, path: /made}}",
+        "'roles.writer.do[1].create' has both 'path' and 'under'; keep one of the two"),
+    .init("{get: {path: /pool-}}", "{create: {under: /poll-}}", "which 'data.tree' does not lay out; did you mean '/pool-'?"),
+    .init(
+        "{get: {path: /pool-}}", "{create: {under: /pool-, mode: sequential}}", "take out 'mode: sequential'"),
+    .init(
+        "{get: {path: /pool-}}", "{create: {path: /made, name_length: 9}}",
+        "12: 'roles.writer.do[1].create.name_length' goes with 'under'"),
+    .init(
+        "{get: {path: /pool-}}", "{create: {under: /pool-, name_length: 7}}",
+        "'roles.writer.do[1].create.name_length' must lie between 8 and 24, not 7"),
+    .init(
+        "{get: {path: /pool-}}", "{create: {under: /pool-, name_length: {min: 9, max: 8}}}",
+        "'roles.writer.do[1].create.name_length.max' must lie between 9 and 24, not 8"),
+    .init("{get: {path: /pool-}}", "{multi: {ops: []}}", "'roles.writer.do[1].multi.ops' has 0 operations; a multi has 1"),
+    .init("{get: {path: /pool-}}", "{multi: {size: 3}}", "small.yaml:12: 'roles.writer.do[1].multi' needs the key 'ops'"),
+    .init(
+        "{get: {path: /pool-}}", "{multi: {ops: [{set: {path: /pool-}, weight: 2}]}}",
+        "'roles.writer.do[1].multi.ops[0].weight' has no effect without 'size'; add 'size: {min: 3, max: 7}'"),
+    .init(
+        "{get: {path: /pool-}}", "{multi: {size: 3, ops: [{set: {path: /pool-}}]}}",
+        "'roles.writer.do[1].multi.ops[0]' needs the key 'weight'"),
+    .init(
+        "{get: {path: /pool-}}", "{multi: {size: {min: 3, max: 129}, ops: [{set: {path: /pool-}, weight: 1}]}}",
+        "'roles.writer.do[1].multi.size.max' must lie between 3 and 128, not 129"),
+    .init(
+        "{get: {path: /pool-}}", "{multi: {ops: [{get: {path: /pool-}}]}}",
+        "12: unknown key 'get' in 'roles.writer.do[1].multi.ops[0]'; did you mean 'set'?"),
+    .init(
+        "{get: {path: /pool-}}", "{multi: {ops: [{delete: {path: /made}}]}}",
+        "12: the key 'delete' in 'roles.writer.do[1].multi.ops[0]' belongs to the format but does not work yet"),
+    .init(
+        "{get: {path: /pool-}}", "{multi: {ops: [{check: {path: /pool-, version: 1}}]}}",
+        "12: the key 'version' in 'roles.writer.do[1].multi.ops[0].check' belongs to the format but does not work yet"),
+    .init(
+        "{get: {path: /pool-}}", "{multi: {ops: [{check: {path: /pool-}, set: {path: /pool-}}]}}",
+        "must be one operation, as in"),
     .init("clients: 2, do", "clients: 3, do", "small.yaml:16: 'fifo_per_producer' can only be seen when one worker takes"),
     .init(
         "{size: 1KiB}", "{size: 39B}", "10: items carry producer and sequence, so 'payload.size' must be at least 40B"),

@@ -4,6 +4,8 @@ import Foundation
 import Testing
 import Workload
 
+import enum Workload.Operation
+
 /// A small valid workload that tests vary by replacing a piece of text.
 let smallWorkload = """
     apiVersion: quorate/v1
@@ -121,6 +123,51 @@ func read(_ text: String, _ overrides: [String] = []) throws -> Workload {
             operations == [
                 .create(path: "/made", mode: .ephemeralSequential), .delete(path: "/made"), .exists(pool: 1), .list(pool: 0),
             ])
+    }
+
+    @Test func aMultiHasPartsInOrderOrByWeight() throws {
+        func multi(_ body: String) throws -> Operation {
+            let get = "{get: {path: /pool-}}"
+            return try read(smallWorkload.replacingOccurrences(of: get, with: "{multi: \(body)}")).roles[2].operations[1]
+        }
+        #expect(
+            try multi("{ops: [{set: {path: /pool-}}, {create: {path: /a, mode: sequential}}, {check: {path: /pool-}}]}")
+                == .multi(
+                    Multi(parts: [.set(pool: 1), .create(path: "/a", mode: .sequential), .check(pool: 1)], size: 3...3)))
+        #expect(
+            try multi("{size: {min: 3, max: 7}, ops: [{set: {path: /pool-}, weight: 2}, {weight: 1, create: {under: /pool-}}]}")
+                == .multi(
+                    Multi(
+                        parts: [.set(pool: 1), .createChild(parents: 1, nameLength: 10...10, mode: .persistent)],
+                        weights: [2, 1],
+                        size: 3...7)))
+        #expect(
+            try multi("{size: 4, ops: [{set: {path: /pool-}, weight: 1}]}")
+                == .multi(Multi(parts: [.set(pool: 1)], weights: [1], size: 4...4)))
+    }
+
+    @Test func znodesAreCreatedAndRemovedUnderAPool() throws {
+        let text = smallWorkload.replacingOccurrences(
+            of: "[{set: {path: /pool-}}, {get: {path: /pool-}}]",
+            with: "[{create: {under: /pool-, name_length: {min: 8, max: 16}, mode: ephemeral}}, {delete: {under: /pool-}}]")
+        let operations = try read(text).roles[2].operations
+        #expect(
+            operations == [.createChild(parents: 1, nameLength: 8...16, mode: .ephemeral), .deleteChild(parents: 1)])
+        #expect(operations[1].creation(in: operations) == 0)
+    }
+
+    /// Every shipped file has its row in the table of workloads, and says in its head what it stands for and what it checks.
+    @Test func everyShippedFileIsDescribed() throws {
+        let readme = try String(contentsOfFile: "\(Self.workloadsDirectory)/README.md", encoding: .utf8)
+        let files = try FileManager.default.contentsOfDirectory(atPath: Self.workloadsDirectory).filter { $0.hasSuffix(".yaml") }
+        for file in files {
+            let rows = readme.components(separatedBy: "\n").filter { $0.hasPrefix("| `\(file)` |") }
+            #expect(rows.count == 1, "\(file) has one row in workloads/README.md")
+            #expect(rows.first?.components(separatedBy: " | ").count == 6, "\(file): setting, meaning, source and check")
+            let head = try String(contentsOfFile: "\(Self.workloadsDirectory)/\(file)", encoding: .utf8)
+                .components(separatedBy: "apiVersion:")[0]
+            for part in ["Stands for", "Check:", "numbers come from"] { #expect(head.contains(part), "\(file): '\(part)'") }
+        }
     }
 
     @Test func aMixHasWeights() throws {
