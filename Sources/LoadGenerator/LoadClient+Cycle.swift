@@ -74,10 +74,11 @@ extension LoadClient {
             send(template, request, run).storeDigits(number, width: 10, at: template.sequenceOffset)
         default:
             let template = operation.templates[0]
+            let znode = template.poolOffset > 0 ? random.below(operation.poolCount) : 0
+            request.place = Int32(truncatingIfNeeded: operation.firstZnode + Int(znode))
+            if operation.hasKnownData { request.detail = knownData }
             let place = send(template, request, run)
-            if template.poolOffset > 0 {
-                place.storeDigits(random.below(operation.poolCount), width: poolDigits, at: template.poolOffset)
-            }
+            if template.poolOffset > 0 { place.storeDigits(znode, width: poolDigits, at: template.poolOffset) }
         }
         if !role.isOpenLoop { run.streams[Int(operation.stream)].phases[phase].offered += 1 }
         nextStep()
@@ -109,6 +110,7 @@ extension LoadClient {
         let template = operation.template(&random)
         var request = request
         request.detail = sequence
+        request.place = Int32(truncatingIfNeeded: queue)
         let place = send(template, request, run)
         if template.poolOffset > 0 { place.storeDigits(UInt64(queue), width: poolDigits, at: template.poolOffset) }
         ItemStamp(
@@ -122,7 +124,8 @@ extension LoadClient {
     func enqueued(_ request: InFlight, error: Int32, _ body: UnsafeRawBufferPointer, _ run: LoadDriver, now: UInt64) {
         let producer = role.firstProducer + ordinal
         if error == 0 {
-            if body.count >= 4, body.count == 4 + Int(body.int32(at: 0)),
+            let template = role.operations[0].templates[0]
+            if template.isNamed(body, pool: UInt64(request.place), number: 0, isSequential: true),
                 let number = sequenceNumber(body, from: 4, to: body.count)
             {
                 run.ledger.acknowledged(producer: producer, sequence: request.detail, number: number)
@@ -138,10 +141,21 @@ extension LoadClient {
 
     /// Remembers what was created, so that a delete finds it.
     func creationAnswered(_ request: InFlight, error: Int32, _ body: UnsafeRawBufferPointer, _ run: LoadDriver) {
-        guard request.kind == .create, error == 0 else { return }
+        guard error == 0 else { return }
+        guard request.kind == .create else {
+            if !body.isEmpty { run.anomalies.wrongContent += 1 }
+            return
+        }
         let operation = Int(request.place)
+        let plan = role.operations[operation]
+        guard
+            plan.templates[0].isNamed(body, pool: 0, number: UInt64(request.detail), isSequential: plan.isSequential)
+        else {
+            run.anomalies.wrongContent += 1
+            return
+        }
         guard role.operations.contains(where: { $0.kind == .delete && $0.createdBy == operation }) else { return }
-        if role.operations[operation].isSequential {
+        if plan.isSequential {
             guard body.count >= 4, let number = sequenceNumber(body, from: 4, to: body.count) else {
                 run.anomalies.wrongContent += 1
                 return

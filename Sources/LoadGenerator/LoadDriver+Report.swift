@@ -47,10 +47,11 @@ extension LoadDriver {
             anomalies.swapped += client.matcher.swapped
             generator.requests += client.matcher.total
         }
+        anomalies.wrongContent += ledger.misnamed
         return LoadReport(
             workloadName: workload.name, seed: options.seed ?? workload.seed, hosts: hosts.map(\.name.text),
             startedWallNanoseconds: startedWall, startedNanoseconds: startedAt, phases: startedAt > 0 ? phaseReports() : [],
-            anomalies: anomalies,
+            anomalies: anomalies, silences: silences,
             sessions: sessions, queues: queues, sets: sets, checks: checkOutcomes(queues, sets), writeGaps: gapReports(),
             writeGapSeries: gaps.series.longest, generator: generator,
             isInterrupted: isInterrupted)

@@ -225,6 +225,7 @@ extension LoadDriver {
     /// Nothing of the load is awaited any more: its books are closed, then what was set is read again.
     private func loadIsOver(now: UInt64) {
         for client in loadClients {
+            client.noteSilence(self)
             for (request, isOvertaken) in client.matcher.abandon() {
                 if !isOvertaken { anomalies.unanswered += 1 }
                 client.abandoned(request, isLost: isOvertaken, code: ClientError.noReply, self)

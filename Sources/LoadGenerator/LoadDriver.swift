@@ -44,11 +44,13 @@ final class LoadDriver {
     var clients: [LoadClient] = []
     @exclusivity(unchecked) var ledger: QueueLedger
     @exclusivity(unchecked) var setLedger: SetLedger
-    let setPools: [SetPool]
+    @exclusivity(unchecked) var statBook: StatBook
+    let pools: [ZnodePool]
     /// Whether acknowledged sets are kept account of, to be looked for in the end.
     let verifiesSets: Bool
     @exclusivity(unchecked) var gaps = WriteGapRecorder()
     @exclusivity(unchecked) var anomalies = ReplyAnomalies()
+    @exclusivity(unchecked) var silences = SilenceFigures()
     var sessions = SessionFigures()
     @exclusivity(unchecked) var generator = GeneratorFigures()
 
@@ -124,9 +126,11 @@ final class LoadDriver {
         closeTemplate = store.bare(opCode: OpCode.closeSession)
         ledger = QueueLedger(
             run: run, producers: builder.producers, queues: builder.queues, hasOneWorkerPerQueue: builder.hasOneWorkerPerQueue)
-        setPools = builder.setPools
-        verifiesSets = workload.checks.contains(.noLoss) && !setPools.isEmpty
-        setLedger = SetLedger(znodes: verifiesSets ? setPools.last!.znodes.upperBound : 0)
+        pools = builder.pools
+        let znodes = pools.last?.znodes.upperBound ?? 0
+        statBook = StatBook(znodes: znodes)
+        verifiesSets = workload.checks.contains(.noLoss) && pools.contains(where: \.isSet)
+        setLedger = SetLedger(znodes: verifiesSets ? znodes : 0)
         makeClients(seed: seed)
     }
 
@@ -174,16 +178,19 @@ final class LoadDriver {
         let before = monotonicNanoseconds()
         loop.wait(until: nextInstant(), into: &events)
         var now = loop.now
-        // What is read in this turn came while the loop waited, or, if it found it at once, at any time since the turn before.
-        unreadSince = now - min(before, now) > Self.shortestWait ? now : previous
+        // What is read in this turn came while the loop waited, or, if it found it at once, at any time since the turn before. A
+        // wait that finds something at once takes a moment all the same; after a long turn it may look like a short sleep.
+        let moment = max(Self.shortestWait, (before - min(previous, before)) / 8)
+        unreadSince = now - min(before, now) > moment ? now : previous
         for event in events { handle(event, now: now) }
         now = monotonicNanoseconds()
         advancePhases(now: now)
         if stage == .running { issueDue(now: now) }
         if hasTaken { releaseHeldBack(now: now) }
-        closeSeconds(now: now)
         if now >= nextHousekeeping { try keepHouse(now: now) }
         flushDirty(now: now)
+        // Last, as whoever watches may take his time: what was sent in this turn is on its way by then.
+        closeSeconds(now: now)
     }
 
     private func handle(_ event: TransportEvent, now: UInt64) {

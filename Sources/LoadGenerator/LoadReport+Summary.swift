@@ -32,6 +32,11 @@ extension LoadReport {
         lines.append(
             "sessions: \(sessions.opened) opened, \(sessions.connectionsLost) connections lost, \(sessions.resumed) resumed, "
                 + "\(sessions.expired) expired")
+        lines.append(
+            silences.count == 0
+                ? "silences: none of a second or more while a reply was due"
+                : "silences: \(silences.count) of a second or more while a reply was due, the longest "
+                    + "\(milliseconds(silences.longestNanoseconds)) ms")
         for check in checks {
             let verdict = check.passed.map { $0 ? "ok" : "FAILED" } ?? (check.isPrevented ? "UNKNOWN" : "-")
             lines.append("\(check.name): \(verdict), \(check.sentence)")

@@ -12,6 +12,7 @@ final class Script {
         var created: Int32 = 0
         var version: Int32 = 0
         var zxid: Int64 = 0
+        var born: Int64 = 1
         var watchers: Set<ConnectionID> = []
     }
 
