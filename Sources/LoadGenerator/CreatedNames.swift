@@ -71,7 +71,9 @@ extension RequestTemplate {
     /// Whether a reply's path is the one that a copy with this parent and number asked for, and, if the server completes it, has
     /// the server's ten digits behind it.
     @inline(__always)
-    func isPath(_ path: UnsafeRawBufferPointer, parent: UInt64, number: UInt64, isSequential: Bool, _ names: CreatedNames) -> Bool {
+    func isPath(
+        _ path: UnsafeRawBufferPointer, parent: UInt64, number: UInt64, isSequential: Bool, _ names: CreatedNames
+    ) -> Bool {
         let length = Int(frame.int32(at: pathOffset - 4))
         guard path.count == length + (isSequential ? 10 : 0) else { return false }
         let isOurs = withUnsafeTemporaryAllocation(byteCount: length, alignment: 8) { expected in

@@ -70,10 +70,11 @@ extension LoadClient {
             sendMulti(operation, request, run)
         default:
             let template = operation.templates[0]
+            let znode = template.poolOffset > 0 ? random.below(operation.poolCount) : 0
+            request.place = Int32(truncatingIfNeeded: operation.firstZnode + Int(znode))
+            if operation.hasKnownData { request.detail = knownData }
             let place = send(template, request, run)
-            if template.poolOffset > 0 {
-                place.storeDigits(random.below(operation.poolCount), width: poolDigits, at: template.poolOffset)
-            }
+            if template.poolOffset > 0 { place.storeDigits(znode, width: poolDigits, at: template.poolOffset) }
         }
         if !role.isOpenLoop { run.streams[Int(operation.stream)].phases[phase].offered += 1 }
         nextStep()
@@ -99,6 +100,7 @@ extension LoadClient {
         let template = operation.template(&random)
         var request = request
         request.detail = sequence
+        request.place = Int32(truncatingIfNeeded: queue)
         let place = send(template, request, run)
         if template.poolOffset > 0 { place.storeDigits(UInt64(queue), width: poolDigits, at: template.poolOffset) }
         let stamp = ItemStamp(
@@ -116,8 +118,11 @@ extension LoadClient {
     func enqueued(_ request: InFlight, error: Int32, _ body: UnsafeRawBufferPointer, _ run: LoadDriver, now: UInt64) {
         let producer = role.firstProducer + ordinal
         if error == 0 {
-            if body.count >= 4, body.count == 4 + Int(body.int32(at: 0)),
-                let number = sequenceNumber(body, from: 4, to: body.count)
+            let template = role.operations[0].templates[0]
+            // A scheduled task's name depends on its priority and delay, which are not kept.
+            let isNamed =
+                role.scheduling != nil || template.isNamed(body, pool: UInt64(request.place), number: 0, isSequential: true)
+            if isNamed, body.count >= 14, let number = sequenceNumber(body, from: 4, to: body.count)
             {
                 run.ledger.acknowledged(producer: producer, sequence: request.detail, number: number)
             } else {

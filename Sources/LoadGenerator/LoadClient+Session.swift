@@ -98,6 +98,7 @@ extension LoadClient {
 
     /// The connection is gone already.
     func connectionEnded(_ run: LoadDriver, now: UInt64) {
+        noteSilence(run)
         connection = nil
         mustDrop = nil
         isBlocked = false
@@ -169,6 +170,14 @@ extension LoadClient {
             }
         case .waiting, .leaving, .gone: break
         }
+    }
+
+    /// Nothing came although a reply was due, up to what may now lie there unread: a stillness of the generator is none of the
+    /// server's.
+    @inline(__always) func noteSilence(_ run: LoadDriver) {
+        guard case .ready = state, let oldest = matcher.oldestSent else { return }
+        let since = max(oldest, lastHeard)
+        if run.unreadSince > since { run.silences.note(run.unreadSince - since) }
     }
 
     private func ping(_ run: LoadDriver, now: UInt64) {

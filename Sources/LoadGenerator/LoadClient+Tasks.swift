@@ -102,11 +102,11 @@ extension LoadClient {
     }
 
     private func taskTaken(_ request: InFlight, lane: Int, _ plan: TaskPlan, _ run: LoadDriver, now: UInt64) {
-        guard taskLanes[lane].read.number == Int32(truncatingIfNeeded: request.detail),
-            let stamp = taskLanes[lane].read.stamp
-        else { return }
+        let number = Int32(truncatingIfNeeded: request.detail)
+        guard taskLanes[lane].read.number == number, let stamp = taskLanes[lane].read.stamp else { return }
         run.hasTaken = true
-        guard run.ledger.taken(stamp, queue: plan.firstQueue + taskLanes[lane].queue) == .first else { return }
+        let queue = plan.firstQueue + taskLanes[lane].queue
+        guard run.ledger.taken(stamp, queue: queue, number: number) == .first else { return }
         if request.sent < stamp.intended { run.ledger.early() }
         let phase = min(Int(stamp.phase), run.workload.phases.count - 1)
         dispatched(stamp, phase: phase, as: plan.dispatchStream, run, now: now)

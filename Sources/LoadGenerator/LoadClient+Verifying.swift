@@ -29,7 +29,7 @@ extension LoadClient {
         while hasRoom, verification!.next < run.setLedger.count {
             let znode = verification!.next
             verification!.next += verification!.stride
-            guard run.setLedger.isOpen(znode), let pool = run.setPools.first(where: { $0.znodes.contains(znode) }) else {
+            guard run.setLedger.isOpen(znode), let pool = run.pools.first(where: { $0.znodes.contains(znode) }) else {
                 continue
             }
             var request = InFlight(kind: .verify, intended: now, sent: now)
@@ -44,7 +44,7 @@ extension LoadClient {
     func verified(_ request: InFlight, error: Int32, _ body: UnsafeRawBufferPointer, _ run: LoadDriver) {
         let znode = Int(request.detail)
         if error == ClientError.noNode { return run.setLedger.found(znode: znode, nil) }
-        guard error == 0, body.count == 68 else {
+        guard error == 0, isStatRight(body, of: znode, run) else {
             run.anomalies.wrongContent += 1
             return
         }
@@ -64,9 +64,11 @@ extension LoadClient {
     }
 }
 
-/// The znodes of a tree entry that sets are for, by their numbers in the ledger.
-struct SetPool {
+/// The znodes of a tree entry that are set or read, by their numbers in the books.
+struct ZnodePool {
     let entry: Int
     let znodes: Range<Int>
+    /// Whether any role sets them.
+    var isSet: Bool
     let look: RequestTemplate
 }

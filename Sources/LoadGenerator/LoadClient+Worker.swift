@@ -1,7 +1,6 @@
 // Workers that take items out of queues with plain requests. A worker lists a queue once, takes all it found in order (get
 // and delete of an item in one go, deletes decide), lists the next run meanwhile, and waits for a watch when there is none.
 
-internal import Glibc
 internal import Statistics
 internal import Workload
 
@@ -74,6 +73,7 @@ extension LoadClient {
             lanes[lane].read = (Int32(truncatingIfNeeded: request.detail), error == 0 ? queueStamp(body, run) : nil)
             if error == ClientError.noNode { run.ledger.missed() } else { finish(request, error: error, run, now: now) }
         default:
+            if error == 0 && !body.isEmpty { run.anomalies.wrongContent += 1 }
             takeAnswered(request, lane: lane, error: error, run, now: now)
         }
     }
@@ -86,7 +86,8 @@ extension LoadClient {
             return
         }
         run.hasTaken = true
-        guard run.ledger.taken(stamp, queue: take.ledgerQueue(lanes[lane].queue)) == .first else { return }
+        let queue = take.ledgerQueue(lanes[lane].queue)
+        guard run.ledger.taken(stamp, queue: queue, number: number) == .first else { return }
         let phase = min(Int(stamp.phase), run.workload.phases.count - 1)
         run.streams[Int(take.dispatchStream)].acknowledged(
             phase: phase, current: run.currentPhase, intended: stamp.intended, sent: stamp.intended, now: now)
@@ -104,17 +105,15 @@ extension LoadClient {
 
     /// Reads the stamp of an item or a message, and looks whether all its bytes are those that were sent.
     func itemStamp(_ body: UnsafeRawBufferPointer, _ run: LoadDriver) -> StampReading {
-        guard body.count >= 4 + 68, case let size = Int(body.int32(at: 0)), size >= 0, body.count == 4 + size + 68 else {
+        guard let size = dataSize(body) else {
             run.anomalies.wrongContent += 1
             return .unreadable
         }
         let data = UnsafeRawBufferPointer(rebasing: body[4..<(4 + size)])
-        let rest = size - ItemStamp.byteCount
-        let isWhole = run.store.filler.withUnsafeBytes { filler in
-            rest >= 0 && size <= filler.count
-                && memcmp(data.baseAddress! + ItemStamp.byteCount, filler.baseAddress! + ItemStamp.byteCount, rest) == 0
-        }
+        let isWhole = isFiller(data, from: ItemStamp.byteCount, run)
         guard let stamp = ItemStamp(data), isWhole || stamp.run != run.ledger.run else { return .damaged }
+        let stat = ZnodeStat(body, at: 4 + size)
+        if !stat.isUntouched || stat.size != size { run.anomalies.wrongContent += 1 }
         return .whole(stamp)
     }
 
@@ -143,6 +142,10 @@ extension LoadClient {
             position += length
         }
         numbers.sort()
+        guard position == body.count, zip(numbers, numbers.dropFirst()).allSatisfy({ $0 < $1 }) else {
+            run.anomalies.wrongContent += 1
+            return nil
+        }
         return numbers
     }
 

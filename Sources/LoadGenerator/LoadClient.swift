@@ -136,6 +136,7 @@ final class LoadClient {
         let now = monotonicNanoseconds()
         switch outcome {
         case .data:
+            noteSilence(run)
             lastHeard = now
             run.loop.withInput(connection) { consume($0, run, now: now) }
         case .wouldBlock, .failed:
@@ -182,7 +183,10 @@ final class LoadClient {
         if zxid > 0 {
             if zxid < lastZxid { run.anomalies.zxidBack += 1 } else { lastZxid = zxid }
         }
-        if xid == SpecialXid.ping { return }
+        if xid == SpecialXid.ping {
+            if error != 0 || frame.count != 16 { run.anomalies.wrongError += 1 }
+            return
+        }
         switch matcher.match(xid: xid) {
         case .request(let request):
             let body = UnsafeRawBufferPointer(rebasing: frame[16...])
@@ -204,7 +208,9 @@ final class LoadClient {
             creationAnswered(request, error: error, body, run)
             finish(request, error: error, run, now: now)
         case .multi: multiAnswered(request, error: error, body, run, now: now)
-        case .get, .exists, .list: finish(request, error: error, run, now: now)
+        case .get, .exists, .list:
+            if error == 0 { checkReadReply(request, body, run) }
+            finish(request, error: error, run, now: now)
         case .sync: syncAnswered(request, error: error, run, now: now)
         case .setupCreate, .setupSet: setupAnswered(request, error: error, run, now: now)
         case .verify: verified(request, error: error, body, run)
@@ -227,23 +233,6 @@ final class LoadClient {
         } else {
             stream.failed(phase: Int(request.phase), code: error, isUnknown: false)
             if !request.kind.mayFail(with: error) { run.anomalies.wrongError += 1 }
-        }
-    }
-
-    /// A set's reply holds the znode's Stat: its size is ours, and its zxid is above that of the write before.
-    @inline(__always) private func checkSetReply(_ request: InFlight, _ body: UnsafeRawBufferPointer, _ run: LoadDriver) {
-        guard body.count == 68 else {
-            run.anomalies.wrongContent += 1
-            return
-        }
-        let modified = body.int64(at: 8)
-        if modified <= lastWriteZxid || body.int32(at: 52) != Int32(truncatingIfNeeded: request.detail) {
-            // another session may have written the znode again only after this write, never before it
-            run.anomalies.wrongContent += 1
-        }
-        lastWriteZxid = max(lastWriteZxid, modified)
-        if run.verifiesSets {
-            run.setLedger.acknowledged(znode: Int(request.place), zxid: modified, version: body.int32(at: 32))
         }
     }
 

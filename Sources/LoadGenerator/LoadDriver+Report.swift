@@ -49,10 +49,11 @@ extension LoadDriver {
             anomalies.swapped += client.matcher.swapped
             generator.requests += client.matcher.total
         }
+        anomalies.wrongContent += ledger.misnamed
         return LoadReport(
             workloadName: workload.name, seed: options.seed ?? workload.seed, hosts: hosts.map(\.name.text),
             startedWallNanoseconds: startedWall, startedNanoseconds: startedAt, phases: startedAt > 0 ? phaseReports() : [],
-            anomalies: anomalies,
+            anomalies: anomalies, silences: silences,
             sessions: sessions, handshakes: tls == nil ? nil : handshakes.figures, reconnects: reconnects, queues: queues,
             sets: sets, locks: locks, topics: topics, checks: checkOutcomes(queues, sets, topics), writeGaps: gapReports(),
             writeGapSeries: gaps.series.longest, generator: generator,

@@ -242,6 +242,7 @@ extension LoadDriver {
     private func loadIsOver(now: UInt64) {
         for client in loadClients {
             client.recipeIsOver(self, now: now)
+            client.noteSilence(self)
             for (request, isOvertaken) in client.matcher.abandon() {
                 if !isOvertaken { anomalies.unanswered += 1 }
                 client.abandoned(request, isLost: isOvertaken, code: ClientError.noReply, self)

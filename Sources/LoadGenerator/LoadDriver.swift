@@ -52,11 +52,13 @@ final class LoadDriver {
     @exclusivity(unchecked) var setLedger: SetLedger
     @exclusivity(unchecked) var lockLedger: LockLedger
     @exclusivity(unchecked) var topicLedger: TopicLedger
-    let setPools: [SetPool]
+    @exclusivity(unchecked) var statBook: StatBook
+    let pools: [ZnodePool]
     /// Whether acknowledged sets are kept account of, to be looked for in the end.
     let verifiesSets: Bool
     @exclusivity(unchecked) var gaps = WriteGapRecorder()
     @exclusivity(unchecked) var anomalies = ReplyAnomalies()
+    @exclusivity(unchecked) var silences = SilenceFigures()
     var sessions = SessionFigures()
     var handshakes = HandshakeBook()
     var reconnects: [ReconnectFigures] = []
@@ -148,9 +150,11 @@ final class LoadDriver {
         lockLedger = LockLedger(locks: builder.locks)
         topicLedger = TopicLedger(
             run: run, publishers: builder.publishers, topics: builder.topics, subscriptions: builder.subscriptions)
-        setPools = builder.setPools
-        verifiesSets = workload.checks.contains(.noLoss) && !setPools.isEmpty
-        setLedger = SetLedger(znodes: verifiesSets ? setPools.last!.znodes.upperBound : 0)
+        pools = builder.pools
+        let znodes = pools.last?.znodes.upperBound ?? 0
+        statBook = StatBook(znodes: znodes)
+        verifiesSets = workload.checks.contains(.noLoss) && pools.contains(where: \.isSet)
+        setLedger = SetLedger(znodes: verifiesSets ? znodes : 0)
         makeClients(seed: seed)
     }
 
@@ -210,17 +214,20 @@ final class LoadDriver {
         let before = monotonicNanoseconds()
         loop.wait(until: nextInstant(), into: &events)
         var now = loop.now
-        // What is read in this turn came while the loop waited, or, if it found it at once, at any time since the turn before.
-        unreadSince = now - min(before, now) > Self.shortestWait ? now : previous
+        // What is read in this turn came while the loop waited, or, if it found it at once, at any time since the turn before. A
+        // wait that finds something at once takes a moment all the same; after a long turn it may look like a short sleep.
+        let moment = max(Self.shortestWait, (before - min(previous, before)) / 8)
+        unreadSince = now - min(before, now) > moment ? now : previous
         for event in events { handle(event, now: now) }
         now = monotonicNanoseconds()
         while let client = wakes.popDue(now: now) { clients[client].pump(self, now: now) }
         advancePhases(now: now)
         if stage == .running { issueDue(now: now) }
         if hasTaken { releaseHeldBack(now: now) }
-        closeSeconds(now: now)
         if now >= nextHousekeeping { try keepHouse(now: now) }
         flushDirty(now: now)
+        // Last, as whoever watches may take his time: what was sent in this turn is on its way by then.
+        closeSeconds(now: now)
     }
 
     private func handle(_ event: TransportEvent, now: UInt64) {

@@ -53,7 +53,8 @@ extension RequestKind {
         case -108, -114: self == .create || self == .enqueue || self == .setupCreate || self == .lockCreate || self == .publish
         case -111: self == .delete || self == .takeDelete || self == .lockDelete || self == .publishDelete || self == .taskDelete
         case -103: false
-        default: code < 0
+        // no server has a reason to say what the protocol has no name for
+        default: code < 0 && !errorName(code).hasPrefix("error_")
         }
     }
 }

@@ -44,6 +44,11 @@ extension LoadReport {
                 "\(storm.phase): \(storm.cut) connections cut, \(storm.back) clients back, the last after "
                     + "\(milliseconds(storm.lastNanoseconds)) ms, \(spread(storm.response))")
         }
+        lines.append(
+            silences.count == 0
+                ? "silences: none of a second or more while a reply was due"
+                : "silences: \(silences.count) of a second or more while a reply was due, the longest "
+                    + "\(milliseconds(silences.longestNanoseconds)) ms")
         for check in checks {
             let verdict = check.passed.map { $0 ? "ok" : "FAILED" } ?? (check.isPrevented ? "UNKNOWN" : "-")
             lines.append("\(check.name): \(verdict), \(check.sentence)")

@@ -15,6 +15,7 @@ package struct LoadReport: Sendable {
     package var phases: [PhaseReport]
     /// Everything over the whole run, warm-up and drain included.
     package var anomalies: ReplyAnomalies
+    package var silences: SilenceFigures
     package var sessions: SessionFigures
     /// nil where connections are plain.
     package var handshakes: HandshakeFigures?
@@ -177,7 +178,8 @@ package struct ReplyAnomalies: Sendable, Equatable {
     package var stray: UInt64 = 0
     /// Could not be read.
     package var malformed: UInt64 = 0
-    /// Say something else than the request asked for: another size, an older version.
+    /// Say something else than the request asked for, or than other replies said: another size, an older version, a Stat that
+    /// does not fit, data that nobody wrote.
     package var wrongContent: UInt64 = 0
     /// Carry an error that such a request can't have.
     package var wrongError: UInt64 = 0
@@ -193,6 +195,24 @@ package struct ReplyAnomalies: Sendable, Equatable {
     }
 
     package init() {}
+}
+
+/// Stretches of a second or more in which a connection that owed a reply brought nothing at all. A server that fails over, or
+/// waits for its disk, may be silent; a client that waits for it should know.
+package struct SilenceFigures: Sendable, Equatable {
+    package static let leastNanoseconds: UInt64 = 1_000_000_000
+
+    package var count: UInt64 = 0
+    /// The longest of them; 0 if there was none.
+    package var longestNanoseconds: UInt64 = 0
+
+    package init() {}
+
+    @inline(__always) mutating func note(_ nanoseconds: UInt64) {
+        guard nanoseconds >= Self.leastNanoseconds else { return }
+        count += 1
+        longestNanoseconds = max(longestNanoseconds, nanoseconds)
+    }
 }
 
 package struct SessionFigures: Sendable, Equatable {

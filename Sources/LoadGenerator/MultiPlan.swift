@@ -96,7 +96,7 @@ extension PlanBuilder {
         case .set(let pool):
             return PlannedOperation(
                 kind: .set, stream: -1, templates: sizes.map { store.setPart(workload.tree[pool], size: $0) },
-                poolCount: UInt64(workload.tree[pool].count), createdBy: 0, firstZnode: firstZnode(of: pool))
+                poolCount: UInt64(workload.tree[pool].count), createdBy: 0, firstZnode: firstZnode(of: pool, isSet: true))
         case .check(let pool):
             return PlannedOperation(
                 kind: .exists, stream: -1, templates: [store.checkPart(workload.tree[pool])],

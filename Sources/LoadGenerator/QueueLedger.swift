@@ -14,6 +14,7 @@ struct QueueLedger {
     }
 
     private struct Item {
+        /// What the server called it, as the reply to its create says, or the list it was taken from.
         var number: Int32 = -1
         var outcome = Outcome.sent
         var takes: UInt8 = 0
@@ -37,6 +38,8 @@ struct QueueLedger {
     /// Acknowledged items not taken yet.
     private(set) var waiting: Int64 = 0
     private var accounting = QueueAccounting()
+    /// Items that were found under another number than their creation's reply said.
+    private(set) var misnamed: UInt64 = 0
 
     init(run: UInt64, producers: Int, queues: Int, hasOneWorkerPerQueue: Bool) {
         self.run = run
@@ -57,6 +60,7 @@ struct QueueLedger {
     }
 
     @inline(__always) mutating func acknowledged(producer: Int, sequence: Int64, number: Int32) {
+        if items[producer][Int(sequence)].takes > 0, items[producer][Int(sequence)].number != number { misnamed += 1 }
         items[producer][Int(sequence)].outcome = .acknowledged
         items[producer][Int(sequence)].number = number
         accounting.enqueued += 1
@@ -76,7 +80,7 @@ struct QueueLedger {
     }
 
     /// An item was taken: its delete is acknowledged.
-    @inline(__always) mutating func taken(_ stamp: ItemStamp, queue: Int) -> TakeVerdict {
+    @inline(__always) mutating func taken(_ stamp: ItemStamp, queue: Int, number: Int32) -> TakeVerdict {
         let producer = Int(stamp.producer)
         guard stamp.run == run, items.indices.contains(producer), stamp.sequence < UInt64(items[producer].count),
             items[producer][Int(stamp.sequence)].queue == UInt16(truncatingIfNeeded: queue)
@@ -92,6 +96,7 @@ struct QueueLedger {
             return .again
         }
         accounting.taken += 1
+        note(number, of: producer, at: position)
         switch items[producer][position].outcome {
         case .acknowledged:
             waiting -= 1
@@ -101,6 +106,14 @@ struct QueueLedger {
         }
         noteOrder(queue: queue, producer: producer, sequence: Int64(stamp.sequence))
         return .first
+    }
+
+    private mutating func note(_ number: Int32, of producer: Int, at position: Int) {
+        if items[producer][position].outcome == .acknowledged {
+            if items[producer][position].number != number { misnamed += 1 }
+        } else {
+            items[producer][position].number = number
+        }
     }
 
     private mutating func noteOrder(queue: Int, producer: Int, sequence: Int64) {

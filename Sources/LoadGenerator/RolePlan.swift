@@ -19,8 +19,10 @@ struct PlannedOperation {
     var maxBacklog: Int32 = .max
     /// Number of the entry's first queue among all queues.
     var firstQueue = 0
-    /// Number of the entry's first znode among all that are set.
+    /// Number of the entry's first znode among all that are set or read.
     var firstZnode = 0
+    /// Whether a get of these znodes returns what the load has written, and nothing else.
+    var hasKnownData = false
     /// What follows the template, one per size; empty where a template is the whole request.
     var tails: [RequestTemplate] = []
     /// Index of the multi among all multis.
@@ -120,8 +122,8 @@ struct PlanBuilder {
     private var firstLocks: [String: Int] = [:]
     /// First queue of each entry of the tree that holds queues.
     private var firstQueues: [Int: Int] = [:]
-    /// The tree's entries whose znodes are set, in the order of their numbers.
-    private(set) var setPools: [SetPool] = []
+    /// The tree's entries whose znodes are set or read, in the order of their numbers.
+    private(set) var pools: [ZnodePool] = []
     var multis: [MultiPlan] = []
     private var clients = 0
 
@@ -198,12 +200,16 @@ struct PlanBuilder {
         return topics
     }
 
-    mutating func firstZnode(of entry: Int) -> Int {
-        if let pool = setPools.first(where: { $0.entry == entry }) { return pool.znodes.lowerBound }
-        let first = setPools.last?.znodes.upperBound ?? 0
+    mutating func firstZnode(of entry: Int, isSet: Bool = false) -> Int {
+        if let known = pools.firstIndex(where: { $0.entry == entry }) {
+            pools[known].isSet = pools[known].isSet || isSet
+            return pools[known].znodes.lowerBound
+        }
+        let first = pools.last?.znodes.upperBound ?? 0
         let tree = workload.tree[entry]
-        setPools.append(
-            SetPool(entry: entry, znodes: first..<(first + tree.count), look: store.read(tree, opCode: OpCode.exists)))
+        pools.append(
+            ZnodePool(
+                entry: entry, znodes: first..<(first + tree.count), isSet: isSet, look: store.read(tree, opCode: OpCode.exists)))
         return first
     }
 
@@ -231,15 +237,15 @@ struct PlanBuilder {
             return PlannedOperation(
                 kind: .set, stream: stream(.set, role: index),
                 templates: sizes.map { store.setData(workload.tree[pool], size: $0) },
-                poolCount: poolCount(pool), createdBy: position, firstZnode: firstZnode(of: pool))
+                poolCount: poolCount(pool), createdBy: position, firstZnode: firstZnode(of: pool, isSet: true))
         case .get(let pool):
             return PlannedOperation(
                 kind: .get, stream: stream(.get, role: index), templates: read(pool, OpCode.getData), poolCount: poolCount(pool),
-                createdBy: position)
+                createdBy: position, firstZnode: firstZnode(of: pool), hasKnownData: workload.tree[pool].size > 0)
         case .exists(let pool):
             return PlannedOperation(
                 kind: .exists, stream: stream(.exists, role: index), templates: read(pool, OpCode.exists),
-                poolCount: poolCount(pool), createdBy: position)
+                poolCount: poolCount(pool), createdBy: position, firstZnode: firstZnode(of: pool))
         case .list(let pool):
             return PlannedOperation(
                 kind: .list, stream: stream(.list, role: index), templates: read(pool, OpCode.getChildren),

@@ -43,6 +43,8 @@ final class CountingService: Serving {
     private var output: [UInt8] = []
     private var session: Int64 = 0
     private var zxid: Int64 = 0
+    /// What was laid out, created and set, by path.
+    private var znodes: [[UInt8]: Znode] = [:]
 
     init(loop: EventLoop, board: ArrivalBoard) {
         self.loop = loop
@@ -59,6 +61,13 @@ final class CountingService: Serving {
             }
         }
         board.show(counts)
+    }
+
+    private struct Znode {
+        var created: Int64
+        var modified: Int64
+        var version: Int32
+        var data: [UInt8]
     }
 
     private func receive(_ id: ConnectionID) {
@@ -108,6 +117,9 @@ final class CountingService: Serving {
         switch type {
         case 1: counts.dataBytes += create(frame, 8).size
         case 5: counts.dataBytes += set(frame, 8).size
+        case 3: read(frame, 8, withData: false)
+        case 4: read(frame, 8, withData: true)
+        case 8: append(Int32(0))
         case 14: multi(frame)
         default: break
         }
@@ -133,6 +145,8 @@ final class CountingService: Serving {
         output.append(contentsOf: path)
         if let slash = path.lastIndex(of: UInt8(ascii: "/")) { counts.nameLengths[min(63, path.endIndex - slash - 1)] += 1 }
         let size = Int(Wire.int32(frame, place + 4 + length))
+        let data = frame[(place + 8 + length)..<(place + 8 + length + size)]
+        znodes[Array(path)] = Znode(created: zxid, modified: zxid, version: 0, data: Array(data))
         // behind the data: one entry of 4 + 4 + 5 + 4 + 6 bytes who may do what, with its count in front, and the mode
         return (place + 8 + length + size + 31, size)
     }
@@ -141,12 +155,36 @@ final class CountingService: Serving {
     private func set(_ frame: UnsafeRawBufferPointer, _ place: Int) -> (next: Int, size: Int) {
         let length = Int(Wire.int32(frame, place))
         let size = Int(Wire.int32(frame, place + 4 + length))
-        append(Int64(1))
-        append(zxid)
-        output += [UInt8](repeating: 0, count: 36)
-        append(Int32(size))
-        output += [UInt8](repeating: 0, count: 12)
+        let path = Array(frame[(place + 4)..<(place + 4 + length)])
+        var znode = znodes[path] ?? Znode(created: 1, modified: 1, version: 0, data: [])
+        znode.modified = zxid
+        znode.version += 1
+        znode.data = Array(frame[(place + 8 + length)..<(place + 8 + length + size)])
+        znodes[path] = znode
+        appendStat(znode)
         return (place + 8 + length + size + 4, size)
+    }
+
+    /// Answers a get or an exists; everything that is asked for was laid out.
+    private func read(_ frame: UnsafeRawBufferPointer, _ place: Int, withData: Bool) {
+        let path = Array(frame[(place + 4)..<(place + 4 + Int(Wire.int32(frame, place)))])
+        let znode = znodes[path] ?? Znode(created: 1, modified: 1, version: 0, data: [])
+        if withData {
+            append(Int32(znode.data.count))
+            output += znode.data
+        }
+        appendStat(znode)
+    }
+
+    private func appendStat(_ znode: Znode) {
+        append(znode.created)
+        append(znode.modified)
+        output += [UInt8](repeating: 0, count: 16)
+        append(znode.version)
+        output += [UInt8](repeating: 0, count: 16)
+        append(Int32(znode.data.count))
+        append(Int32(0))
+        append(znode.created)
     }
 
     private func multi(_ frame: UnsafeRawBufferPointer) {

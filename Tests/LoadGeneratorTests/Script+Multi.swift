@@ -82,7 +82,9 @@ extension Script {
         guard tree[path] != nil else { return Self.failed(-101) }
         tree[path]!.data = data
         tree[path]!.version += 1
-        tree[path]!.zxid = fault == .otherZxid ? 0 : zxid
-        return Self.head(5) + stat(tree[path]!, size: data.count + (fault == .otherSize ? 1 : 0))
+        tree[path]!.zxid = zxid
+        var shown = tree[path]!
+        if fault == .otherZxid { shown.zxid = 0 }
+        return Self.head(5) + stat(shown, size: data.count + (fault == .otherSize ? 1 : 0))
     }
 }

@@ -59,8 +59,9 @@ extension Script {
     }
 
     func stat(_ znode: Znode, size: Int) -> [UInt8] {
-        Wire.int64(1) + Wire.int64(znode.zxid) + Wire.int64(0) + Wire.int64(0) + Wire.int32(znode.version) + Wire.int32(0)
-            + Wire.int32(0) + Wire.int64(0) + Wire.int32(Int32(size)) + Wire.int32(Int32(znode.children.count)) + Wire.int64(1)
+        Wire.int64(znode.born) + Wire.int64(znode.zxid) + Wire.int64(0) + Wire.int64(0) + Wire.int32(znode.version)
+            + Wire.int32(0) + Wire.int32(0) + Wire.int64(0) + Wire.int32(Int32(size))
+            + Wire.int32(Int32(znode.children.count)) + Wire.int64(znode.born)
     }
 
     private func set(_ request: Wire.Reader, _ xid: Int32, _ id: ConnectionID) {
@@ -135,12 +136,12 @@ extension Script {
         }
         if isSequential, var earlier = exchanged, (earlier.path as NSString).deletingLastPathComponent == parent {
             swap(&data, &earlier.data)
-            tree[earlier.path] = Znode(data: earlier.data, zxid: zxid)
+            tree[earlier.path] = Znode(data: earlier.data, zxid: zxid, born: zxid)
             tree[parent]!.children.insert((earlier.path as NSString).lastPathComponent)
             exchanged = nil
         }
         if !(isSequential && number == misbehaviour.loseCreate) {
-            tree[path] = Znode(data: data, zxid: zxid, owner: flags & 1 != 0 ? sessions[id] ?? 0 : 0)
+            tree[path] = Znode(data: data, zxid: zxid, born: zxid, owner: flags & 1 != 0 ? sessions[id] ?? 0 : 0)
             tree[parent]!.children.insert((path as NSString).lastPathComponent)
             if isSequential && number == misbehaviour.doubleCreate { createAgain(path, in: parent) }
             fire(parent)

@@ -12,6 +12,7 @@ final class Script: Serving {
         var created: Int32 = 0
         var version: Int32 = 0
         var zxid: Int64 = 0
+        var born: Int64 = 1
         var watchers: Set<ConnectionID> = []
         /// The session that an ephemeral znode belongs to; 0 for the others.
         var owner: Int64 = 0
