@@ -198,9 +198,7 @@ build_quorate() {
     say "Building quorate (release); the first time takes some minutes ..."
     # As it was at the start: what is edited during the build will be built the next time.
     sources_sum >"$built.begun"
-    for product in quorate SlowFlush; do
-        lasting "$swift" build -c release --product "$product" --package-path "$package" --scratch-path "$scratch" >&2 ||
-            stop 1 "The build failed; the lines above say why."
-    done
+    lasting "$swift" build -c release --package-path "$package" --scratch-path "$scratch" >&2 ||
+        stop 1 "The build failed; the lines above say why."
     mv "$built.begun" "$built"
 }

@@ -39,17 +39,11 @@ package enum MemberFiles {
         var lines: [(key: String, value: String)] = [
             ("dataDir", "\(directory)/data"), ("clientPort", "\(own.client)"), ("clientPortAddress", host),
             ("tickTime", "2000"), ("initLimit", "10"), ("maxClientCnxns", "0"),
-            ("4lw.commands.whitelist", "*"),
+            ("4lw.commands.whitelist", "*"), ("admin.enableServer", "true"), ("admin.serverAddress", host),
+            ("admin.serverPort", "\(own.admin)"),
         ]
-        if order.command.isQuorate {
-            lines += [
-                ("admin.enableServer", "true"), ("admin.serverAddress", host), ("admin.serverPort", "\(own.admin)"),
-            ]
-        } else {
-            // Another server does not start without the limit; ours has no use for it and would say so. Its admin port is asked
-            // for nothing.
-            lines += [("syncLimit", "5"), ("admin.enableServer", "false")]
-        }
+        // Another server does not start without it; ours has no use for it and would say so.
+        if !order.command.isQuorate { lines.append(("syncLimit", "5")) }
         if ports.count > 1 {
             for (index, member) in ports.enumerated() {
                 let quorum = index == id - 1 ? member.quorum : links?[index] ?? member.quorum

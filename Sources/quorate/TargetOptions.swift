@@ -100,7 +100,8 @@ struct TargetOptions: ParsableArguments {
         let server = try ApacheZooKeeper.find(home: zookeeperHome)
         let lines: [(key: String, value: String)]
         do {
-            lines = try zookeeperSettings.map { try MemberSetting.read($0, option: "--zookeeper-setting") }
+            // Its admin port is asked for nothing, and a web server beside each of them is no part of what is measured.
+            lines = try [("admin.enableServer", "false")] + zookeeperSettings.map { try MemberSetting.read($0, option: "--zookeeper-setting") }
         } catch let error as MemberSettingError {
             throw Failure(error.description, code: 64)
         }

@@ -33,7 +33,7 @@ import Testing
         (
             ["load", "/nowhere/x.yaml"],
             "There is no workload '/nowhere/x.yaml'; known are config-read-mostly, keeper-prod-mix, locks, messages, "
-                + "reconnect-storm, snapshot-gap, task-dispatch, task-scheduling, write-only."
+                + "reconnect-storm, snapshot-gap, task-dispatch, task-scheduling, windows, write-only."
         ),
         (["load", "WORKLOAD", "--connect", ""], "--connect has an empty value"),
         (["load", "WORKLOAD", "--connect", ","], "no server is named; give at least one as host:port"),
