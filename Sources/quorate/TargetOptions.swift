@@ -101,7 +101,8 @@ struct TargetOptions: ParsableArguments {
         let lines: [(key: String, value: String)]
         do {
             // Its admin port is asked for nothing, and a web server beside each of them is no part of what is measured.
-            lines = try [("admin.enableServer", "false")] + zookeeperSettings.map { try MemberSetting.read($0, option: "--zookeeper-setting") }
+            let given = try zookeeperSettings.map { try MemberSetting.read($0, option: "--zookeeper-setting") }
+            lines = [("admin.enableServer", "false")] + given
         } catch let error as MemberSettingError {
             throw Failure(error.description, code: 64)
         }
