@@ -1,5 +1,5 @@
-// Loads a target whose code gets faster while it runs until it no longer does: at least for a time, then until a stretch is not
-// faster than the best one before.
+// Loads a target whose code gets faster while it runs until it no longer does: at least for a time, then until three stretches in
+// a row are not faster than the best one before them. A single one may be slow by chance.
 
 import CLinux
 package import LoadGenerator
@@ -10,13 +10,14 @@ package struct WarmUp: Sendable {
     /// A stretch that is less than this much faster than the best one before is no faster.
     private static let growth = 1.05
     private static let stretch: UInt64 = 5_000_000_000
+    private static let steadyStretches = 3
     private let least: UInt64
     private let most: UInt64
 
     /// A first look takes a quarter of the time.
     package init(isQuick: Bool) {
         least = isQuick ? 5_000_000_000 : 20_000_000_000
-        most = isQuick ? 20_000_000_000 : 120_000_000_000
+        most = isQuick ? 20_000_000_000 : 180_000_000_000
     }
 
     package struct Outcome: Sendable, Equatable {
@@ -43,13 +44,16 @@ package struct WarmUp: Sendable {
         let begin = now()
         var outcome = Outcome(nanoseconds: 0, rates: [], isSteady: false)
         while !outcome.isSteady && outcome.nanoseconds < most {
-            let best = outcome.rates.max() ?? 0
-            let rate = try load()
-            outcome.rates.append(rate)
+            outcome.rates.append(try load())
             outcome.nanoseconds = now() - begin
-            outcome.isSteady = outcome.nanoseconds >= least && outcome.rates.count > 1 && rate <= best * Self.growth
+            outcome.isSteady = outcome.nanoseconds >= least && Self.hasStoppedRising(outcome.rates)
         }
         return outcome
+    }
+
+    private static func hasStoppedRising(_ rates: [Double]) -> Bool {
+        guard rates.count > steadyStretches, let best = rates.dropLast(steadyStretches).max() else { return false }
+        return rates.suffix(steadyStretches).allSatisfy { $0 <= best * growth }
     }
 }
 

@@ -57,14 +57,14 @@ import Workload
     @Test func warmingEndsWhenNothingIsGainedAndNotBeforeItsLeastTime() throws {
         let steady = try warm([100, 100, 100, 100, 100])
         #expect(steady.rates.count == 4 && steady.isSteady && steady.nanoseconds == 20_000_000_000)
-        let rising = try warm([100, 110, 130, 150, 170, 175, 176])
-        #expect(rising.rates == [100, 110, 130, 150, 170, 175] && rising.isSteady)
-        #expect(try warm([100, 100], isQuick: true).rates.count == 2)
+        let rising = try warm([100, 110, 130, 150, 170, 175, 160, 178, 400])
+        #expect(rising.rates == [100, 110, 130, 150, 170, 175, 160, 178] && rising.isSteady, "three are no faster than 170")
+        #expect(try warm([100, 100, 100, 100], isQuick: true).rates.count == 4)
     }
 
     @Test func whatKeepsRisingIsNotCalledWarm() throws {
-        let rates = (0..<40).map { Double(100) * Double(1 + $0) * Double(1 + $0) }
+        let rates = (0..<60).map { Double(100) * Double(1 + $0) * Double(1 + $0) }
         let outcome = try warm(rates)
-        #expect(!outcome.isSteady && outcome.nanoseconds == 120_000_000_000)
+        #expect(!outcome.isSteady && outcome.nanoseconds == 180_000_000_000)
     }
 }
