@@ -34,7 +34,8 @@ package struct ApacheZooKeeper: Sendable, Equatable {
         guard let java = program("java", environment) else {
             throw EnsembleError(
                 .unusable,
-                "Apache ZooKeeper \(core.version) needs Java, which is not on the PATH; type: apt-get install default-jre-headless.")
+                "Apache ZooKeeper \(core.version) needs Java, which is not on the PATH; type: apt-get install default-jre-headless."
+            )
         }
         return ApacheZooKeeper(java: java, classPath: core.classPath, version: core.version)
     }

@@ -122,8 +122,7 @@ extension LoadClient {
             // A scheduled task's name depends on its priority and delay, which are not kept.
             let isNamed =
                 role.scheduling != nil || template.isNamed(body, pool: UInt64(request.place), number: 0, isSequential: true)
-            if isNamed, body.count >= 14, let number = sequenceNumber(body, from: 4, to: body.count)
-            {
+            if isNamed, body.count >= 14, let number = sequenceNumber(body, from: 4, to: body.count) {
                 run.ledger.acknowledged(producer: producer, sequence: request.detail, number: number)
             } else {
                 run.ledger.acknowledged(producer: producer, sequence: request.detail, number: -1)
