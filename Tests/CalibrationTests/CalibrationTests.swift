@@ -19,8 +19,9 @@ import Workload
         let run = try calibrate(calibration, latencies)
         #expect(run.sets.response.min >= 10_000_000)
         let median = run.sets.response.value(atPercentile: 50)
-        // That it agrees with what the server knows of itself is shown above; a machine without a free processor adds to both.
-        #expect(median >= 10_000_000 && median < 12_000_000, "\(median)")
+        // A machine without a free processor makes the server late, too: what it knows of itself is the measure.
+        let known = Double(run.response.sorted()[run.response.count / 2])
+        #expect(median >= 10_000_000 && Double(median) < known * 1.02 + 50_000, "\(median) of \(known)")
         if coming == .closed { #expect(run.sets.acknowledged <= 4 * 201) }
     }
 
