@@ -1,5 +1,6 @@
-// The written form of a latency histogram: the slots that hold something, as a flat list index, count, index, count.
-// The layout is fixed by the unit and the digits, which stand beside the list, so that any reader can rebuild it.
+// The written form of a latency histogram: the slots that hold something, as a flat list step, count, step, count, where a step
+// says how far a slot lies above the one before, which is half as long as its index. The layout is fixed by the unit and the
+// digits, which stand beside the list, so that any reader can rebuild it.
 
 internal import Histogram
 
@@ -45,6 +46,8 @@ extension LatencyHistogram: Codable {
         case min = "min_ns"
         case max = "max_ns"
         case clamped
+        case steps
+        /// As `steps`, but with indices: the form of documents that were written before.
         case slots
     }
 
@@ -59,7 +62,13 @@ extension LatencyHistogram: Codable {
             try container.encode(max, forKey: .max)
         }
         if clamped > 0 { try container.encode(clamped, forKey: .clamped) }
-        try container.encode(slots.flatMap { [UInt64($0.slot), $0.count] }, forKey: .slots)
+        var last = 0
+        var steps: [UInt64] = []
+        for (slot, count) in slots {
+            steps += [UInt64(slot - last), count]
+            last = slot
+        }
+        try container.encode(steps, forKey: .steps)
     }
 
     package init(from decoder: any Decoder) throws {
@@ -74,15 +83,19 @@ extension LatencyHistogram: Codable {
             throw refuse(
                 "a latency histogram with unit \(unit) ns and \(digits) digits has another layout than this version reads")
         }
-        let flat = try container.decode([UInt64].self, forKey: .slots)
+        let steps = try container.decodeIfPresent([UInt64].self, forKey: .steps)
+        let flat = try steps ?? container.decode([UInt64].self, forKey: .slots)
         guard flat.count % 2 == 0 else { throw refuse("the slot list has an index without a count") }
         var declared = try container.decode(UInt64.self, forKey: .count)
+        var last: UInt64 = 0
         for position in stride(from: 0, to: flat.count, by: 2) {
-            let (slot, count) = (flat[position], flat[position + 1])
+            let count = flat[position + 1]
+            let slot = steps == nil ? flat[position] : last + Swift.min(flat[position], UInt64(Self.slotCount))
             guard slot < UInt64(Self.slotCount), count <= declared else {
                 throw refuse("slot \(slot) with count \(count) lies outside of the histogram")
             }
             declared -= count
+            last = slot
             record(Self.lowestValue(ofSlot: Int(slot)), count: count)
         }
         guard declared == 0 else { throw refuse("the slots hold \(declared) values fewer than the histogram's count says") }

@@ -80,6 +80,17 @@ import Testing
         #expect(figures.residentBytes > 100_000)
         child.send(signal: SIGSTOP)
         #expect(eventually { ProcFile.text("/proc/\(child.pid)/stat")?.contains(") T ") == true })
+        let paused = try #require(ProcessFigures.read(pid: child.pid))
+        let status = ProcFile.text("/proc/\(child.pid)/status") ?? ""
+        func told(_ key: String) -> UInt64? {
+            let line = status.split(separator: "\n").first { $0.hasPrefix(key + ":") }
+            return line.flatMap { UInt64($0.filter(\.isNumber)) }
+        }
+        #expect(paused.voluntarySwitches == told("voluntary_ctxt_switches"))
+        #expect(paused.involuntarySwitches == told("nonvoluntary_ctxt_switches"))
+        #expect(paused.residentBytes == told("VmRSS").map { $0 * 1_024 })
+        let schedule = ProcFile.text("/proc/\(child.pid)/schedstat")?.split(separator: " ")
+        #expect(paused.waitNanoseconds == schedule.flatMap { UInt64($0[1]) })
         let still = ProcessFigures.cpuNanoseconds(pid: child.pid)
         usleep(20_000)
         #expect(ProcessFigures.cpuNanoseconds(pid: child.pid) == still)

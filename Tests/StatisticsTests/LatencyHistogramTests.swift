@@ -98,6 +98,16 @@ import Testing
         #expect(try JSONDecoder().decode(LatencyHistogram.self, from: none) == LatencyHistogram())
     }
 
+    @Test func slotsMayBeNamedByTheirIndexOrByTheirDistance() throws {
+        let head = #"{"unit_ns":512,"significant_digits":3,"count":6,"sum_ns":9216,"min_ns":600,"max_ns":2100,"#
+        func read(_ list: String) throws -> LatencyHistogram {
+            try JSONDecoder().decode(LatencyHistogram.self, from: Data((head + list + "}").utf8))
+        }
+        let indexed = try read(#""slots":[1,2,3,1,4,3]"#)
+        #expect(try read(#""steps":[1,2,2,1,1,3]"#) == indexed)
+        #expect(indexed.slots.map(\.slot) == [1, 3, 4] && indexed.slots.map(\.count) == [2, 1, 3])
+    }
+
     @Test(arguments: [
         #"{"unit_ns":1000,"significant_digits":3,"count":0,"sum_ns":0,"slots":[]}"#,
         #"{"unit_ns":512,"significant_digits":3,"count":1,"sum_ns":0,"min_ns":1,"max_ns":1,"slots":[1]}"#,
@@ -105,6 +115,10 @@ import Testing
         #"{"unit_ns":512,"significant_digits":3,"count":2,"sum_ns":0,"min_ns":1,"max_ns":1,"slots":[1,1]}"#,
         #"{"unit_ns":512,"significant_digits":3,"count":1,"sum_ns":0,"min_ns":1,"max_ns":1,"slots":[1,2]}"#,
         #"{"unit_ns":512,"significant_digits":3,"count":1,"sum_ns":0,"min_ns":9,"max_ns":1,"slots":[1,1]}"#,
+        #"{"unit_ns":512,"significant_digits":3,"count":1,"sum_ns":0,"min_ns":1,"max_ns":1}"#,
+        #"{"unit_ns":512,"significant_digits":3,"count":1,"sum_ns":0,"min_ns":1,"max_ns":1,"steps":[1]}"#,
+        #"{"unit_ns":512,"significant_digits":3,"count":2,"sum_ns":0,"min_ns":1,"max_ns":1,"steps":[1,1,18446744073709551615,1]}"#,
+        #"{"unit_ns":512,"significant_digits":3,"count":1,"sum_ns":0,"min_ns":1,"max_ns":1,"steps":[1,2]}"#,
     ])
     func aDamagedWrittenFormIsRefused(text: String) {
         #expect(throws: DecodingError.self) { try JSONDecoder().decode(LatencyHistogram.self, from: Data(text.utf8)) }
