@@ -3,7 +3,8 @@
 
 /// What an item's bytes turned out to be. Another run's filler is not known, so of its items only the stamp is looked at.
 enum StampReading {
-    case whole(ItemStamp)
+    /// With the zxid of its creation, 0 if the Stat can't be true.
+    case whole(ItemStamp, created: Int64)
     case damaged
     /// The reply is none.
     case unreadable

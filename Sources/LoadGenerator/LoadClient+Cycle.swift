@@ -91,18 +91,11 @@ extension LoadClient {
         let queue = Int((UInt64(ordinal) &+ createdCount) % operation.poolCount)
         let ledgerQueue = operation.firstQueue + queue
         if !role.isOpenLoop && run.ledger.backlog[ledgerQueue] >= operation.maxBacklog {
-            isHeldBack = true
-            run.heldBack.append(index)
+            holdBack(run)
             return false
         }
-        createdCount += 1
         let sequence = run.ledger.enqueue(producer: producer, queue: ledgerQueue)
-        let template = operation.template(&random)
-        var request = request
-        request.detail = sequence
-        request.place = Int32(truncatingIfNeeded: queue)
-        let place = send(template, request, run)
-        if template.poolOffset > 0 { place.storeDigits(UInt64(queue), width: poolDigits, at: template.poolOffset) }
+        let (place, template) = sendNumbered(operation, to: UInt64(queue), sequence: sequence, request, run)
         let stamp = ItemStamp(
             run: run.ledger.run, producer: Int32(truncatingIfNeeded: producer), queue: Int32(truncatingIfNeeded: ledgerQueue),
             phase: Int32(request.phase), sequence: UInt64(sequence), intended: request.intended)
@@ -123,9 +116,9 @@ extension LoadClient {
             let isNamed =
                 role.scheduling != nil || template.isNamed(body, pool: UInt64(request.place), number: 0, isSequential: true)
             if isNamed, body.count >= 14, let number = sequenceNumber(body, from: 4, to: body.count) {
-                run.ledger.acknowledged(producer: producer, sequence: request.detail, number: number)
+                run.ledger.acknowledged(producer: producer, sequence: request.detail, number: number, zxid: replyZxid)
             } else {
-                run.ledger.acknowledged(producer: producer, sequence: request.detail, number: -1)
+                run.ledger.acknowledged(producer: producer, sequence: request.detail, number: -1, zxid: replyZxid)
                 run.anomalies.wrongContent += 1
             }
         } else {

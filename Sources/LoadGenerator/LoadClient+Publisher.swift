@@ -10,18 +10,11 @@ extension LoadClient {
         let place = (UInt64(ordinal) &+ createdCount) % operation.poolCount
         let topic = plan.firstTopic + Int(place)
         if !role.isOpenLoop && run.topicLedger.isBehind(topic: topic, by: plan.maxBacklog) {
-            isHeldBack = true
-            run.heldBack.append(index)
+            holdBack(run)
             return false
         }
-        createdCount += 1
         let sequence = run.topicLedger.publish(publisher: publisher, topic: topic)
-        let template = operation.template(&random)
-        var request = request
-        request.detail = sequence
-        request.place = Int32(truncatingIfNeeded: place)
-        let frame = send(template, request, run)
-        if template.poolOffset > 0 { frame.storeDigits(place, width: poolDigits, at: template.poolOffset) }
+        let (frame, template) = sendNumbered(operation, to: place, sequence: sequence, request, run)
         ItemStamp(
             run: run.topicLedger.run, producer: Int32(truncatingIfNeeded: publisher), queue: Int32(truncatingIfNeeded: topic),
             phase: Int32(request.phase), sequence: UInt64(sequence), intended: request.intended

@@ -3,17 +3,17 @@
 internal import Glibc
 
 extension LoadClient {
-    /// A set's reply holds the znode's Stat: its size is ours, and its zxid is above that of the write before.
+    /// A set's reply holds the znode's Stat: its size is ours, and so is its zxid, which stands in the reply's head, too.
     @inline(__always) func checkSetReply(_ request: InFlight, _ body: UnsafeRawBufferPointer, _ run: LoadDriver) {
         guard body.count == ZnodeStat.byteCount else {
             run.anomalies.wrongContent += 1
             return
         }
         let stat = ZnodeStat(body, at: 0)
-        // another session may have written the znode again only after this write, never before it
-        let isOurs = stat.modified > lastWriteZxid && stat.size == Int32(truncatingIfNeeded: request.detail)
-        if !run.statBook.isCredible(stat, of: Int(request.place)) || !isOurs { run.anomalies.wrongContent += 1 }
-        lastWriteZxid = max(lastWriteZxid, stat.modified)
+        let isOurs = stat.size == Int32(truncatingIfNeeded: request.detail) && (replyZxid == 0 || stat.modified == replyZxid)
+        if !isOurs || !run.statBook.isCredible(stat, of: Int(request.place)) { run.anomalies.wrongContent += 1 }
+        // where they differ it is not known which is right: the next reply need reach the lower one only
+        zxidFloor = min(zxidFloor, stat.modified)
         if run.verifiesSets {
             run.setLedger.acknowledged(znode: Int(request.place), zxid: stat.modified, version: stat.version)
         }
@@ -38,11 +38,11 @@ extension LoadClient {
         let data = UnsafeRawBufferPointer(rebasing: body[4..<(4 + size)])
         if request.detail == knownData, !isFiller(data, from: 0, run) { return false }
         let stat = ZnodeStat(body, at: 4 + size)
-        return stat.size == size && run.statBook.isCredible(stat, of: Int(request.place))
+        return stat.size == size && run.statBook.isCredible(stat, of: Int(request.place), upTo: zxidLimit)
     }
 
     @inline(__always) func isStatRight(_ body: UnsafeRawBufferPointer, of znode: Int, _ run: LoadDriver) -> Bool {
-        body.count == ZnodeStat.byteCount && run.statBook.isCredible(ZnodeStat(body, at: 0), of: znode)
+        body.count == ZnodeStat.byteCount && run.statBook.isCredible(ZnodeStat(body, at: 0), of: znode, upTo: zxidLimit)
     }
 
     /// Bytes of data in a reply to a get, if the reply has room for just that and a Stat.
@@ -62,13 +62,9 @@ extension LoadClient {
     }
 
     private func areNamesWhole(_ body: UnsafeRawBufferPointer) -> Bool {
-        guard body.count >= 4 else { return false }
-        var position = 4
-        for _ in 0..<max(0, body.int32(at: 0)) {
-            guard position + 4 <= body.count, body.int32(at: position) > 0 else { return false }
-            position += 4 + Int(body.int32(at: position))
-        }
-        return position == body.count
+        var names = ChildNames(body)
+        while let name = names.next() { if name.isEmpty { return false } }
+        return !names.isMalformed
     }
 }
 

@@ -67,7 +67,7 @@ extension LoadClient {
         run.hasTaken = true
         guard error == 0 else { return }
         switch itemStamp(body, run) {
-        case .whole(let stamp): delivered(stamp, subscriber: subscriber, topic: topic, plan, run, now: now)
+        case .whole(let stamp, _): delivered(stamp, subscriber: subscriber, topic: topic, plan, run, now: now)
         case .damaged: run.topicLedger.damaged()
         case .unreadable: break
         }
@@ -84,21 +84,7 @@ extension LoadClient {
 
     /// Numbers of the messages in the list above the ones that are known, ascending; nil if the list can't be read.
     private func freshMessages(_ body: UnsafeRawBufferPointer, above known: Int32, _ run: LoadDriver) -> [Int32]? {
-        var fresh: [Int32] = []
-        var names = ChildNames(body)
-        let length = messagePrefix.utf8.count - 1 + 10
-        while let name = names.next() {
-            guard name.count == length, let number = sequenceNumber(body, from: name.lowerBound, to: name.upperBound),
-                number > known
-            else { continue }
-            fresh.append(number)
-        }
-        guard !names.isMalformed else {
-            run.anomalies.wrongContent += 1
-            return nil
-        }
-        fresh.sort()
-        return fresh
+        sequentialChildren(body, named: messagePrefix, above: known, run)?.sorted()
     }
 
     func subscriberWatchFired(_ path: Slice<UnsafeRawBufferPointer>, _ run: LoadDriver, now: UInt64) {

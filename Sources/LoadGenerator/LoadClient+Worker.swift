@@ -96,7 +96,9 @@ extension LoadClient {
     /// The item's stamp, if its bytes are whole.
     func queueStamp(_ body: UnsafeRawBufferPointer, _ run: LoadDriver) -> ItemStamp? {
         switch itemStamp(body, run) {
-        case .whole(let stamp): return stamp
+        case .whole(let stamp, let created):
+            run.ledger.read(stamp, created: created)
+            return stamp
         case .damaged: run.ledger.damaged()
         case .unreadable: break
         }
@@ -113,36 +115,18 @@ extension LoadClient {
         let isWhole = isFiller(data, from: ItemStamp.byteCount, run)
         guard let stamp = ItemStamp(data), isWhole || stamp.run != run.ledger.run else { return .damaged }
         let stat = ZnodeStat(body, at: 4 + size)
-        if !stat.isUntouched || stat.size != size { run.anomalies.wrongContent += 1 }
-        return .whole(stamp)
+        guard stat.isUntouched, stat.size == size, stat.created <= zxidLimit else {
+            run.anomalies.wrongContent += 1
+            return .whole(stamp, created: 0)
+        }
+        return .whole(stamp, created: stat.created)
     }
 
     /// Numbers of the items among the children, ascending; nil if the list can't be read.
     private func itemNumbers(_ body: UnsafeRawBufferPointer, _ run: LoadDriver) -> [Int32]? {
-        guard body.count >= 4 else {
-            run.anomalies.wrongContent += 1
-            return nil
-        }
-        let count = Int(body.int32(at: 0))
-        var numbers: [Int32] = []
-        numbers.reserveCapacity(max(0, min(count, body.count / 4)))
-        let nameLength = itemPrefix.utf8.count - 1 + 10
-        var position = 4
-        for _ in 0..<max(0, count) {
-            guard position + 4 <= body.count, case let length = Int(body.int32(at: position)), length >= 0,
-                position + 4 + length <= body.count
-            else {
-                run.anomalies.wrongContent += 1
-                return nil
-            }
-            position += 4
-            if length == nameLength, let number = sequenceNumber(body, from: position, to: position + length) {
-                numbers.append(number)
-            }
-            position += length
-        }
+        guard var numbers = sequentialChildren(body, named: itemPrefix, above: -1, run) else { return nil }
         numbers.sort()
-        guard position == body.count, zip(numbers, numbers.dropFirst()).allSatisfy({ $0 < $1 }) else {
+        guard zip(numbers, numbers.dropFirst()).allSatisfy({ $0 < $1 }) else {
             run.anomalies.wrongContent += 1
             return nil
         }

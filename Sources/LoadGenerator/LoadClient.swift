@@ -37,7 +37,9 @@ final class LoadClient {
     /// When its connection was cut on purpose, and by which phase of those that do so; nil once it is back.
     var cutting: (index: Int, at: UInt64)?
     @exclusivity(unchecked) var lastZxid: Int64 = 0
-    @exclusivity(unchecked) var lastWriteZxid: Int64 = 0
+    /// The zxid of the reply under work, and the one that the next must reach.
+    @exclusivity(unchecked) var replyZxid: Int64 = 0
+    @exclusivity(unchecked) var zxidFloor: Int64 = 0
     @exclusivity(unchecked) var lastHeard: UInt64 = 0
     @exclusivity(unchecked) var lastSent: UInt64 = 0
     @exclusivity(unchecked) var matcher: ReplyMatcher
@@ -180,16 +182,11 @@ final class LoadClient {
             watchFired(frame, run, now: now)
             return
         }
-        if zxid > 0 {
-            if zxid < lastZxid { run.anomalies.zxidBack += 1 } else { lastZxid = zxid }
-        }
-        if xid == SpecialXid.ping {
-            if error != 0 || frame.count != 16 { run.anomalies.wrongError += 1 }
-            return
-        }
+        if xid == SpecialXid.ping { return checkPing(frame, zxid: zxid, error: error, run) }
         switch matcher.match(xid: xid) {
         case .request(let request):
             let body = UnsafeRawBufferPointer(rebasing: frame[16...])
+            checkZxid(zxid, of: request.kind, error: error, run)
             answered(request, error: error, body, run, now: now)
         case .doubled: if isReady { run.anomalies.doubled += 1 }
         case .stray: if isReady { run.anomalies.stray += 1 }

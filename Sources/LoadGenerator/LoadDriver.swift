@@ -147,6 +147,7 @@ final class LoadDriver {
         names = CreatedNames(run: run)
         ledger = QueueLedger(
             run: run, producers: builder.producers, queues: builder.queues, hasOneWorkerPerQueue: builder.hasOneWorkerPerQueue)
+        ledger.isRead = roles.contains { $0.take != nil || $0.tasks != nil }
         lockLedger = LockLedger(locks: builder.locks)
         topicLedger = TopicLedger(
             run: run, publishers: builder.publishers, topics: builder.topics, subscriptions: builder.subscriptions)

@@ -183,7 +183,7 @@ package struct ReplyAnomalies: Sendable, Equatable {
     package var wrongContent: UInt64 = 0
     /// Carry an error that such a request can't have.
     package var wrongError: UInt64 = 0
-    /// Have a zxid below an earlier one of the session.
+    /// Have a zxid below that of the session's reply before, or belong to a write and have none of their own.
     package var zxidBack: UInt64 = 0
     /// Children were there, but the watch on them had not fired.
     package var missedWatch: UInt64 = 0

@@ -16,6 +16,8 @@ struct QueueLedger {
     private struct Item {
         /// What the server called it, as the reply to its create says, or the list it was taken from.
         var number: Int32 = -1
+        /// Of its creation, as that one's reply says, or its Stat; 0: not told yet, -1: they differ.
+        var zxid: Int64 = 0
         var outcome = Outcome.sent
         var takes: UInt8 = 0
         var queue: UInt16
@@ -38,7 +40,9 @@ struct QueueLedger {
     /// Acknowledged items not taken yet.
     private(set) var waiting: Int64 = 0
     private var accounting = QueueAccounting()
-    /// Items that were found under another number than their creation's reply said.
+    /// Whether items are read again, and each one's number and zxid thus come twice.
+    var isRead = false
+    /// Items that were found under another number or zxid than their creation's reply said.
     private(set) var misnamed: UInt64 = 0
 
     init(run: UInt64, producers: Int, queues: Int, hasOneWorkerPerQueue: Bool) {
@@ -59,8 +63,12 @@ struct QueueLedger {
         return Int64(sequence)
     }
 
-    @inline(__always) mutating func acknowledged(producer: Int, sequence: Int64, number: Int32) {
-        if items[producer][Int(sequence)].takes > 0, items[producer][Int(sequence)].number != number { misnamed += 1 }
+    /// What can't be told from the reply is -1 or 0.
+    @inline(__always) mutating func acknowledged(producer: Int, sequence: Int64, number: Int32, zxid: Int64) {
+        if items[producer][Int(sequence)].takes > 0, items[producer][Int(sequence)].number != number, number >= 0 {
+            misnamed += 1
+        }
+        compare(zxid, producer, Int(sequence))
         items[producer][Int(sequence)].outcome = .acknowledged
         items[producer][Int(sequence)].number = number
         accounting.enqueued += 1
@@ -108,9 +116,26 @@ struct QueueLedger {
         return .first
     }
 
+    /// An item was read, whose Stat says when it was made.
+    @inline(__always) mutating func read(_ stamp: ItemStamp, created: Int64) {
+        let producer = Int(stamp.producer)
+        guard stamp.run == run, items.indices.contains(producer), stamp.sequence < UInt64(items[producer].count) else { return }
+        compare(created, producer, Int(stamp.sequence))
+    }
+
+    @inline(__always) private mutating func compare(_ zxid: Int64, _ producer: Int, _ position: Int) {
+        guard zxid > 0, items[producer][position].zxid != zxid, items[producer][position].zxid >= 0 else { return }
+        if items[producer][position].zxid > 0 {
+            misnamed += 1
+            items[producer][position].zxid = -1
+        } else {
+            items[producer][position].zxid = zxid
+        }
+    }
+
     private mutating func note(_ number: Int32, of producer: Int, at position: Int) {
         if items[producer][position].outcome == .acknowledged {
-            if items[producer][position].number != number { misnamed += 1 }
+            if items[producer][position].number != number, items[producer][position].number >= 0 { misnamed += 1 }
         } else {
             items[producer][position].number = number
         }

@@ -1,5 +1,4 @@
-// A znode's Stat as replies carry it, and the book over the Stats that were seen: two Stats of one znode must fit each other, so
-// that a wrong one shows although nobody knows the right one.
+// A znode's Stat as replies carry it: what holds of each, and of two of one znode. Those that were seen stand in StatBook.swift.
 
 /// The eleven fields, 68 bytes on the wire.
 package struct ZnodeStat: Equatable {
@@ -36,7 +35,8 @@ package struct ZnodeStat: Equatable {
 
     /// What holds of every znode, whatever happened to it.
     var isPossible: Bool {
-        created > 0 && modified >= created && childrenChanged >= created && size >= 0 && children >= 0
+        created > 0 && modified >= created && childrenChanged >= created && size >= 0 && children >= 0 && createdAt >= 0
+            && modifiedAt >= 0
     }
 
     /// A znode as it was made: never set, without children, of no session.
@@ -58,24 +58,7 @@ package struct ZnodeStat: Equatable {
         if modified == other.modified {
             return version == other.version && modifiedAt == other.modifiedAt && size == other.size
         }
-        return (modified > other.modified) == (version &- other.version > 0)
-    }
-}
-
-/// The newest Stat that was seen of each znode of the pools.
-package struct StatBook {
-    private var newest: [ZnodeStat?]
-
-    package init(znodes: Int) { newest = [ZnodeStat?](repeating: nil, count: znodes) }
-
-    /// A reply shows this Stat; false if it can't be true beside what was seen before.
-    @inline(__always) package mutating func isCredible(_ stat: ZnodeStat, of znode: Int) -> Bool {
-        guard stat.isPossible else { return false }
-        if let known = newest[znode] {
-            guard stat.fits(known) else { return false }
-            if stat.modified < known.modified { return true }
-        }
-        newest[znode] = stat
-        return true
+        let raised = version &- other.version
+        return modified > other.modified ? raised > 0 : raised < 0
     }
 }

@@ -28,6 +28,7 @@ enum Spoiling: Sendable {
 struct ProxyDeeds: Sendable {
     var replies = 0
     var spoilt = 0
+    var flipped = FlippedBytes()
     /// The longest that the member itself owed a reply, in nanoseconds.
     var longestWait: UInt64 = 0
 }

@@ -8,7 +8,7 @@ import Transport
 struct Spoiler {
     let spoiling: Spoiling
     private let every: Int
-    private(set) var deeds = ProxyDeeds()
+    fileprivate(set) var deeds = ProxyDeeds()
 
     init(_ spoiling: Spoiling, every: Int) {
         self.spoiling = spoiling
@@ -39,6 +39,7 @@ final class SpoiltConversation {
 
     private struct Asked {
         let opCode: Int32
+        let path: [UInt8]
         /// Whether it is part of the load, and not of what comes before and after it.
         let isLoad: Bool
         let at: UInt64
@@ -56,6 +57,7 @@ final class SpoiltConversation {
     private var asked: [Int32: Asked] = [:]
     private var held: [UInt8]?
     private var mutedUntil: UInt64 = 0
+    private var zxids = ShownZxids()
 
     init(client: ConnectionID, member: ConnectionID) {
         self.client = client
@@ -77,7 +79,7 @@ final class SpoiltConversation {
         // Znodes are laid out with creates whose flags are 0.
         let isLaidOut = opCode == Operation.create && frame.int32(frame.count - 4) == 0
         let isLoad = !isLaidOut && opCode != Operation.sync && opCode != Operation.close
-        var request = Asked(opCode: opCode, isLoad: isLoad, at: now)
+        var request = Asked(opCode: opCode, path: opCode == Operation.close ? [] : frame.buffer(8), isLoad: isLoad, at: now)
         if case .notDone = spoiler.spoiling, isLoad, opCode == Operation.setData || opCode == Operation.create, spoiler.isDue() {
             let path = frame.buffer(8)
             request.notDone = (path, frame.buffer(12 + path.count).count)
@@ -105,9 +107,16 @@ final class SpoiltConversation {
         guard let request = asked.removeValue(forKey: frame.int32(0)) else { return toClient += framed(frame) }
         spoiler.waited(now - request.at)
         if let notDone = request.notDone { return toClient += framed(pretence(frame, request, notDone, spoiler)) }
-        guard request.isLoad else { return toClient += framed(frame) }
+        let answer = AnsweredFrame(frame, opCode: request.opCode, path: request.path)
         if case .notDone = spoiler.spoiling { return pass(frame) }
-        if spoiler.isDue() { spoil(frame, spoiler, now: now) } else { pass(frame) }
+        guard request.isLoad, spoiler.isDue() else {
+            zxids.show(answer, &spoiler.deeds.flipped)
+            if let version = answer.shownVersion { spoiler.deeds.flipped.isShown(answer.path, version: version) }
+            if request.isLoad { pass(frame) } else { toClient += framed(frame) }
+            return
+        }
+        if case .flippedByte = spoiler.spoiling { return flip(answer, &spoiler) }
+        spoil(frame, spoiler, now: now)
     }
 
     private func pass(_ frame: [UInt8]) {
@@ -117,18 +126,14 @@ final class SpoiltConversation {
     }
 
     private func spoil(_ frame: [UInt8], _ spoiler: Spoiler, now: UInt64) {
-        var frame = frame
         let turn = spoiler.deeds.spoilt
         switch spoiler.spoiling {
-        case .nothing, .notDone: pass(frame)
+        case .nothing, .notDone, .flippedByte: pass(frame)
         case .swapped: held = frame
         case .lost: break
         case .doubled: toClient += framed(frame) + framed(frame)
         case .wrongError: toClient += framed(Array(frame[..<12]) + ([-110, -103, 5][turn % 3] as Int32).wire)
         case .zxidBack: toClient += framed(Array(frame[..<4]) + Int64(1).wire + frame[12...])
-        case .flippedByte:
-            frame[flippedPlace(in: frame, turn)] ^= 0xff
-            toClient += framed(frame)
         case .flippedLength:
             var whole = framed(frame)
             whole[turn % 4] ^= 0xff
@@ -139,13 +144,32 @@ final class SpoiltConversation {
         }
     }
 
-    /// All places in turn, in steps that meet each kind of field early. The wall clock of a znode's last set, eight bytes, is
-    /// left out: nobody but the server knows it, and each set writes it anew.
-    private func flippedPlace(in frame: [UInt8], _ turn: Int) -> Int {
-        let place = turn * 11 % frame.count
-        let stat = frame.count - 68
-        guard stat >= 16, (stat + 24..<stat + 32).contains(place) else { return place }
-        return place - 24
+    private func flip(_ answer: AnsweredFrame, _ spoiler: inout Spoiler) {
+        let place = flippedPlace(in: answer, spoiler.deeds.spoilt)
+        var flipped = answer
+        flipped.bytes[place] ^= 0xff
+        toClient += framed(flipped.bytes)
+        switch place {
+        case 0..<4: return spoiler.deeds.flipped.xidIsFlipped()
+        case 4..<12: return zxids.showFlipped(flipped, &spoiler.deeds.flipped)
+        default:
+            zxids.show(answer, &spoiler.deeds.flipped)
+            spoiler.deeds.flipped.otherIsFlipped()
+        }
+        if answer.isClock(place), flipped.hasPossibleClock, let version = answer.shownVersion {
+            spoiler.deeds.flipped.clockIsFlipped(of: answer.path, version: version)
+        }
+    }
+
+    /// All places in turn, in steps that meet each kind of field early. A worker waits for the reply to its list, whose xid is
+    /// left alone therefore, as is one that would turn into that of another request under way: the replies after it would seem
+    /// wrong, too.
+    private func flippedPlace(in answer: AnsweredFrame, _ turn: Int) -> Int {
+        let place = turn * 11 % answer.bytes.count
+        guard place < 4 else { return place }
+        var flipped = answer.bytes
+        flipped[place] ^= 0xff
+        return answer.kind == .list || asked[flipped.int32(0)] != nil ? place + 12 : place
     }
 
     /// What a member would say that had done it.
@@ -172,10 +196,10 @@ extension FixedWidthInteger {
 }
 
 extension [UInt8] {
-    fileprivate func int32(_ offset: Int) -> Int32 {
+    func int32(_ offset: Int) -> Int32 {
         withUnsafeBytes { Int32(bigEndian: $0.loadUnaligned(fromByteOffset: offset, as: Int32.self)) }
     }
-    fileprivate func int64(_ offset: Int) -> Int64 {
+    func int64(_ offset: Int) -> Int64 {
         withUnsafeBytes { Int64(bigEndian: $0.loadUnaligned(fromByteOffset: offset, as: Int64.self)) }
     }
     fileprivate func buffer(_ offset: Int) -> [UInt8] {

@@ -45,6 +45,30 @@ import Workload
         }
     }
 
+    /// A wrong Stat that nothing speaks against yet is believed; the right one that follows then counts for it, and only once.
+    @Test func aWrongStatCountsOnce() {
+        var book = StatBook(znodes: 1)
+        let wrongVersion = [
+            Self.stat(modified: 20, version: 3), Self.stat(modified: 30, version: 252), Self.stat(modified: 40, version: 5),
+            Self.stat(modified: 50, version: 6), Self.stat(modified: 40, version: 5), Self.stat(modified: 60, version: 7),
+        ]
+        #expect(wrongVersion.map { book.isCredible($0, of: 0) } == [true, true, false, true, true, true])
+        book = StatBook(znodes: 1)
+        let wrongSize = [
+            Self.stat(modified: 20, version: 3), Self.stat(modified: 30, version: 4, size: 7),
+            Self.stat(modified: 40, version: 5), Self.stat(modified: 30, version: 4), Self.stat(modified: 30, version: 4),
+        ]
+        #expect(wrongSize.map { book.isCredible($0, of: 0) } == [true, true, true, false, true], "told later, by an older reply")
+    }
+
+    @Test func aStatIsNoNewerThanItsReply() {
+        var book = StatBook(znodes: 1)
+        let verdicts = [20, 19].map { book.isCredible(Self.stat(modified: 20, version: 3), of: 0, upTo: $0) }
+        #expect(verdicts == [true, false])
+        let children = book.isCredible(Self.stat(childrenChanged: 30, childVersion: 1), of: 0, upTo: 20)
+        #expect(!children)
+    }
+
     private func reading(_ misbehaviour: Misbehaviour, seconds: String = "400ms", stall: UInt32 = 0) throws -> LoadReport {
         let server = try ScriptedServer(misbehaviour)
         defer { server.stop() }

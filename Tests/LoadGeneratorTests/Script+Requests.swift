@@ -69,7 +69,7 @@ extension Script {
         counts.set += 1
         zxid += 1
         if pauseBegins == nil, let after = misbehaviour.pauseAfter { pauseBegins = DispatchTime.now().uptimeNanoseconds + after }
-        guard tree[path] != nil else { return answer(id, xid, error: -101) }
+        guard let before = tree[path] else { return answer(id, xid, error: -101) }
         tree[path]!.data = data
         tree[path]!.version += 1
         tree[path]!.zxid = zxid
@@ -80,8 +80,7 @@ extension Script {
         }
         if number == misbehaviour.dropReplyOfSet { return }
         if number == misbehaviour.errorAtSet { return answer(id, xid, error: misbehaviour.errorCode) }
-        let before = (version: tree[path]!.version - 1, zxid: zxid - 1)
-        defer { if number == misbehaviour.loseSet { (tree[path]!.version, tree[path]!.zxid) = before } }
+        defer { if number == misbehaviour.loseSet { tree[path] = before } }
         let size = data.count + (number == misbehaviour.wrongSizeAtSet ? 1 : 0)
         let body = stat(tree[path]!, size: size)
         if number == misbehaviour.garbageAtSet { return reply(id, Wire.int32(3) + [1, 2, 3]) }
