@@ -64,6 +64,7 @@ extension ResultCell {
         generator = ResultGenerator(
             cpuNanoseconds: g.cpuNanoseconds, wallNanoseconds: g.wallNanoseconds, requests: g.requests, bytesSent: g.bytesSent,
             bytesReceived: g.bytesReceived)
+        if g.processes > 1 { generator?.processes = g.processes }
         isPartial = report.isInterrupted
     }
 }
@@ -103,6 +104,7 @@ extension ResultPhase {
             name: phase.name, isRecorded: phase.isRecorded, startNanoseconds: phase.startNanoseconds,
             durationNanoseconds: phase.durationNanoseconds, writesPerSecond: phase.writesPerSecond,
             generatorCPUNanoseconds: phase.generatorCPUNanoseconds)
+        if phase.generatorCPUByPart.count > 1 { busiestGeneratorCPUNanoseconds = phase.busiestGeneratorCPUNanoseconds }
         let seconds = max(phase.seconds, 1e-9)
         // Late answers to an earlier phase's requests count here, too, but nothing was due.
         let due = phase.operations.filter { $0.isOpenLoop && $0.kind.isWrite }.reduce(0) { $0 + $1.offered }

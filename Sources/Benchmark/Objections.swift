@@ -53,17 +53,22 @@ extension ResultCell {
         return found
     }
 
-    /// In a closed loop the members can't get more than the generator's one thread has time to send. Where the members used more
-    /// than the generator, the machine is full and not the generator the bottleneck: that is a finding, see ``ResultMachine``.
+    /// In a closed loop the members can't get more than the generator's thread, or the busiest of several, has time to send.
+    /// Where the members used more, the machine is full and not the generator the bottleneck: that is a finding, see
+    /// ``ResultMachine``.
     private func bottleneck(of phase: ResultPhase) -> [Objection] {
         guard !phase.isOpenLoop, phase.generatorShare > Self.busyShare, let cpu = phase.server?.cpuNanoseconds else { return [] }
         let share = Double(cpu) / Double(max(phase.durationNanoseconds, 1))
         guard share < phase.generatorShare else { return [] }
         let sentence =
-            "phase '\(phase.name)' with \(members(nodes)): the generator's thread used "
+            "phase '\(phase.name)' with \(members(nodes)): \(busiestGenerator) used "
             + "\(percent(phase.generatorShare)) % of a core, "
             + "all members together \(percent(share)) %; the throughput is the generator's"
         return [Objection(mark: ResultMark(.generator, sentence), weight: .void)]
+    }
+
+    private var busiestGenerator: String {
+        (generator?.processes).map { "the busiest of \($0) generators" } ?? "the generator's thread"
     }
 
     private func percent(_ share: Double) -> Int { Int((share * 100).rounded()) }

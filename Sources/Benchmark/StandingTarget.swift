@@ -11,6 +11,8 @@ import Workload
 final class StandingTarget {
     let target: BenchTarget
     private let workload: Workload
+    private let generators: Int
+    private let program: String
     private let hosts: [String]
     private let members: [ObservedMember]
     private let ensemble: Ensemble?
@@ -22,23 +24,25 @@ final class StandingTarget {
     /// How it was made as fast as it gets; nil if that takes nothing.
     var warmUp: WarmUp.Outcome? { didSet { cell.warmUp = warmUp.map(ResultWarmUp.init) } }
 
-    private init(_ target: BenchTarget, _ workload: Workload, hosts: [String], members: [ObservedMember], nodes: Int) {
+    private init(_ target: BenchTarget, _ order: SweepOrder, _ servers: RunningServers) {
         self.target = target
-        self.workload = workload
-        self.hosts = hosts
-        self.members = members
+        workload = order.workload.placed(below: RunningServers.chroot)
+        (generators, program) = (order.generators, order.program)
+        hosts = servers.names
+        members = servers.members
         ensemble = nil
         data = nil
         keepsData = false
-        cell = ResultCell(nodes: nodes, target: target.name)
+        cell = ResultCell(nodes: servers.names.count, target: target.name)
     }
 
-    private init(_ target: BenchTarget, _ workload: Workload, _ ensemble: Ensemble, _ data: DataDirectory, keepsData: Bool) {
+    private init(_ target: BenchTarget, _ order: SweepOrder, _ ensemble: Ensemble, _ data: DataDirectory) {
         self.target = target
-        self.workload = workload
+        workload = order.workload
+        (generators, program) = (order.generators, order.program)
         self.ensemble = ensemble
         self.data = data
-        self.keepsData = keepsData
+        keepsData = order.keepsData
         let files = ensemble.order.clientTLS?.files
         hosts = files == nil ? ensemble.hosts : ensemble.secureHosts
         options.tls = files.map { TargetTLS(authority: $0.authority) }
@@ -59,9 +63,7 @@ final class StandingTarget {
     ) throws(EnsembleError) -> StandingTarget {
         switch target.kind {
         case .running(let servers):
-            return StandingTarget(
-                target, order.workload.placed(below: RunningServers.chroot), hosts: servers.names, members: servers.members,
-                nodes: servers.names.count)
+            return StandingTarget(target, order, servers)
         case .launched(let command, let tls, let settings):
             let stamp = "\(getpid())-\(quorate_realtime_ns() / 1_000_000)"
             let data = try DataDirectory(path: "\(order.dataParent)/\(SweepOrder.dataPrefix)\(target.name)-\(nodes)-\(stamp)")
@@ -78,7 +80,7 @@ final class StandingTarget {
                     wanted.flushDelay = try FlushDelay(nanoseconds: order.flushDelayNanoseconds, besideProgram: order.program)
                 }
                 let ensemble = try Ensemble.start(wanted, isCancelled: { cancel.isSet })
-                let standing = StandingTarget(target, order.workload, ensemble, data, keepsData: order.keepsData)
+                let standing = StandingTarget(target, order, ensemble, data)
                 if target.isQuorate { standing.cell.memberMarks = standing.marks(cancel) }
                 return standing
             } catch {
@@ -111,8 +113,7 @@ final class StandingTarget {
         do throws(LoadError) {
             let nodes = cell.nodes
             let name = target.name
-            let run = try LoadRun(workload: workload, hosts: hosts, options: options)
-            let report = try run.run(
+            let report = try sharedLoad(of: workload).run(
                 cancel: cancel, progress: { progress(ProgressFigures($0, nodes: nodes, target: name)) },
                 phaseChanged: { sampler.noteBorder(at: $0.nanoseconds) })
             found.take(report, sampler.readings)
@@ -124,12 +125,16 @@ final class StandingTarget {
         return found
     }
 
+    private func sharedLoad(of workload: Workload) throws(LoadError) -> SharedLoad {
+        try SharedLoad(workload: workload, hosts: hosts, options: options, generators: generators, program: program)
+    }
+
     /// Loads it without recording; returns requests answered a second.
     func warm(_ phase: Phase, cancel: CancelFlag) throws(LoadError) -> Double {
         var warming = workload
         warming.phases = [phase]
         warming.checks = []
-        let report = try LoadRun(workload: warming, hosts: hosts, options: options).run(cancel: cancel)
+        let report = try sharedLoad(of: warming).run(cancel: cancel)
         guard let found = report.phases.first, found.seconds > 0 else { return 0 }
         return Double(found.operations.reduce(0) { $0 + $1.answeredInside }) / found.seconds
     }

@@ -25,8 +25,10 @@ package struct SweepOrder: Sendable {
     /// What holds the members of all launched targets back, alike.
     package var linkDelayNanoseconds: UInt64 = 0
     package var flushDelayNanoseconds: UInt64 = 0
-    /// The tool's own program, beside which what delays flushes lies.
+    /// The tool's own program: generators that share a load are started from it, and what delays flushes lies beside it.
     package var program = ""
+    /// Processes that share the load.
+    package var generators = 1
     /// A directory of its own is made in it for each ensemble's data.
     package var dataParent: String
     /// Where the members' log files go, in a folder for each ensemble.

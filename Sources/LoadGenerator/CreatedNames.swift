@@ -11,9 +11,14 @@ struct CreatedNames {
     private let key: UInt64
     private var next: UInt64 = 0
 
-    /// Two runs with different keys hardly ever make the same names: a million each, with a chance of one in 2^28.
-    init(run: UInt64) {
+    /// As many numbers as ten digits can tell apart.
+    private static let numbers: UInt64 = 10_000_000_000
+
+    /// Two runs with different keys hardly ever make the same names: a million each, with a chance of one in 2^28. Generators
+    /// that share a load have one key, and each a stretch of the numbers to itself.
+    init(run: UInt64, share: LoadShare? = nil) {
         key = run & Self.mask
+        if let share { next = Self.numbers / UInt64(share.count) * UInt64(share.index) }
     }
 
     /// Takes so many numbers in a row and returns the first.

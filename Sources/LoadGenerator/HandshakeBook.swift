@@ -3,7 +3,7 @@
 package import Statistics
 
 /// TLS handshakes of a run.
-package struct HandshakeFigures: Sendable {
+package struct HandshakeFigures: Sendable, Codable {
     package var done: UInt64 = 0
     /// Refused, broken or timed out, the TCP connection included.
     package var failed: UInt64 = 0
@@ -18,6 +18,8 @@ package struct HandshakeFigures: Sendable {
 
 struct HandshakeBook {
     private(set) var figures = HandshakeFigures()
+    /// When any were under way.
+    private(set) var stretches: [Stretch] = []
     private var underWay = 0
     private var busySince: UInt64 = 0
 
@@ -28,7 +30,10 @@ struct HandshakeBook {
 
     mutating func end(since: UInt64, isDone: Bool, now: UInt64) {
         underWay -= 1
-        if underWay == 0 { figures.busyNanoseconds += now - min(busySince, now) }
+        if underWay == 0 {
+            stretches.append(Stretch(start: min(busySince, now), end: now))
+            figures.busyNanoseconds += now - min(busySince, now)
+        }
         guard isDone else {
             figures.failed += 1
             return
@@ -39,7 +44,7 @@ struct HandshakeBook {
 }
 
 /// A phase that began with the cutting of all connections.
-package struct ReconnectFigures: Sendable {
+package struct ReconnectFigures: Sendable, Codable {
     package var phase: String
     /// Connections that were cut.
     package var cut: UInt64 = 0

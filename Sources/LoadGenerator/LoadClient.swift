@@ -226,7 +226,10 @@ final class LoadClient {
         if error == 0 {
             stream.acknowledged(
                 phase: Int(request.phase), current: run.currentPhase, intended: request.intended, sent: request.sent, now: now)
-            if stream.isWrite { run.gaps.acknowledged(at: now) }
+            if stream.isWrite {
+                run.gaps.acknowledged(at: now)
+                run.quiet?.acknowledged(at: now)
+            }
         } else {
             stream.failed(phase: Int(request.phase), code: error, isUnknown: false)
             if !request.kind.mayFail(with: error) { run.anomalies.wrongError += 1 }

@@ -33,17 +33,18 @@ extension LoadDriver {
             }
             if stream.kind == .take { tell.itemsTaken += stream.second.count }
         }
+        tell.writeTimes = all
         tell.p50 = all.value(atPercentile: 50)
         tell.p99 = all.value(atPercentile: 99)
         progress(tell)
     }
 
     func report() -> LoadReport {
-        let hasQueues = workload.hasQueues && roles.contains { $0.take != nil || $0.tasks != nil }
+        let hasQueues = workload.hasQueues && roles.contains { ($0.take != nil || $0.tasks != nil) && !$0.clients.isEmpty }
         let drained = drainedIn ?? 0
         let queues = hasQueues ? ledger.settled(isDrained: drainedIn != nil, drainNanoseconds: drained) : nil
         let sets = verifiesSets ? setLedger.settled : nil
-        let locks = roles.contains { $0.lock != nil } ? lockLedger.accounting : nil
+        let locks = roles.contains { $0.lock != nil && !$0.clients.isEmpty } ? lockLedger.accounting : nil
         let topics = topicReport()
         for client in clients {
             anomalies.swapped += client.matcher.swapped
@@ -77,7 +78,7 @@ extension LoadDriver {
             reports.append(
                 PhaseReport(
                     name: phase.name, isRecorded: phase.isRecorded, startNanoseconds: start - startedAt,
-                    durationNanoseconds: end - start, operations: operations, generatorCPUNanoseconds: cpu))
+                    durationNanoseconds: end - start, operations: operations, generatorCPUByPart: [cpu]))
             start = end
         }
         return reports

@@ -34,7 +34,7 @@ extension LoadDriver {
     private func advanceConnecting(now: UInt64) throws(LoadError) {
         if let setupFailure { throw LoadError(.setupFailed, setupFailure) }
         let ready = readyCount
-        let isComplete = isLaidOut && ready == loadClients.count
+        let isComplete = isLaidOutForAll(ready: ready, now: now) && ready == loadClients.count
         if isComplete {
             enter(.joining, now: now)
             for client in loadClients { client.join(self, now: now) }
@@ -78,7 +78,7 @@ extension LoadDriver {
     private func advanceJoining(now: UInt64) throws(LoadError) {
         let missing = loadClients.filter { !$0.hasJoined }
         if missing.isEmpty {
-            begin(now: now)
+            if let instant = beginning(now: now) { begin(at: instant, now: now) }
             return
         }
         if now > stageSince + 3 * options.connectLimitNanoseconds {
@@ -98,19 +98,20 @@ extension LoadDriver {
     }
 
     /// The first phase begins.
-    private func begin(now: UInt64) {
-        startedAt = now
-        gaps.start(at: now)
-        startedWall = wallNanoseconds()
-        endedAt = now
-        var end = now
+    private func begin(at instant: UInt64, now: UInt64) {
+        startedAt = instant
+        gaps.start(at: instant)
+        quiet?.start(at: instant)
+        startedWall = wallNanoseconds() - (now - instant)
+        endedAt = instant
+        var end = instant
         phaseEnds = workload.phases.map { phase in
             end += phase.nanoseconds
             return end
         }
         phaseCPU = [threadCPUNanoseconds()]
         enter(.running, now: now)
-        enterPhase(0, at: now, now: now)
+        enterPhase(0, at: instant, now: now)
     }
 
     /// The phase to which an instant belongs.
@@ -139,7 +140,7 @@ extension LoadDriver {
         phaseChanged?(PhaseChange(phase: plan.name, nanoseconds: instant))
         for role in roles {
             role.isActive = plan.roles.contains(role.index)
-            role.schedule = role.isActive ? schedule(of: role, in: phase, from: instant) : nil
+            role.schedule = role.isActive && !role.clients.isEmpty ? schedule(of: role, in: phase, from: instant) : nil
         }
         if plan.reconnects { cutConnections(phase: plan.name, now: now) }
         for client in loadClients where client.role.isActive { client.pump(self, now: now) }
@@ -151,7 +152,7 @@ extension LoadDriver {
     }
 
     /// Whether stretches without a write count in a phase: not where nobody writes.
-    private func hasGaps(_ phase: Int) -> Bool {
+    func hasGaps(_ phase: Int) -> Bool {
         let plan = workload.phases[phase]
         return plan.isRecorded && streams.contains { $0.isWrite && plan.roles.contains($0.role) }
     }
@@ -177,10 +178,9 @@ extension LoadDriver {
         if hasGaps(currentPhase) && !goesOn { gaps.end(at: instant) }
         for role in roles {
             // what the schedule still held when the phase ended was due within it
-            while let due = role.schedule?.due {
-                let client = role.clients.lowerBound + Int(role.schedule!.index % UInt64(role.clients.count))
+            while let due = role.nextDue() {
                 role.schedule!.advance()
-                if due < instant { clients[client].due(at: due, self, now: now) }
+                if due.instant < instant { clients[due.client].due(at: due.instant, self, now: now) }
             }
         }
     }
@@ -198,7 +198,7 @@ extension LoadDriver {
     /// Replies have come, or will not come any more.
     private func finishWaiting(now: UInt64) {
         dropWaiting(now: now)
-        let hasWorkers = roles.contains { $0.drains }
+        let hasWorkers = roles.contains { $0.drains && !$0.clients.isEmpty }
         if hasWorkers && !isInterrupted {
             enter(.draining, now: now)
             for client in loadClients where client.role.drains { client.pump(self, now: now) }

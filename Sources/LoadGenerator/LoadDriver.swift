@@ -57,6 +57,11 @@ final class LoadDriver {
     /// Whether acknowledged sets are kept account of, to be looked for in the end.
     let verifiesSets: Bool
     @exclusivity(unchecked) var gaps = WriteGapRecorder()
+    /// Kept where other generators have a share of the writes.
+    @exclusivity(unchecked) var quiet: QuietStretches?
+    let joint: JointStart?
+    var hasToldLayout = false
+    var hasToldJoining = false
     @exclusivity(unchecked) var anomalies = ReplyAnomalies()
     @exclusivity(unchecked) var silences = SilenceFigures()
     var sessions = SessionFigures()
@@ -109,13 +114,15 @@ final class LoadDriver {
     private static let reconnectInterval: UInt64 = 5_000_000
 
     init(
-        workload: Workload, hosts: [ServerAddress], options: LoadOptions, cancel: CancelFlag,
+        workload: Workload, hosts: [ServerAddress], options: LoadOptions, cancel: CancelFlag, joint: JointStart?,
         progress: ((LoadProgress) -> Void)?, phaseChanged: ((PhaseChange) -> Void)?
     ) throws(LoadError) {
         self.workload = workload
         self.options = options
         self.hosts = hosts
         self.cancel = cancel
+        self.joint = joint
+        quiet = options.share == nil ? nil : QuietStretches()
         self.progress = progress
         self.phaseChanged = phaseChanged
         sessionTimeoutMilliseconds = Int32(clamping: workload.target.sessionTimeoutMilliseconds)
@@ -134,8 +141,8 @@ final class LoadDriver {
         let seed = options.seed ?? workload.seed
         store = TemplateStore(seed: seed, bytes: LoadDriver.fillerBytes(workload))
         var random = SeededRandom(seed: seed ^ wallNanoseconds())
-        let run = random.next() | 1
-        let builder = PlanBuilder(workload: workload, store: store, run: run)
+        let run = options.share?.run ?? random.next() | 1
+        let builder = PlanBuilder(workload: workload, store: store, run: run, share: options.share)
         roles = builder.plans
         streams = builder.streams
         syncTemplate = store.sync(path: "/")
@@ -144,7 +151,7 @@ final class LoadDriver {
         multiHeadTemplate = store.multiHead()
         multiEnd = store.multiEnd()
         multis = builder.multis
-        names = CreatedNames(run: run)
+        names = CreatedNames(run: run, share: options.share)
         ledger = QueueLedger(
             run: run, producers: builder.producers, queues: builder.queues, hasOneWorkerPerQueue: builder.hasOneWorkerPerQueue)
         ledger.isRead = roles.contains { $0.take != nil || $0.tasks != nil }
@@ -181,21 +188,25 @@ final class LoadDriver {
     }
 
     private func makeClients(seed: UInt64) {
+        // Place of a role's first client among those of all generators, so that each has the chance that it has with one.
+        var first = 0
         for plan in roles {
-            for ordinal in 0..<plan.clients.count {
+            for ordinal in plan.ordinals {
                 clients.append(
                     LoadClient(
-                        index: clients.count, role: plan, ordinal: ordinal, host: ordinal, seed: seed &+ UInt64(clients.count),
-                        timeoutMilliseconds: sessionTimeoutMilliseconds, workers: plan.clients.count, run: ledger.run))
+                        index: clients.count, role: plan, ordinal: ordinal, host: ordinal, seed: seed &+ UInt64(first + ordinal),
+                        timeoutMilliseconds: sessionTimeoutMilliseconds, workers: plan.total, run: ledger.run))
             }
+            first += plan.total
         }
         let setupPlan = RolePlan(
             index: -1, role: Role.settingUp, operations: [], take: nil, recipes: RecipePlans(),
-            clients: clients.count..<(clients.count + 1), firstProducer: 0)
+            clients: clients.count..<(clients.count + 1), share: nil, firstProducer: 0)
         let setup = LoadClient(
             index: clients.count, role: setupPlan, ordinal: 0, host: 0, seed: seed,
             timeoutMilliseconds: sessionTimeoutMilliseconds, workers: 1, run: ledger.run)
-        setup.setup = SetupList(workload)
+        // The first of several generators lays out for all.
+        if (options.share?.index ?? 0) == 0 { setup.setup = SetupList(workload) } else { setup.state = .gone }
         clients.append(setup)
     }
 
@@ -260,7 +271,7 @@ final class LoadDriver {
         guard stage == .running else { return earliest }
         if currentPhase >= 0 { earliest = min(earliest, phaseEnds[currentPhase]) }
         for role in roles where role.isActive {
-            if let due = role.schedule?.due { earliest = min(earliest, due) }
+            if let due = role.nextDue() { earliest = min(earliest, due.instant) }
         }
         return earliest
     }
@@ -269,10 +280,9 @@ final class LoadDriver {
     private func issueDue(now: UInt64) {
         for role in roles where role.isActive && role.schedule != nil {
             var budget = 4_096
-            while budget > 0, let due = role.schedule!.due, due <= now {
-                let client = role.clients.lowerBound + Int(role.schedule!.index % UInt64(role.clients.count))
+            while budget > 0, let due = role.nextDue(), due.instant <= now {
                 role.schedule!.advance()
-                clients[client].due(at: due, self, now: now)
+                clients[due.client].due(at: due.instant, self, now: now)
                 budget -= 1
             }
         }
@@ -314,7 +324,9 @@ final class LoadDriver {
             if client.role.hasRecipe { client.guardRecipe(self, now: now) }
         }
         try advanceStage(now: now)
-        nextHousekeeping = now + (hasUnconnected ? Self.reconnectInterval : Self.housekeepingInterval)
+        let isQuick = hasUnconnected || (joint != nil && startedAt == 0)
+        nextHousekeeping = now + (isQuick ? Self.reconnectInterval : Self.housekeepingInterval)
+        if startedAt == 0, let instant = joint?.beginsAt { nextHousekeeping = min(nextHousekeeping, max(instant, now)) }
     }
 }
 

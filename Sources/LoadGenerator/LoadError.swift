@@ -1,8 +1,10 @@
 // Why no load could be generated, in one sentence. What goes wrong under load is counted in the report instead.
 
 package struct LoadError: Error, Equatable, CustomStringConvertible {
-    package enum Cause: Sendable {
+    package enum Cause: String, Sendable, Codable {
         case addressUnusable, filesUnusable, unreachable, setupFailed, outOfResources, interrupted
+        /// The workload can't be shared by so many generators; or one of them is gone.
+        case unshareable, partLost
     }
 
     package let cause: Cause

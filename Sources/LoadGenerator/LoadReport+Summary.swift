@@ -7,11 +7,11 @@ extension LoadReport {
     package var summary: String {
         var lines: [String] = []
         for phase in phases where phase.isRecorded {
-            let share = phase.durationNanoseconds > 0 ? phase.generatorCPUNanoseconds * 100 / phase.durationNanoseconds : 0
+            let shares = phase.generatorCPUByPart.map { "\($0 * 100 / max(1, phase.durationNanoseconds))" }
             lines.append(
                 "\(phase.name): \(rounded(phase.seconds, 1)) s, \(rounded(phase.writesPerSecond, 0)) writes/s, "
                     + (phase.readsPerSecond > 0 ? "\(rounded(phase.readsPerSecond, 0)) reads/s, " : "")
-                    + "generator at \(share) % of a core")
+                    + "generator\(shares.count > 1 ? "s" : "") at \(shares.joined(separator: " + ")) % of a core")
             for operation in phase.operations where !operation.response.isEmpty || !operation.errors.isEmpty {
                 lines.append("  " + operation.line(seconds: phase.seconds))
             }

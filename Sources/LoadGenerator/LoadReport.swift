@@ -4,7 +4,7 @@
 package import Statistics
 
 /// The findings of one run.
-package struct LoadReport: Sendable {
+package struct LoadReport: Sendable, Codable {
     package var workloadName: String
     package var seed: UInt64
     package var hosts: [String]
@@ -40,7 +40,7 @@ package struct LoadReport: Sendable {
     package var isKeptFromChecking: Bool { allChecksPassed && checks.contains(where: \.isPrevented) }
 }
 
-package struct PhaseReport: Sendable {
+package struct PhaseReport: Sendable, Codable {
     package var name: String
     package var isRecorded: Bool
     /// From the beginning of the first phase.
@@ -48,8 +48,11 @@ package struct PhaseReport: Sendable {
     /// How long it really was; shorter than planned if the run was ended early.
     package var durationNanoseconds: UInt64
     package var operations: [OperationReport]
-    /// CPU time of the generator's thread during the phase.
-    package var generatorCPUNanoseconds: UInt64
+    /// CPU time of the generator's thread during the phase, or of the threads of all generators that shared the load, which it
+    /// holds one by one: it is the busiest that decides whether they kept up.
+    package var generatorCPUByPart: [UInt64]
+    package var generatorCPUNanoseconds: UInt64 { generatorCPUByPart.reduce(0, +) }
+    package var busiestGeneratorCPUNanoseconds: UInt64 { generatorCPUByPart.max() ?? 0 }
 
     package func operation(role: String, kind: OperationKind, label: String = "") -> OperationReport? {
         operations.first { $0.role == role && $0.kind == kind && $0.label == label }
@@ -96,7 +99,7 @@ package struct PhaseReport: Sendable {
 /// What an operation is called in results. `take` is the delete that makes an item one's own; `dispatch` is the time from
 /// when an item's enqueue was due to when it was taken; `lock` that from when a lock was wanted to when it was held;
 /// `deliver` that from when a publish was due to when a subscriber had read its message.
-package enum OperationKind: String, Sendable, CaseIterable {
+package enum OperationKind: String, Sendable, CaseIterable, Codable {
     case create, set, get, exists, list, delete, multi, enqueue, take, dispatch, lock, publish, deliver
 
     /// A multi is one write, however many parts it has: it is one request, one transaction and one reply.
@@ -119,7 +122,7 @@ package enum OperationKind: String, Sendable, CaseIterable {
 }
 
 /// One operation of one role in one phase. A request belongs to the phase in which it was due.
-package struct OperationReport: Sendable {
+package struct OperationReport: Sendable, Codable {
     package var role: String
     package var kind: OperationKind
     /// What part of the kind this is, such as the tasks of one priority; empty for the whole.
@@ -156,7 +159,7 @@ package struct OperationReport: Sendable {
 }
 
 /// One second of one operation, counted by when replies arrived; times from the due instant.
-package struct SecondFigures: Sendable, Equatable {
+package struct SecondFigures: Sendable, Equatable, Codable {
     /// Seconds since the first phase began.
     package var second: Int
     package var count: UInt64
@@ -167,7 +170,7 @@ package struct SecondFigures: Sendable, Equatable {
 }
 
 /// Replies that were not as the protocol has them.
-package struct ReplyAnomalies: Sendable, Equatable {
+package struct ReplyAnomalies: Sendable, Equatable, Codable {
     /// Came after the reply to a later request of the session.
     package var swapped: UInt64 = 0
     /// Never came, although a later request of the same connection was answered.
@@ -199,7 +202,7 @@ package struct ReplyAnomalies: Sendable, Equatable {
 
 /// Stretches of a second or more in which a connection that owed a reply brought nothing at all. A server that fails over, or
 /// waits for its disk, may be silent; a client that waits for it should know.
-package struct SilenceFigures: Sendable, Equatable {
+package struct SilenceFigures: Sendable, Equatable, Codable {
     package static let leastNanoseconds: UInt64 = 1_000_000_000
 
     package var count: UInt64 = 0
@@ -215,7 +218,7 @@ package struct SilenceFigures: Sendable, Equatable {
     }
 }
 
-package struct SessionFigures: Sendable, Equatable {
+package struct SessionFigures: Sendable, Equatable, Codable {
     package var opened: UInt64 = 0
     package var resumed: UInt64 = 0
     package var expired: UInt64 = 0
@@ -224,7 +227,7 @@ package struct SessionFigures: Sendable, Equatable {
 }
 
 /// What became of acknowledged sets, read again when the load was over.
-package struct SetAccounting: Sendable, Equatable {
+package struct SetAccounting: Sendable, Equatable, Codable {
     /// Sets that were acknowledged.
     package var acknowledged: UInt64 = 0
     /// Znodes that they were for, and how many of these were read again.
@@ -237,7 +240,7 @@ package struct SetAccounting: Sendable, Equatable {
 }
 
 /// What became of the queue items.
-package struct QueueAccounting: Sendable, Equatable {
+package struct QueueAccounting: Sendable, Equatable, Codable {
     package var enqueued: UInt64 = 0
     package var taken: UInt64 = 0
     /// Acknowledged, and taken by a delete whose reply was lost with its connection.
@@ -265,7 +268,7 @@ package struct QueueAccounting: Sendable, Equatable {
     package var drainNanoseconds: UInt64 = 0
 }
 
-package struct CheckOutcome: Sendable, Equatable {
+package struct CheckOutcome: Sendable, Equatable, Codable {
     package var name: String
     /// nil if the load generator can't tell.
     package var passed: Bool?
@@ -274,14 +277,16 @@ package struct CheckOutcome: Sendable, Equatable {
     package var isPrevented = false
 }
 
-package struct WriteGap: Sendable, Equatable {
+package struct WriteGap: Sendable, Equatable, Codable {
     /// From the beginning of the first phase to the last write before the gap.
     package var startNanoseconds: UInt64
     package var nanoseconds: UInt64
     package var phase: String
 }
 
-package struct GeneratorFigures: Sendable, Equatable {
+package struct GeneratorFigures: Sendable, Equatable, Codable {
+    /// That shared the load.
+    package var processes = 1
     package var cpuNanoseconds: UInt64 = 0
     package var wallNanoseconds: UInt64 = 0
     package var turns: UInt64 = 0
@@ -291,7 +296,7 @@ package struct GeneratorFigures: Sendable, Equatable {
 }
 
 /// A phase begins, or the last one has ended. Told on the generator's thread: whoever listens must not take long.
-package struct PhaseChange: Sendable, Equatable {
+package struct PhaseChange: Sendable, Equatable, Codable {
     /// nil after the last phase.
     package var phase: String?
     /// When it was due, on the monotonic clock.
@@ -299,7 +304,7 @@ package struct PhaseChange: Sendable, Equatable {
 }
 
 /// One second of a run, for whoever watches.
-package struct LoadProgress: Sendable {
+package struct LoadProgress: Sendable, Codable {
     package var seconds: Double
     package var plannedSeconds: Double
     package var phase: String
@@ -310,6 +315,7 @@ package struct LoadProgress: Sendable {
     /// Response times of the second's writes.
     package var p50: UInt64
     package var p99: UInt64
+    package var writeTimes = LatencyHistogram()
     /// Acknowledged items that wait to be taken.
     package var backlog: Int64
     package var connected: Int

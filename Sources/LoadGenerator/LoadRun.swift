@@ -14,7 +14,7 @@ package final class CancelFlag: Sendable {
 }
 
 /// What a run may be told beyond its workload. Durations in nanoseconds.
-package struct LoadOptions: Sendable {
+package struct LoadOptions: Sendable, Codable {
     /// Instead of the workload's own seed.
     package var seed: UInt64?
     /// nil: plain connections. Whoever starts the run decides, as with the addresses; the workload's own target is a proposal.
@@ -32,6 +32,8 @@ package struct LoadOptions: Sendable {
     /// How long reading again what was set may take.
     package var verifyLimitNanoseconds: UInt64 = 20_000_000_000
     package var leaveLimitNanoseconds: UInt64 = 1_000_000_000
+    /// Where several generators share the load: which part of it is this one's.
+    package var share: LoadShare?
 
     package init() {}
 }
@@ -59,11 +61,26 @@ package struct LoadRun {
     package func run(
         cancel: CancelFlag = CancelFlag(), progress: ((LoadProgress) -> Void)? = nil, phaseChanged: ((PhaseChange) -> Void)? = nil
     ) throws(LoadError) -> LoadReport {
+        try drive(nil, cancel, progress, phaseChanged).report()
+    }
+
+    /// The same as one of several generators, which begin together.
+    package func runPart(
+        _ joint: JointStart, cancel: CancelFlag, progress: ((LoadProgress) -> Void)?, phaseChanged: ((PhaseChange) -> Void)?
+    ) throws(LoadError) -> PartReport {
+        try drive(joint, cancel, progress, phaseChanged).partReport()
+    }
+
+    private func drive(
+        _ joint: JointStart?, _ cancel: CancelFlag, _ progress: ((LoadProgress) -> Void)?,
+        _ phaseChanged: ((PhaseChange) -> Void)?
+    ) throws(LoadError) -> LoadDriver {
         let servers = try HostLookup.resolve(hosts, limitNanoseconds: options.lookupLimitNanoseconds, cancel: cancel)
         let driver = try LoadDriver(
-            workload: workload, hosts: servers, options: options, cancel: cancel, progress: progress, phaseChanged: phaseChanged)
+            workload: workload, hosts: servers, options: options, cancel: cancel, joint: joint, progress: progress,
+            phaseChanged: phaseChanged)
         try driver.run()
         if driver.startedAt == 0 { throw LoadError(.interrupted, "the run was ended before its load began") }
-        return driver.report()
+        return driver
     }
 }

@@ -36,7 +36,7 @@ package struct LockLedger {
 }
 
 /// What became of the locks.
-package struct LockAccounting: Sendable, Equatable {
+package struct LockAccounting: Sendable, Equatable, Codable {
     /// Times that a lock was held.
     package var acquired: UInt64 = 0
     /// Times that a lock was held by a second client at once.

@@ -41,11 +41,15 @@ final class OperationStream {
     private(set) var series: [SecondFigures] = []
     @exclusivity(unchecked) private(set) var second = LatencyHistogram()
     private var secondErrors: UInt64 = 0
+    /// The times of each second, where they will be put together with those of other generators.
+    private(set) var secondTimes: [(second: Int, times: LatencyHistogram)] = []
+    private let keepsSeconds: Bool
 
     /// `recorded` says of each phase whether this operation's times are kept. What follows the last phase, such as emptying
     /// the queues, counts as one phase more, whose times are not kept.
-    init(role: Int, kind: OperationKind, label: String = "", isOpenLoop: Bool, recorded: [Bool]) {
+    init(role: Int, kind: OperationKind, label: String = "", isOpenLoop: Bool, recorded: [Bool], keepsSeconds: Bool) {
         self.role = role
+        self.keepsSeconds = keepsSeconds
         self.kind = kind
         self.label = label
         self.isOpenLoop = isOpenLoop
@@ -91,6 +95,7 @@ final class OperationStream {
             SecondFigures(
                 second: number, count: second.count, errors: secondErrors, p50: second.value(atPercentile: 50),
                 p99: second.value(atPercentile: 99), max: second.max))
+        if keepsSeconds { secondTimes.append((number, second)) }
         second.reset()
         secondErrors = 0
     }

@@ -62,8 +62,13 @@ final class RolePlan {
     let take: TakePlan?
     let recipes: RecipePlans
     let hasRecipe: Bool
-    /// Numbers of the role's clients among all clients.
+    /// Numbers of the role's clients among all clients of this generator.
     let clients: Range<Int>
+    /// Which of the role's clients these are, where several generators share the load, and how many there are in all.
+    let ordinals: StrideTo<Int>
+    let total: Int
+    /// Where these are dealt over several generators: which of them this is, and how many there are.
+    private let dealing: (index: Int, count: Int)?
     /// Number of the role's first client among all producers.
     let firstProducer: Int
     /// True in phases that name the role.
@@ -72,7 +77,7 @@ final class RolePlan {
 
     init(
         index: Int, role: Role, operations: [PlannedOperation], take: TakePlan?, recipes: RecipePlans, clients: Range<Int>,
-        firstProducer: Int
+        share: LoadShare?, firstProducer: Int
     ) {
         self.index = index
         name = role.name
@@ -84,7 +89,21 @@ final class RolePlan {
         self.recipes = recipes
         hasRecipe = !recipes.isEmpty
         self.clients = clients
+        ordinals = share?.ordinals(of: role) ?? stride(from: 0, to: role.clients, by: 1)
+        total = role.clients
+        dealing = clients.count < role.clients ? share.map { ($0.index, $0.count) } : nil
         self.firstProducer = firstProducer
+    }
+
+    /// The client to whom the next due instant belongs: they take turns. Instants of other generators' clients are passed over.
+    @inline(__always) func nextDue() -> (instant: UInt64, client: Int)? {
+        while let instant = schedule?.due {
+            let ordinal = Int(schedule!.index % UInt64(total))
+            guard let dealing else { return (instant, clients.lowerBound + ordinal) }
+            if ordinal % dealing.count == dealing.index { return (instant, clients.lowerBound + ordinal / dealing.count) }
+            schedule!.advance()
+        }
+        return nil
     }
 
     var isOpenLoop: Bool {
@@ -109,6 +128,7 @@ struct PlanBuilder {
     let store: TemplateStore
     /// Makes names of created znodes unlike those of other runs.
     let run: UInt64
+    let share: LoadShare?
     private(set) var streams: [OperationStream] = []
     private(set) var plans: [RolePlan] = []
     private(set) var producers = 0
@@ -125,9 +145,11 @@ struct PlanBuilder {
     /// The tree's entries whose znodes are set or read, in the order of their numbers.
     private(set) var pools: [ZnodePool] = []
     var multis: [MultiPlan] = []
+    /// Clients of this generator.
     private var clients = 0
 
-    init(workload: Workload, store: TemplateStore, run: UInt64) {
+    init(workload: Workload, store: TemplateStore, run: UInt64, share: LoadShare?) {
+        self.share = share
         self.workload = workload
         self.store = store
         self.run = run
@@ -145,11 +167,12 @@ struct PlanBuilder {
             default: operations.append(plan(operation, at: position, of: role, index: index))
             }
         }
+        let own = share.map { Array($0.ordinals(of: role)).count } ?? role.clients
         plans.append(
             RolePlan(
                 index: index, role: role, operations: operations, take: take, recipes: recipes,
-                clients: clients..<(clients + role.clients), firstProducer: producers))
-        clients += role.clients
+                clients: clients..<(clients + own), share: share, firstProducer: producers))
+        clients += own
         if role.isProducer { producers += role.clients }
     }
 
@@ -162,7 +185,9 @@ struct PlanBuilder {
         let recorded = workload.phases.map {
             $0.isRecorded && ($0.roles.contains(role) || kind == .dispatch || kind == .take || kind == .deliver)
         }
-        streams.append(OperationStream(role: role, kind: kind, label: label, isOpenLoop: isOpenLoop, recorded: recorded))
+        streams.append(
+            OperationStream(
+                role: role, kind: kind, label: label, isOpenLoop: isOpenLoop, recorded: recorded, keepsSeconds: share != nil))
         return Int16(streams.count - 1)
     }
 

@@ -172,7 +172,7 @@ package struct TopicLedger {
 }
 
 /// What became of the messages. Where nothing else is said, a message counts once for each subscriber.
-package struct TopicAccounting: Sendable, Equatable {
+package struct TopicAccounting: Sendable, Equatable, Codable {
     package var subscribers = 0
     /// Messages whose publish was acknowledged, each once.
     package var published: UInt64 = 0

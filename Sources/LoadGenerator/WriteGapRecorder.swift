@@ -3,7 +3,7 @@
 
 /// Keeps the longest gaps between acknowledged writes.
 package struct WriteGapRecorder {
-    private static let kept = 32
+    static let kept = 32
 
     package private(set) var longest: [(start: UInt64, length: UInt64, phase: Int)] = []
     package private(set) var series = WriteGapSeries()

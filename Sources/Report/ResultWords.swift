@@ -116,7 +116,9 @@ package enum ResultWords {
     private static func generatorShares(_ cells: [ResultCell], _ chosen: ChosenPhases, _ of: String) -> [String] {
         let shares = cells.compactMap { CellFigures($0, chosen).generatorShare.map { Numbers.whole($0 * 100) } }
         guard let phase = chosen.throughput, !shares.isEmpty else { return [] }
-        return ["The load generator's thread used \(Numbers.list(shares)) % of a core in phase '\(phase)'\(of)."]
+        let processes = cells.first?.generator?.processes
+        let who = processes.map { "The busiest of \($0) load generators" } ?? "The load generator's thread"
+        return ["\(who) used \(Numbers.list(shares)) % of a core in phase '\(phase)'\(of)."]
     }
 
     /// What TLS and lost connections cost the clients of one size.

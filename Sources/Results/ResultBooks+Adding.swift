@@ -48,10 +48,12 @@ extension ResultSessions {
 
 extension ResultGenerator {
     func adding(_ next: ResultGenerator) -> ResultGenerator {
-        ResultGenerator(
+        var sum = ResultGenerator(
             cpuNanoseconds: cpuNanoseconds + next.cpuNanoseconds, wallNanoseconds: wallNanoseconds + next.wallNanoseconds,
             requests: requests + next.requests, bytesSent: bytesSent + next.bytesSent,
             bytesReceived: bytesReceived + next.bytesReceived)
+        sum.processes = processes
+        return sum
     }
 }
 

@@ -105,6 +105,9 @@ package struct ResultWarmUp: Sendable, Equatable, Codable {
 
 /// The load generator itself: it shares the machine with the members.
 package struct ResultGenerator: Sendable, Equatable, Codable {
+    /// How many processes shared the load; left out where there was one.
+    package var processes: Int?
+    /// Of all of them together.
     package var cpuNanoseconds: UInt64
     package var wallNanoseconds: UInt64
     package var requests: UInt64
@@ -122,6 +125,7 @@ package struct ResultGenerator: Sendable, Equatable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
+        case processes
         case cpuNanoseconds = "cpu_ns"
         case wallNanoseconds = "wall_ns"
         case requests

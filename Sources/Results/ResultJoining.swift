@@ -63,6 +63,9 @@ extension ResultPhase {
         guard phases.count > 1 else { return whole }
         whole.durationNanoseconds = phases.reduce(0) { $0 + $1.durationNanoseconds }
         whole.generatorCPUNanoseconds = phases.reduce(0) { $0 + $1.generatorCPUNanoseconds }
+        if whole.busiestGeneratorCPUNanoseconds != nil {
+            whole.busiestGeneratorCPUNanoseconds = phases.reduce(0) { $0 + ($1.busiestGeneratorCPUNanoseconds ?? 0) }
+        }
         whole.offeredPerSecond = median(phases.compactMap(\.offeredPerSecond))
         whole.writesPerSecond = median(phases.map(\.writesPerSecond)) ?? 0
         whole.readsPerSecond = median(phases.compactMap(\.readsPerSecond))

@@ -24,7 +24,10 @@ package struct ResultPhase: Sendable, Equatable, Codable {
     package var operations: [ResultOperation] = []
     /// Requests that are in no figure above, or only with their age; left out if there are none.
     package var failed: ResultFailures?
+    /// Of all generators' threads together.
     package var generatorCPUNanoseconds: UInt64
+    /// Of the thread that used most; left out where there was one.
+    package var busiestGeneratorCPUNanoseconds: UInt64?
     package var server: ResultServerFigures?
     package var machine: ResultMachine?
 
@@ -53,6 +56,7 @@ package struct ResultPhase: Sendable, Equatable, Codable {
         case enqueueToTake = "enqueue_to_take"
         case operations, failed
         case generatorCPUNanoseconds = "generator_cpu_ns"
+        case busiestGeneratorCPUNanoseconds = "busiest_generator_cpu_ns"
         case server, machine
     }
 
@@ -71,9 +75,10 @@ package struct ResultPhase: Sendable, Equatable, Codable {
         LatencyFigures.joined(operations.filter(\.isRead).map(\.response))
     }
 
-    /// The share of the phase in which the generator's thread was on a CPU.
+    /// The share of the phase in which the generator's thread, or the busiest of several, was on a CPU.
     package var generatorShare: Double {
-        durationNanoseconds == 0 ? 0 : Double(generatorCPUNanoseconds) / Double(durationNanoseconds)
+        let used = busiestGeneratorCPUNanoseconds ?? generatorCPUNanoseconds
+        return durationNanoseconds == 0 ? 0 : Double(used) / Double(durationNanoseconds)
     }
 }
 

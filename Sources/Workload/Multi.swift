@@ -1,6 +1,6 @@
 // Several operations in one request, of which all are carried out or none. How they are read stands in Multi+Reading.swift.
 
-package struct Multi: Sendable, Equatable {
+package struct Multi: Sendable, Equatable, Codable {
     package var parts: [MultiPart]
     /// How often each part comes up, each drawn anew; empty: every part once, in this order.
     package var weights: [Int]
@@ -15,7 +15,7 @@ package struct Multi: Sendable, Equatable {
 }
 
 /// What may stand in a multi. The meaning is that of the operation of the same name.
-package enum MultiPart: Sendable, Equatable {
+package enum MultiPart: Sendable, Equatable, Codable {
     case create(path: String, mode: CreateMode)
     case createChild(parents: Int, nameLength: ClosedRange<Int>, mode: CreateMode)
     case set(pool: Int)

@@ -2,7 +2,7 @@
 // How it is read from YAML stands in Workload+Reading.swift; who carries it out is the room LoadGenerator.
 
 /// A workload in the format `quorate/v1`: the same file is a benchmark and a test.
-package struct Workload: Sendable, Equatable {
+package struct Workload: Sendable, Equatable, Codable {
     package var name: String
     package var seed: UInt64
     package var target: Target
@@ -36,7 +36,7 @@ extension Workload {
 }
 
 /// Whom the load is for, when the command does not say it.
-package struct Target: Sendable, Equatable {
+package struct Target: Sendable, Equatable, Codable {
     /// Addresses as `host:port`; may be empty.
     package var connect: [String]
     package var sessionTimeoutMilliseconds: Int
@@ -51,7 +51,7 @@ package struct Target: Sendable, Equatable {
 }
 
 /// PEM files for connections with TLS.
-package struct TargetTLS: Sendable, Equatable {
+package struct TargetTLS: Sendable, Equatable, Codable {
     /// Of the authority that the servers' certificates descend from.
     package var authority: String
     /// The clients' own, where servers want one.
@@ -66,7 +66,7 @@ package struct TargetTLS: Sendable, Equatable {
 }
 
 /// Znodes that must exist before the load begins: one, or a numbered pool.
-package struct TreeEntry: Sendable, Equatable {
+package struct TreeEntry: Sendable, Equatable, Codable {
     package static let suffixDigits = 7
 
     package var path: String
@@ -90,7 +90,7 @@ package struct TreeEntry: Sendable, Equatable {
 }
 
 /// How many bytes a request's data has.
-package enum PayloadSize: Sendable, Equatable {
+package enum PayloadSize: Sendable, Equatable, Codable {
     case constant(Int)
     /// Each of these with equal chance.
     case list([Int])
@@ -104,7 +104,7 @@ package enum PayloadSize: Sendable, Equatable {
 }
 
 /// Some clients that all do the same.
-package struct Role: Sendable, Equatable {
+package struct Role: Sendable, Equatable, Codable {
     package var name: String
     package var clients: Int
     /// Requests that one client keeps in flight at most.
@@ -139,7 +139,7 @@ package struct Role: Sendable, Equatable {
 }
 
 /// When requests are due.
-package enum Arrivals: Sendable, Equatable {
+package enum Arrivals: Sendable, Equatable, Codable {
     /// The next one as soon as an earlier one is answered.
     case closed
     /// At fixed instants, whatever the answers do: so many a second over all clients of the role.
@@ -158,7 +158,7 @@ package enum Arrivals: Sendable, Equatable {
 }
 
 /// What a client does. A pool or a queue is an entry of the tree, by its index.
-package enum Operation: Sendable, Equatable {
+package enum Operation: Sendable, Equatable, Codable {
     case create(path: String, mode: CreateMode)
     case set(pool: Int)
     case get(pool: Int)
@@ -186,7 +186,7 @@ package enum Operation: Sendable, Equatable {
     case subscribe(topics: Int)
 }
 
-package enum CreateMode: Int32, Sendable, CaseIterable {
+package enum CreateMode: Int32, Sendable, CaseIterable, Codable {
     case persistent = 0
     case ephemeral = 1
     case sequential = 2
@@ -205,7 +205,7 @@ package enum CreateMode: Int32, Sendable, CaseIterable {
 }
 
 /// A stretch of time in which some roles are at work.
-package struct Phase: Sendable, Equatable {
+package struct Phase: Sendable, Equatable, Codable {
     package var name: String
     package var nanoseconds: UInt64
     /// False for warming up: the figures stay out of the result, the checks count all the same.
@@ -228,7 +228,7 @@ package struct Phase: Sendable, Equatable {
     }
 }
 
-package enum Check: String, Sendable, CaseIterable {
+package enum Check: String, Sendable, CaseIterable, Codable {
     /// Every acknowledged item was taken, and every request answered.
     case noLoss = "no_loss"
     case noDuplicates = "no_duplicates"

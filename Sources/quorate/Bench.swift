@@ -64,6 +64,8 @@ struct Bench: ParsableCommand {
     @Option(help: "How much longer than the disk takes a flush takes, such as 2ms.")
     var flushDelay: String?
 
+    @OptionGroup var sharing: SharingOptions
+
     @OptionGroup(title: "Targets") var aims: TargetOptions
 
     func run() throws {
@@ -75,6 +77,7 @@ struct Bench: ParsableCommand {
         let found = try aims.targets(tls: tls, settings: lines, ending: ending)
         let rounds = try aims.roundCount(targets: found.targets.count)
         let (file, read) = try readWorkload(rounds: rounds)
+        if let objection = LoadShare.objection(to: sharing.generators, of: read) { throw Failure(objection + ".", code: 64) }
         let checkout = Checkout.find(program: try ownProgram())
         let place = try resultPlace(read.name, checkout)
         removeLeftovers(besides: place)
@@ -88,6 +91,7 @@ struct Bench: ParsableCommand {
         order.linkDelayNanoseconds = try delay(linkDelay, "--link-delay")
         order.flushDelayNanoseconds = try delay(flushDelay, "--flush-delay")
         order.program = try ownProgram()
+        order.generators = sharing.generators
         do {
             try DataDirectory.makeWithParents(order.dataParent)
             try DataDirectory.check(needs(order), at: order.dataParent)

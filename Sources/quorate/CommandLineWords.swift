@@ -8,6 +8,8 @@ struct CommandLineWords {
     private let words: [String]
     private static let commands = Quorate.configuration.subcommands.map { $0._commandName }
 
+    private static let shown = Quorate.configuration.subcommands.filter { $0.configuration.shouldDisplay }.map { $0._commandName }
+
     init(_ words: [String]) { self.words = words }
 
     /// The command as a user types it, for sentences that name it.
@@ -46,8 +48,8 @@ struct CommandLineWords {
         }
         let name = words.first == "help" ? words.dropFirst().first : words.first
         guard let name, !name.hasPrefix("-"), name != "help", !Self.commands.contains(name) else { return nil }
-        let nearest = ConfigurationNearest.name(to: name, among: Self.commands).map { "the nearest is \($0), and all are" }
-        return "there is no command '\(name)'; \(nearest ?? "those there are:") \(Self.commands.joined(separator: ", "))."
+        let nearest = ConfigurationNearest.name(to: name, among: Self.shown).map { "the nearest is \($0), and all are" }
+        return "there is no command '\(name)'; \(nearest ?? "those there are:") \(Self.shown.joined(separator: ", "))."
     }
 
     private func emptyValue(of option: String?) -> String {

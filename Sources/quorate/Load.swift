@@ -25,6 +25,7 @@ struct Load: ParsableCommand {
     var tlsCa: String?
     @Option(help: ArgumentHelp("The clients' own certificate, where servers want one.", valueName: "file")) var tlsCert: String?
     @Option(help: ArgumentHelp("The key of that certificate.", valueName: "file")) var tlsKey: String?
+    @OptionGroup var sharing: SharingOptions
     @Flag(help: "No line a second.") var quiet = false
 
     func run() throws {
@@ -36,7 +37,8 @@ struct Load: ParsableCommand {
         options.seed = seed
         options.tls = try tls() ?? workload.target.tls
         do {
-            let load = try LoadRun(workload: workload, hosts: hosts, options: options)
+            let load = try SharedLoad(
+                workload: workload, hosts: hosts, options: options, generators: sharing.generators, program: try ownProgram())
             let report = try load.run(cancel: ending.cancel) { progress in
                 if !quiet { standardError(progress.line + "\n") }
             }
@@ -68,9 +70,9 @@ struct Load: ParsableCommand {
 
     private func code(of error: LoadError, _ ending: EndingSignals) -> Int32 {
         switch error.cause {
-        case .addressUnusable, .filesUnusable: 64
+        case .addressUnusable, .filesUnusable, .unshareable: 64
         case .interrupted: ending.exitCode ?? 130
-        case .unreachable, .setupFailed, .outOfResources: 2
+        case .unreachable, .setupFailed, .outOfResources, .partLost: 2
         }
     }
 

@@ -15,6 +15,7 @@ struct Quorate: ParsableCommand {
             Certs.self,
             EnsembleCommand.self,
             Load.self,
+            LoadPartCommand.self,
             Serve.self,
         ])
 }

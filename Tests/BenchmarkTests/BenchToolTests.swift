@@ -53,6 +53,35 @@ import Testing
         #expect(tool.output.contains("Files: \(tool.folders[0])"))
     }
 
+    /// In slices, as where several targets take turns; the counts of all slices are those that were due.
+    @Test func severalGeneratorsShareEachSlice() throws {
+        let tool = try Tool()
+        let workload = """
+            apiVersion: quorate/v1
+            name: sets
+            data: {tree: [{path: /sets/z-, count: 20, size: 100B}]}
+            roles:
+              pacer: {clients: 3, pipeline: 16, arrivals: {rate: 200/s}, do: [{set: {path: /sets/z-}}]}
+              writer: {clients: 5, pipeline: 16, do: [{set: {path: /sets/z-}}]}
+            phases: [{name: paced, for: 2s, roles: [pacer]}, {name: full, for: 2s, roles: [writer]}]
+            check: [no_loss, replicas_agree]
+            """
+        try workload.write(toFile: "\(tool.place)/sets.yaml", atomically: true, encoding: .utf8)
+        let end = try tool.run(["\(tool.place)/sets.yaml", "--nodes", "1", "--rounds", "2", "--generators", "2"])
+        #expect(end == .exited(code: 0) || end == .exited(code: 5), "\(tool.output)")
+        let cell = try #require(try tool.documents.first?.cells.first)
+        #expect(cell.failure == nil && cell.failedChecks.isEmpty && cell.slices?.count == 2)
+        #expect(cell.checks.first { $0.name == "no_loss" }?.passed == true)
+        #expect(cell.generator?.processes == 2)
+        #expect(cell.sessions?.opened == 2 * 9, "eight clients and one that lays out, in each slice")
+        #expect(cell.phases.first { $0.name == "paced" }?.operations.first?.offered == 400)
+        for phase in cell.phases {
+            let busiest = try #require(phase.busiestGeneratorCPUNanoseconds)
+            #expect(busiest > 0 && busiest < phase.generatorCPUNanoseconds && phase.server?.cpuNanoseconds ?? 0 > 0)
+        }
+        #expect(tool.output.contains("The busiest of 2 load generators used"), "\(tool.output)")
+    }
+
     @Test func theDocumentAloneGoesToTheOutput() throws {
         let tool = try Tool()
         // The tool's errors go to the same file here, so they are sent away by the shell.

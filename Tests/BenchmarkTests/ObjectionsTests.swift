@@ -67,6 +67,22 @@ import Testing
         #expect(full(generator: 950_000_000, members: 1_200_000_000).objections.isEmpty)
     }
 
+    /// Two halves of a core are not a whole one: it is the busiest that has no time left.
+    @Test func ofSeveralGeneratorsTheBusiestDecides() {
+        func shared(busiest: UInt64) -> [Objection] {
+            var cell = full(generator: 1_400_000_000, members: 600_000_000)
+            cell.phases[0].busiestGeneratorCPUNanoseconds = busiest
+            cell.generator = ResultGenerator(
+                cpuNanoseconds: 1_400_000_000, wallNanoseconds: 1_000_000_000, requests: 1, bytesSent: 1, bytesReceived: 1)
+            cell.generator?.processes = 2
+            return cell.objections
+        }
+        #expect(shared(busiest: 700_000_000).isEmpty)
+        let found = shared(busiest: 950_000_000)
+        #expect(found.map(\.weight) == [.void])
+        #expect(found[0].mark.sentence.contains("the busiest of 2 generators used 95 % of a core, all members together 60 %"))
+    }
+
     @Test func failedRequestsAreSaid() {
         var cell = full(generator: 0, members: 0)
         let operation = ResultOperation(

@@ -26,6 +26,8 @@ import Testing
         (["bench", "--repeat", "0"], "--repeat must be from 1 to 100, not 0; see: "),
         (["bench", "--rounds", "101"], "--rounds must be from 1 to 100, not 101; see: "),
         (["bench", "--zookeeper-floor", "-1"], "--zookeeper-floor"),
+        (["bench", "--generators", "0"], "--generators must be from 1 to 100, not 0; see: "),
+        (["bench", "WORKLOAD", "--generators", "2"], "in this workload there is nothing to divide over 2 generators, as roles"),
         (["bench", "--clean", "x"], "'x' is not an address of the form host:port"),
         (["load"], "Missing expected argument '<workload>' (A workload's name or file); see: quorate load --help"),
         (["load", ""], "an argument is empty"),
@@ -42,6 +44,14 @@ import Testing
         (["load", "WORKLOAD", "--connect", "a b:1"], "'a b:1' has no host name or address before the port"),
         (["load", "WORKLOAD", "--connect", "a:-1"], "'a:-1' is not an address of the form host:port"),
         (["load", "WORKLOAD", "--seed", "-1"], "The value '-1' is invalid for '--seed <seed>'"),
+        (["load", "WORKLOAD", "--generators", "x"], "The value 'x' is invalid for '--generators <n>'"),
+        (["load", "WORKLOAD", "--generators", "-1"], "--generators must be from 1 to 100, not -1; see: "),
+        (
+            ["load", "WORKLOAD", "--generators", "2", "--connect", "a:1"],
+            "in this workload there is nothing to divide over 2 generators, as roles that have queues, locks or messages in common "
+                + "stay together in one process, and no other role has several clients; leave --generators out"
+        ),
+        (["load-part"], "is started by quorate load --generators, which tells it what to do"),
         (["load", "WORKLOAD", "--for", "-5s"], "--for must be a duration of at least 1ms with its unit"),
         (["load", "WORKLOAD", "--for", "0s"], "--for must be a duration of at least 1ms with its unit"),
         (["ensemble", "--nodes", "-1"], "--nodes must be from 1 to 15, not -1."),

@@ -47,7 +47,11 @@ func read(_ text: String, _ overrides: [String] = []) throws -> Workload {
     @Test func everyShippedFileIsValid() throws {
         let files = try FileManager.default.contentsOfDirectory(atPath: Self.workloadsDirectory).filter { $0.hasSuffix(".yaml") }
         #expect(files.count >= 2)
-        for file in files { _ = try Workload(file: "\(Self.workloadsDirectory)/\(file)") }
+        for file in files {
+            let workload = try Workload(file: "\(Self.workloadsDirectory)/\(file)")
+            // As a generator that has a share of the load gets it.
+            #expect(try JSONDecoder().decode(Workload.self, from: JSONEncoder().encode(workload)) == workload)
+        }
     }
 
     @Test func theExampleOfTheDocumentIsValid() throws {

@@ -1,13 +1,17 @@
-// The verdicts over locks, messages and delays. Those over queues and sets stand in LoadDriver+Checks.swift.
+// The verdicts over locks, messages and delays. Those over queues and sets stand in CheckedFindings.swift.
 
 internal import Workload
 
 extension LoadDriver {
     func topicReport() -> TopicAccounting? {
-        guard roles.contains(where: { $0.subscribe != nil }), roles.contains(where: { $0.publish != nil }) else { return nil }
+        let present = roles.filter { !$0.clients.isEmpty }
+        guard present.contains(where: { $0.subscribe != nil }), present.contains(where: { $0.publish != nil }) else { return nil }
         return topicLedger.settled(isDrained: drainedIn != nil, drainNanoseconds: drainedIn ?? 0)
     }
 
+}
+
+extension CheckedFindings {
     /// What retention removed before a subscriber had read it is said, but is no loss.
     func topicLoss(_ topics: TopicAccounting?) -> Finding {
         guard let topics else { return Finding(passed: true) }
@@ -57,7 +61,7 @@ extension LoadDriver {
     }
 
     func exclusionCheck() -> CheckOutcome {
-        let found = lockLedger.accounting
+        let found = lockAccounting
         let name = Check.mutualExclusion.rawValue
         if found.heldByTwo + found.vanished > 0 {
             return CheckOutcome(

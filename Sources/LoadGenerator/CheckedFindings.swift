@@ -2,7 +2,43 @@
 
 internal import Workload
 
-extension LoadDriver {
+/// What one part of a check has found.
+struct Finding {
+    var passed: Bool?
+    var sentence: String?
+    /// Nobody could be asked: neither passed nor failed.
+    var isPrevented = false
+}
+
+/// What the verdicts rest on, of one generator or of several together.
+protocol CheckedFindings {
+    var workload: Workload { get }
+    var anomalies: ReplyAnomalies { get }
+    /// Refused requests by what is said of them.
+    var refusals: [String: UInt64] { get }
+    var lockAccounting: LockAccounting { get }
+    var isInterrupted: Bool { get }
+    var cutOffTakers: Int { get }
+    var cutOffReaders: Int { get }
+    var lastTrouble: String { get }
+}
+
+extension LoadDriver: CheckedFindings {
+    var lockAccounting: LockAccounting { lockLedger.accounting }
+
+    var refusals: [String: UInt64] {
+        var refused: [String: UInt64] = [:]
+        for stream in streams {
+            for (code, count) in stream.phases.flatMap(\.errors)
+            where code != ClientError.connectionLoss && code != ClientError.noReply {
+                refused["\(errorName(code)) for \(stream.kind.rawValue) of \(roles[stream.role].name)", default: 0] += count
+            }
+        }
+        return refused
+    }
+}
+
+extension CheckedFindings {
     func checkOutcomes(_ queues: QueueAccounting?, _ sets: SetAccounting?, _ topics: TopicAccounting?) -> [CheckOutcome] {
         var outcomes = [repliesCheck(), acceptedCheck()]
         for check in workload.checks {
@@ -36,25 +72,11 @@ extension LoadDriver {
     /// The load asks for nothing that a server may refuse, so a refusal is a failure even where the figures look fine: to say no
     /// is quick. Connections that break are counted elsewhere, and what then has no reply is unknown, not refused.
     private func acceptedCheck() -> CheckOutcome {
-        var refused: [String: UInt64] = [:]
-        for stream in streams {
-            for (code, count) in stream.phases.flatMap(\.errors)
-            where code != ClientError.connectionLoss && code != ClientError.noReply {
-                refused["\(errorName(code)) for \(stream.kind.rawValue) of \(roles[stream.role].name)", default: 0] += count
-            }
-        }
+        let refused = refusals
         let list = refused.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
         return CheckOutcome(
             name: "accepted", passed: refused.isEmpty,
             sentence: refused.isEmpty ? "no request was refused" : "requests were refused: \(list)")
-    }
-
-    /// What one part of a check has found.
-    struct Finding {
-        var passed: Bool?
-        var sentence: String?
-        /// Nobody could be asked: neither passed nor failed.
-        var isPrevented = false
     }
 
     /// What is known to be lost outweighs what could not be looked at, and that what is in order.
