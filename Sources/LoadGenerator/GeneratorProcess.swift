@@ -38,13 +38,16 @@ final class GeneratorProcess {
         } catch {
             throw LoadError(.outOfResources, "generator \(part + 1) could not be started: \(error.localizedDescription)")
         }
-        let descriptor = news.fileHandleForReading.fileDescriptor
+        let end = news.fileHandleForReading
         let isStarted = startDetachedThread(named: "news") {
-            var reader = LineReader(descriptor)
-            while let line = reader.next(), let news = try? PartLine.words(PartNews.self, in: line) {
-                inbox.put(news, from: part)
+            // Whoever reads keeps the descriptor open: once closed, its number may be that of something else.
+            withExtendedLifetime(end) {
+                var reader = LineReader(end.fileDescriptor)
+                while let line = reader.next(), let news = try? PartLine.words(PartNews.self, in: line) {
+                    inbox.put(news, from: part)
+                }
+                inbox.put(nil, from: part)
             }
-            inbox.put(nil, from: part)
         }
         guard isStarted else {
             stop()
