@@ -10,7 +10,7 @@ import Testing
     /// What is the same in all parts of one load, or says how numbers are written.
     private static let common: Set = [
         "seed", "startedNanoseconds", "startNanoseconds", "second", "isRecorded", "isOpenLoop", "unit_ns", "significant_digits",
-        "min_ns", "slots",
+        "min_ns", "steps",
     ]
     /// Kept by one part, or made anew of what the parts have beside their reports.
     private static let apart: Set = ["queues", "sets", "locks", "topics", "checks", "writeGaps", "writeGapSeries"]
