@@ -129,14 +129,15 @@ final class StandingTarget {
         try SharedLoad(workload: workload, hosts: hosts, options: options, generators: generators, program: program)
     }
 
-    /// Loads it without recording; returns requests answered a second.
-    func warm(_ phase: Phase, cancel: CancelFlag) throws(LoadError) -> Double {
+    /// Loads it without recording; returns requests answered a second, phase by phase.
+    func warm(_ phases: [Phase], cancel: CancelFlag) throws(LoadError) -> [Double] {
         var warming = workload
-        warming.phases = [phase]
+        warming.phases = phases
         warming.checks = []
         let report = try sharedLoad(of: warming).run(cancel: cancel)
-        guard let found = report.phases.first, found.seconds > 0 else { return 0 }
-        return Double(found.operations.reduce(0) { $0 + $1.answeredInside }) / found.seconds
+        return report.phases.map { phase in
+            Double(phase.operations.reduce(0) { $0 + $1.answeredInside }) / max(phase.seconds, 1e-9)
+        }
     }
 
     // MARK: Judging

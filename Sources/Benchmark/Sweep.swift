@@ -90,11 +90,11 @@ package struct Sweep {
         if order.repetitions > 1 { logs += "-\(repetition)" }
         let standing = try StandingTarget.start(target, order, nodes: nodes, logs: logs, cancel: cancel)
         guard target.mustWarmUp else { return standing }
-        let phase = WarmUp.phase(of: order.workload)
+        let phases = WarmUp.phases(of: order.workload)
         events.notice("Warming \(target.name) with \(nodes) member\(nodes == 1 ? "" : "s") until it gets no faster.")
         do throws(LoadError) {
             standing.warmUp = try WarmUp(isQuick: order.isQuick).run { () throws(LoadError) in
-                try standing.warm(phase, cancel: cancel)
+                try standing.warm(phases, cancel: cancel)
             }
         } catch {
             throw EnsembleError(error.cause == .interrupted ? .interrupted : .notServing, error.description)

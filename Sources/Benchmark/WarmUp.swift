@@ -1,7 +1,10 @@
 // Loads a target whose code gets faster while it runs until it no longer does: at least for a time, then until three stretches in
-// a row are not faster than the best one before them. A single one may be slow by chance.
+// a row are not faster than the best one before them. A single one may be slow by chance. A stretch goes through all phases that
+// will be measured: a compiler that works at run time has to see each of them, and what it made for one it may have to make anew
+// when another comes.
 
 import CLinux
+import Foundation
 package import LoadGenerator
 import Results
 package import Workload
@@ -10,6 +13,7 @@ package struct WarmUp: Sendable {
     /// A stretch that is less than this much faster than the best one before is no faster.
     private static let growth = 1.05
     private static let stretch: UInt64 = 5_000_000_000
+    private static let shortestPhase: UInt64 = 1_000_000_000
     private static let steadyStretches = 3
     private let least: UInt64
     private let most: UInt64
@@ -22,33 +26,38 @@ package struct WarmUp: Sendable {
 
     package struct Outcome: Sendable, Equatable {
         package var nanoseconds: UInt64
-        /// Requests a second in each stretch.
+        /// Of each stretch the geometric mean of its phases' requests a second, so that each of them weighs the same.
         package var rates: [Double]
         /// The last stretch was no faster than those before.
         package var isSteady: Bool
     }
 
-    /// The phase that warms: the last recorded one that goes as fast as answers come, else the last recorded one.
-    package static func phase(of workload: Workload) -> Phase {
-        let recorded = workload.phases.filter(\.isRecorded)
-        let closed = recorded.last { phase in phase.roles.allSatisfy { workload.roles[$0].arrivals == .closed } }
-        guard var phase = closed ?? recorded.last else { preconditionFailure("a workload has a recorded phase") }
-        phase.nanoseconds = stretch
-        return phase
+    /// The phases of a stretch: the recorded ones, cut short.
+    package static func phases(of workload: Workload) -> [Phase] {
+        var recorded = workload.phases.filter(\.isRecorded)
+        precondition(!recorded.isEmpty, "a workload has a recorded phase")
+        let share = max(stretch / UInt64(recorded.count), shortestPhase)
+        for place in recorded.indices { recorded[place].nanoseconds = share }
+        return recorded
     }
 
-    /// `load` loads one stretch and returns requests a second; `now` is the monotonic clock.
+    /// `load` loads one stretch and returns the requests a second of each phase; `now` is the monotonic clock.
     package func run(
-        now: () -> UInt64 = quorate_monotonic_ns, load: () throws(LoadError) -> Double
+        now: () -> UInt64 = quorate_monotonic_ns, load: () throws(LoadError) -> [Double]
     ) throws(LoadError) -> Outcome {
         let begin = now()
         var outcome = Outcome(nanoseconds: 0, rates: [], isSteady: false)
         while !outcome.isSteady && outcome.nanoseconds < most {
-            outcome.rates.append(try load())
+            outcome.rates.append(Self.mean(try load()))
             outcome.nanoseconds = now() - begin
             outcome.isSteady = outcome.nanoseconds >= least && Self.hasStoppedRising(outcome.rates)
         }
         return outcome
+    }
+
+    /// 0 if a phase got nothing done.
+    private static func mean(_ rates: [Double]) -> Double {
+        rates.isEmpty || rates.contains { $0 <= 0 } ? 0 : exp(rates.reduce(0) { $0 + log($1) } / Double(rates.count))
     }
 
     private static func hasStoppedRising(_ rates: [Double]) -> Bool {

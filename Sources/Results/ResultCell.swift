@@ -85,7 +85,7 @@ package struct ResultStart: Sendable, Equatable, Codable {
 /// Load before the measurement, until it got no faster.
 package struct ResultWarmUp: Sendable, Equatable, Codable {
     package var nanoseconds: UInt64
-    /// Requests a second in each stretch of it.
+    /// Of each stretch of it the geometric mean of its phases' requests a second.
     package var rates: [Double]
     /// False if it was still getting faster when the time was up.
     package var isSteady: Bool

@@ -38,11 +38,23 @@ import Workload
         #expect(cut.phases.map(\.nanoseconds) == [750, 2_000, 1_000, 600].map { $0 * 1_000_000 })
     }
 
-    @Test func theFullestPhaseWarms() throws {
-        let phase = WarmUp.phase(of: try workload())
-        #expect(phase.name == "deep" && phase.nanoseconds == 5_000_000_000)
-        let paced = try workload(["phases.deep.record=false"])
-        #expect(WarmUp.phase(of: paced).name == "after", "nothing recorded goes as fast as answers come")
+    @Test func allThatIsRecordedWarms() throws {
+        let phases = WarmUp.phases(of: try workload())
+        #expect(phases.map(\.name) == ["paced", "deep", "after"])
+        #expect(phases.allSatisfy { $0.nanoseconds == 5_000_000_000 / UInt64(phases.count) })
+    }
+
+    @Test func everyPhaseOfAStretchWeighsTheSame() throws {
+        var clock: UInt64 = 0
+        var creates = 100.0
+        let outcome = try WarmUp(isQuick: false).run(now: { clock }) { () throws(LoadError) in
+            clock += 5_000_000_000
+            creates = min(creates * 1.5, 1_000)
+            return [1_000_000, creates]
+        }
+        #expect(
+            outcome.isSteady && outcome.rates.count == 9, "reads are steady from the first stretch on, creates from the sixth")
+        #expect(abs(outcome.rates[0] - (1_000_000.0 * 150).squareRoot()) < 1)
     }
 
     private func warm(_ rates: [Double], isQuick: Bool = false) throws -> WarmUp.Outcome {
@@ -50,7 +62,7 @@ import Workload
         var left = rates[...]
         return try WarmUp(isQuick: isQuick).run(now: { clock }) { () throws(LoadError) in
             clock += 5_000_000_000
-            return left.popFirst() ?? rates[rates.count - 1] * 2
+            return [left.popFirst() ?? rates[rates.count - 1] * 2]
         }
     }
 
@@ -58,7 +70,9 @@ import Workload
         let steady = try warm([100, 100, 100, 100, 100])
         #expect(steady.rates.count == 4 && steady.isSteady && steady.nanoseconds == 20_000_000_000)
         let rising = try warm([100, 110, 130, 150, 170, 175, 160, 178, 400])
-        #expect(rising.rates == [100, 110, 130, 150, 170, 175, 160, 178] && rising.isSteady, "three are no faster than 170")
+        #expect(
+            rising.rates.map { $0.rounded() } == [100, 110, 130, 150, 170, 175, 160, 178] && rising.isSteady,
+            "three are no faster than 170")
         #expect(try warm([100, 100, 100, 100], isQuick: true).rates.count == 4)
     }
 
