@@ -1,5 +1,6 @@
 // What the machine can do at best, measured in the same run as everything else: flushes of one block where the members' data
-// lies, and messages to and fro over loopback. A result is read beside them, and tells by them whether the machine changed.
+// lies, messages to and fro over loopback, and calculations on one CPU and on all. A result is read beside them, and tells by them
+// whether the machine changed.
 
 internal import CLinux
 package import Ensemble
@@ -15,11 +16,12 @@ package enum Ceilings {
 
     /// Measures each of them for so long, or until `isCancelled`.
     package static func measure(
-        directory: String, nanosecondsEach: UInt64, isCancelled: () -> Bool = { false }
+        directory: String, cpus: Int, nanosecondsEach: UInt64, isCancelled: () -> Bool = { false }
     ) throws(EnsembleError) -> ResultCeilings {
         let flushes = try measureFlushes(directory: directory, nanoseconds: nanosecondsEach, isCancelled: isCancelled)
         let loopback = try LoopbackEcho.measure(bytes: messageBytes, nanoseconds: nanosecondsEach, isCancelled: isCancelled)
-        return ResultCeilings(fsync: flushes, loopback: loopback)
+        let cpu = BusyCPUs.measure(cpus: cpus, nanosecondsEach: nanosecondsEach / 2, isCancelled: isCancelled)
+        return ResultCeilings(fsync: flushes, loopback: loopback, cpu: cpu)
     }
 
     /// Writes over the blocks of a file that was filled before, each followed by fdatasync: what a journal's flush is at least.
@@ -66,11 +68,12 @@ extension FsyncCeiling {
 }
 
 extension ResultCeilingsAround {
-    /// The share by which the machine was slower in the end than in the beginning, by the worse of both ceilings; 0 if faster.
+    /// The share by which the machine was slower in the end than in the beginning, by the worst of the ceilings; 0 if faster.
     package var slowdown: Double? {
         guard let after else { return nil }
         let disk = 1 - after.fsync.flushesPerSecond / before.fsync.flushesPerSecond
         let loopback = 1 - after.loopback.roundTripsPerSecond / before.loopback.roundTripsPerSecond
-        return max(0, disk, loopback)
+        guard let first = before.cpu, let last = after.cpu else { return max(0, disk, loopback) }
+        return max(0, disk, loopback, 1 - last.stepsPerSecondTogether / first.stepsPerSecondTogether)
     }
 }

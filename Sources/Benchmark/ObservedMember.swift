@@ -38,6 +38,9 @@ struct ObservedMember: Sendable {
         return Asking.fourLetterWord("mntr", at: words).flatMap { MonitorMetrics.translated(MemberStatus.monitorLines($0)) }
     }
 
+    /// Whether it takes little time to tell its metrics.
+    var isCheapToAsk: Bool { admin != nil }
+
     /// Processor time of its process.
     var cpuNanoseconds: UInt64? { process.flatMap { ProcessFigures.cpuNanoseconds(pid: $0) } }
 

@@ -88,12 +88,20 @@ package enum ResultWords {
             lines.append(
                 "Alone before the run, this machine did \(Numbers.whole(before.fsync.flushesPerSecond)) flushes/s of \(before.fsync.bytes) bytes "
                     + "(p50 \(Numbers.milliseconds(before.fsync.latency.percentile(50))) ms), "
-                    + "\(Numbers.whole(before.loopback.roundTripsPerSecond)) loopback round trips/s; "
+                    + "\(Numbers.whole(before.loopback.roundTripsPerSecond)) loopback round trips/s\(speed(before.cpu)); "
                     + "\(cpus(document.environment.cpus)) for members and load together."
             )
         }
         for mark in document.marks { lines.append("Mind (\(mark.name.rawValue)): \(mark.sentence)") }
         return lines.joined(separator: "\n")
+    }
+
+    /// In millions of steps, whose number alone says nothing: it is for comparing runs, and one CPU with several.
+    private static func speed(_ cpu: CPUCeiling?) -> String {
+        guard let cpu else { return "" }
+        let alone = ", \(Numbers.whole(cpu.stepsPerSecondAlone / 1e6)) million steps/s on one CPU"
+        guard cpu.cpus > 1 else { return alone }
+        return "\(alone) and \(Numbers.whole(cpu.stepsPerSecondTogether / 1e6)) on each of \(cpu.cpus) at once"
     }
 
     private static func starts(_ cells: [ResultCell], _ of: String) -> [String] {

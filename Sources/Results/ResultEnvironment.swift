@@ -58,10 +58,13 @@ package struct ResultFilesystem: Sendable, Equatable, Codable {
 package struct ResultCeilings: Sendable, Equatable, Codable {
     package var fsync: FsyncCeiling
     package var loopback: LoopbackCeiling
+    /// Left out by older documents.
+    package var cpu: CPUCeiling?
 
-    package init(fsync: FsyncCeiling, loopback: LoopbackCeiling) {
+    package init(fsync: FsyncCeiling, loopback: LoopbackCeiling, cpu: CPUCeiling? = nil) {
         self.fsync = fsync
         self.loopback = loopback
+        self.cpu = cpu
     }
 }
 
@@ -111,5 +114,25 @@ package struct LoopbackCeiling: Sendable, Equatable, Codable {
         case bytes
         case roundTripsPerSecond = "round_trips_per_s"
         case latency
+    }
+}
+
+/// Steps of a calculation in which each one needs the one before, so that only the clock rate and being left alone count: on one
+/// CPU with the others idle, and on each of all when all are busy. They differ where CPUs share a core or a quota.
+package struct CPUCeiling: Sendable, Equatable, Codable {
+    package var cpus: Int
+    package var stepsPerSecondAlone: Double
+    package var stepsPerSecondTogether: Double
+
+    package init(cpus: Int, stepsPerSecondAlone: Double, stepsPerSecondTogether: Double) {
+        self.cpus = cpus
+        self.stepsPerSecondAlone = stepsPerSecondAlone
+        self.stepsPerSecondTogether = stepsPerSecondTogether
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case cpus
+        case stepsPerSecondAlone = "steps_per_s_alone"
+        case stepsPerSecondTogether = "steps_per_s_together"
     }
 }

@@ -109,7 +109,8 @@ final class BenchRun {
 
     private func ceilings() throws(EnsembleError) -> ResultCeilings {
         try Ceilings.measure(
-            directory: order.dataParent, nanosecondsEach: 300_000_000, isCancelled: { [ending] in ending.isEnding })
+            directory: order.dataParent, cpus: document.environment.cpus, nanosecondsEach: 300_000_000,
+            isCancelled: { [ending] in ending.isEnding })
     }
 
     /// What was measured stays measured, even if the ceilings can't be any more.

@@ -11,17 +11,23 @@ import Testing
         let directory = FileManager.default.temporaryDirectory.path + "/quorate-ceilings-\(getpid())"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        let ceilings = try Ceilings.measure(directory: directory, nanosecondsEach: 50_000_000)
+        let ceilings = try Ceilings.measure(directory: directory, cpus: 2, nanosecondsEach: 50_000_000)
         #expect(ceilings.fsync.bytes == 4_096)
         #expect(ceilings.fsync.latency.count > 0)
         #expect(abs(ceilings.fsync.flushesPerSecond * Double(ceilings.fsync.latency.mean) / 1e9 - 1) < 0.05)
         #expect(ceilings.loopback.latency.count > 10)
+        let cpu = try #require(ceilings.cpu)
+        // Between a tenth and ten times of what a CPU of 3 GHz does that multiplies in three cycles and adds in one.
+        #expect(cpu.cpus == 2 && (75e6...7_500e6).contains(cpu.stepsPerSecondAlone), "\(cpu)")
+        #expect(cpu.stepsPerSecondTogether > 0 && cpu.stepsPerSecondTogether < 3 * cpu.stepsPerSecondAlone, "\(cpu)")
         #expect(abs(ceilings.loopback.roundTripsPerSecond * Double(ceilings.loopback.latency.mean) / 1e9 - 1) < 0.05)
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory).isEmpty)
     }
 
     @Test func aPlaceThatCanNotBeWrittenIsNamed() {
-        let error = #expect(throws: (any Error).self) { try Ceilings.measure(directory: "/proc/nowhere", nanosecondsEach: 1) }
+        let error = #expect(throws: (any Error).self) {
+            try Ceilings.measure(directory: "/proc/nowhere", cpus: 1, nanosecondsEach: 1)
+        }
         #expect("\(error!)".contains("/proc/nowhere/ceiling-fsync can't be made"))
     }
 
@@ -45,5 +51,9 @@ import Testing
         let slower = ResultCeilingsAround(before: before, after: ceilings(flush: 125_000, roundTrips: 1_000))
         #expect(abs(try #require(slower.slowdown) - 0.2) < 1e-9)
         #expect(ResultCeilingsAround(before: before, after: ceilings(flush: 50_000, roundTrips: 1_500)).slowdown == 0)
+        var (fresh, throttled) = (before, before)
+        fresh.cpu = CPUCeiling(cpus: 2, stepsPerSecondAlone: 600e6, stepsPerSecondTogether: 600e6)
+        throttled.cpu = CPUCeiling(cpus: 2, stepsPerSecondAlone: 600e6, stepsPerSecondTogether: 300e6)
+        #expect(ResultCeilingsAround(before: fresh, after: throttled).slowdown == 0.5)
     }
 }

@@ -3,7 +3,9 @@
 
 import Ensemble
 import Foundation
+import LoadGenerator
 import Testing
+import Workload
 
 @Suite(.serialized) struct GeneratorsTests {
     private struct Ended {
@@ -167,5 +169,31 @@ import Testing
         #expect(ended.end == .exited(code: 0), "\(ended.text)")
         #expect(ended.text.contains("no request was refused"), "\(ended.text)")
         #expect(ended.text.contains(/generators at \d+ \+ \d+ \+ \d+ % of a core/), "\(ended.text)")
+    }
+
+    /// As a warm-up does: what one load leaves behind, a descriptor or a thread, must not be in the way of the next. Over TLS,
+    /// whose files every generator reads for itself.
+    @Test(.timeLimit(.minutes(2))) func oneLoadAfterTheOther() throws {
+        try RealEnsemble.with(1, clients: .secure) { ensemble in
+            let workload = try Workload(
+                text: """
+                    apiVersion: quorate/v1
+                    name: short
+                    data: {tree: [{path: /short/znode-, count: 20}]}
+                    roles: {writer: {clients: 4, pipeline: 8, do: [{set: {path: /short/znode-}}]}}
+                    phases: [{name: steady, for: 100ms}]
+                    check: [no_loss]
+                    """, file: "short.yaml")
+            var options = LoadOptions()
+            options.tls = TargetTLS(authority: try #require(ensemble.order.clientTLS?.files).authority)
+            let shared = try SharedLoad(
+                workload: workload, hosts: ensemble.secureHosts, options: options, generators: 2,
+                program: RealEnsemble.product("quorate"))
+            for _ in 0..<20 {
+                let report = try shared.run()
+                #expect(report.allChecksPassed, "\(report.summary)")
+                #expect(report.generator.processes == 2 && report.handshakes?.done == 6, "\(report.summary)")
+            }
+        }
     }
 }

@@ -34,7 +34,8 @@ enum SampleDocument {
             ])
         let ceilings = ResultCeilings(
             fsync: FsyncCeiling(bytes: 4_096, flushesPerSecond: 5_739.4, latency: figures(168_000, 279_000)),
-            loopback: LoopbackCeiling(bytes: 1_024, roundTripsPerSecond: 66_093, latency: figures(13_400, 58_000)))
+            loopback: LoopbackCeiling(bytes: 1_024, roundTripsPerSecond: 66_093, latency: figures(13_400, 58_000)),
+            cpu: CPUCeiling(cpus: 2, stepsPerSecondAlone: 640_000_000, stepsPerSecondTogether: 355_000_000))
         document.ceilings = ResultCeilingsAround(before: ceilings, after: ceilings)
         document.status = .complete
         document.durationNanoseconds = 65_000_000_000
