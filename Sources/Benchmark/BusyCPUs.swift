@@ -29,7 +29,7 @@ package enum BusyCPUs {
         var started = 0
         for number in 0..<threads {
             let isStarted = startDetachedThread(named: "quorate-busy") {
-                let rate = run(until: end, from: UInt64(number))
+                let rate = run(until: end, from: UInt64(number + 1))
                 rates.sum.withLock { $0 += rate }
                 ended.signal()
             }
@@ -51,10 +51,15 @@ package enum BusyCPUs {
         return Double(steps) * 1e9 / Double(now - begin) + (value == 0 ? 1 : 0)
     }
 
-    /// Knuth's linear congruential generator MMIX, which no compiler calculates ahead.
+    /// Marsaglia's xorshift generator of 64 bits: six operations that each need the one before. Several steps can't be put together
+    /// to one, as a compiler does it with multiplications and additions.
     @inline(never) private static func step(_ value: UInt64, times: Int) -> UInt64 {
         var value = value
-        for _ in 0..<times { value = value &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407 }
+        for _ in 0..<times {
+            value ^= value << 13
+            value ^= value >> 7
+            value ^= value << 17
+        }
         return value
     }
 }

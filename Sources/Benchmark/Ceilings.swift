@@ -1,6 +1,6 @@
 // What the machine can do at best, measured in the same run as everything else: flushes of one block where the members' data
-// lies, messages to and fro over loopback, and calculations on one CPU and on all. A result is read beside them, and tells by them
-// whether the machine changed.
+// lies, messages to and fro over loopback, and calculations on one CPU and on all. A result is read beside them, and tells by
+// them whether the machine changed.
 
 internal import CLinux
 package import Ensemble

@@ -116,7 +116,8 @@ final class BenchRun {
     /// What was measured stays measured, even if the ceilings can't be any more.
     private func measureCeilingsAgain() {
         do {
-            document.ceilings?.after = try ceilings()
+            let after = try ceilings()
+            document.ceilings?.after = after
             judgeDisturbance()
         } catch {
             document.mark(.ceilingsMissing, "The machine's ceilings could not be measured again: \(error.description)")
