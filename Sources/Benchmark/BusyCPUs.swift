@@ -51,8 +51,8 @@ package enum BusyCPUs {
         return Double(steps) * 1e9 / Double(now - begin) + (value == 0 ? 1 : 0)
     }
 
-    /// Marsaglia's xorshift generator of 64 bits: six operations that each need the one before. Several steps can't be put together
-    /// to one, as a compiler does it with multiplications and additions.
+    /// Marsaglia's xorshift generator of 64 bits: six operations that each need the one before. Several steps can't be put
+    /// together to one, as a compiler does it with multiplications and additions.
     @inline(never) private static func step(_ value: UInt64, times: Int) -> UInt64 {
         var value = value
         for _ in 0..<times {

@@ -139,7 +139,7 @@ struct Disagreement: CustomStringConvertible {
 /// left out where the server's own record shows what the machine did: a request is in four hands, sent, taken, answered and read,
 /// of which the record sees how late one was; so a quarter of the worst percent of these is a whole one of all.
 func calibrate(
-    _ calibration: Calibration, attempts: Int = 5, stall: (@Sendable () -> Void)? = nil,
+    _ calibration: Calibration, attempts: Int = 12, stall: (@Sendable () -> Void)? = nil,
     sourceLocation: SourceLocation = #_sourceLocation, _ judge: (CalibrationRun) throws -> [Disagreement]
 ) throws -> CalibrationRun {
     var told: [String] = []
