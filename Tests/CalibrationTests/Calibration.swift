@@ -136,8 +136,8 @@ struct Disagreement: CustomStringConvertible {
 
 /// Repeats a calibration that the machine may have spoilt. A mistake of the generator shows in every run, so that one run in
 /// which all agrees is enough. Where there is none, percentiles above the median are left out of a run whose own record shows
-/// what the machine did: a request is in four hands, sent, taken, answered and read, of which the record sees how late one was; so
-/// a quarter of the worst percent of these is a whole one of all. None in which the rest agrees is a failure.
+/// what the machine did: a request is in four hands, sent, taken, answered and read, of which the record sees how late one was;
+/// so a quarter of the worst percent of these is a whole one of all. None in which the rest agrees is a failure.
 func calibrate(
     _ calibration: Calibration, attempts: Int = 8, stall: (@Sendable () -> Void)? = nil,
     sourceLocation: SourceLocation = #_sourceLocation, _ judge: (CalibrationRun) throws -> [Disagreement]
