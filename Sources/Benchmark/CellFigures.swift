@@ -109,12 +109,12 @@ extension ResultPhase {
         // Late answers to an earlier phase's requests count here, too, but nothing was due.
         let due = phase.operations.filter { $0.isOpenLoop && $0.kind.isWrite }.reduce(0) { $0 + $1.offered }
         if due > 0 { offeredPerSecond = Double(due) / seconds }
-        commit = LatencyFigures(phase.writeResponse)
+        commit = LatencySummary(phase.writeResponse)
         let reads = phase.readsPerSecond
         if reads > 0 { readsPerSecond = reads }
         if report.queues != nil {
             itemsPerSecond = phase.itemsPerSecond
-            enqueueToTake = LatencyFigures(phase.operations.first { $0.kind == .dispatch }?.response)
+            enqueueToTake = LatencySummary(phase.operations.first { $0.kind == .dispatch }?.response)
         }
         operations = phase.operations.map(ResultOperation.init)
         failed = ResultFailures(operations)

@@ -10,18 +10,18 @@ internal import Statistics
 package struct Comparison {
     /// Resampling begins from it, so that a document can be computed again.
     private static let seed: UInt64 = 20_110_627
-    private let cells: [ResultCell]
+    private let runs: [ResultRun]
     private let targets: [String]
 
     /// - Parameter targets: in their order; the others are compared with the first one.
-    package init(_ cells: [ResultCell], targets: [String]) {
-        self.cells = cells.filter { $0.failure == nil && $0.isTooSlow != true }
+    package init(_ runs: [ResultRun], targets: [String]) {
+        self.runs = runs.filter { $0.failure == nil && $0.isTooSlow != true }
         self.targets = targets
     }
 
     /// Over the runs of each size and target; nothing where there was one run.
     package var summaries: [ResultSummary] {
-        guard cells.contains(where: { $0.repetition != nil }) else { return [] }
+        guard runs.contains(where: { $0.repetition != nil }) else { return [] }
         return forEach { nodes, phase, metric in
             targets.compactMap { target in
                 let values = own(nodes, target).compactMap { figure($0, phase, metric) }
@@ -42,32 +42,32 @@ package struct Comparison {
     private func forEach<Value>(_ make: (Int, String, ResultMetric) -> [Value]) -> [Value] {
         var sizes: [Int] = []
         var phases: [String] = []
-        for cell in cells {
-            if !sizes.contains(cell.nodes) { sizes.append(cell.nodes) }
-            for phase in cell.recordedPhases where !phases.contains(phase.name) { phases.append(phase.name) }
+        for run in runs {
+            if !sizes.contains(run.nodes) { sizes.append(run.nodes) }
+            for phase in run.phases where !phases.contains(phase.name) { phases.append(phase.name) }
         }
         return sizes.flatMap { nodes in
             phases.flatMap { phase in ResultMetric.allCases.flatMap { make(nodes, phase, $0) } }
         }
     }
 
-    private func own(_ nodes: Int, _ target: String) -> [ResultCell] { cells.filter { $0.nodes == nodes && $0.target == target } }
+    private func own(_ nodes: Int, _ target: String) -> [ResultRun] { runs.filter { $0.nodes == nodes && $0.target == target } }
 
-    private func figure(_ cell: ResultCell, _ phase: String, _ metric: ResultMetric) -> Double? {
-        cell.recordedPhases.first { $0.name == phase }.flatMap { ResultSlicePhase($0).figures[metric] }
+    private func figure(_ run: ResultRun, _ phase: String, _ metric: ResultMetric) -> Double? {
+        run.phases.first { $0.name == phase }?.figures[metric]
     }
 
     private func ratio(
         _ nodes: Int, _ target: String, _ other: String, _ phase: String, _ metric: ResultMetric
     ) -> ResultRatio? {
-        var runs: [[Double]] = []
-        for cell in own(nodes, target) {
-            guard let against = own(nodes, other).first(where: { $0.repetition == cell.repetition }) else { continue }
-            let logs = Self.logRatios(cell.slices ?? [], against.slices ?? [], phase, metric)
-            if !logs.isEmpty { runs.append(logs) }
+        var byRun: [[Double]] = []
+        for run in own(nodes, target) {
+            guard let against = own(nodes, other).first(where: { $0.repetition == run.repetition }) else { continue }
+            let logs = Self.logRatios(run.slices ?? [], against.slices ?? [], phase, metric)
+            if !logs.isEmpty { byRun.append(logs) }
         }
-        let basis: ResultRatio.Basis = runs.count > 1 ? .runs : .rounds
-        let values = basis == .runs ? runs.compactMap(median) : runs.first ?? []
+        let basis: ResultRatio.Basis = byRun.count > 1 ? .runs : .rounds
+        let values = basis == .runs ? byRun.compactMap(median) : byRun.first ?? []
         guard let logs = Self.interval(values) else { return nil }
         let ratio = ResultInterval(
             median: exp(logs.median), low: logs.low.map { exp($0) }, high: logs.high.map { exp($0) },

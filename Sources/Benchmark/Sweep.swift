@@ -90,10 +90,11 @@ package struct Sweep {
         if order.repetitions > 1 { logs += "-\(repetition)" }
         let standing = try StandingTarget.start(target, order, nodes: nodes, logs: logs, cancel: cancel)
         guard target.mustWarmUp else { return standing }
-        let phases = WarmUp.phases(of: order.workload)
+        let warmUp = WarmUp(isQuick: order.isQuick)
+        let phases = warmUp.phases(of: order.workload)
         events.notice("Warming \(target.name) with \(nodes) member\(nodes == 1 ? "" : "s") until it gets no faster.")
         do throws(LoadError) {
-            standing.warmUp = try WarmUp(isQuick: order.isQuick).run { () throws(LoadError) in
+            standing.warmUp = try warmUp.run { () throws(LoadError) in
                 try standing.warm(phases, cancel: cancel)
             }
         } catch {

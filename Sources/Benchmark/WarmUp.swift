@@ -12,14 +12,16 @@ package import Workload
 package struct WarmUp: Sendable {
     /// A stretch that is less than this much faster than the best one before is no faster.
     private static let growth = 1.05
-    private static let stretch: UInt64 = 5_000_000_000
-    private static let shortestPhase: UInt64 = 1_000_000_000
     private static let steadyStretches = 3
+    private let stretch: UInt64
+    private let shortestPhase: UInt64
     private let least: UInt64
     private let most: UInt64
 
     /// A first look takes a quarter of the time.
     package init(isQuick: Bool) {
+        stretch = isQuick ? 1_250_000_000 : 5_000_000_000
+        shortestPhase = isQuick ? 250_000_000 : 1_000_000_000
         least = isQuick ? 5_000_000_000 : 20_000_000_000
         most = isQuick ? 20_000_000_000 : 180_000_000_000
     }
@@ -33,7 +35,7 @@ package struct WarmUp: Sendable {
     }
 
     /// The phases of a stretch: the recorded ones, cut short.
-    package static func phases(of workload: Workload) -> [Phase] {
+    package func phases(of workload: Workload) -> [Phase] {
         var recorded = workload.phases.filter(\.isRecorded)
         precondition(!recorded.isEmpty, "a workload has a recorded phase")
         let share = max(stretch / UInt64(recorded.count), shortestPhase)

@@ -8,6 +8,8 @@ internal import Transport
 package enum LoadPart {
     private static let input: Int32 = 0
     private static let output: Int32 = 1
+    /// Held while a line is written, so that those of several threads stay whole.
+    private static let writing = Mutex(())
 
     /// Runs one part to its end; nil if whoever gave the task is gone, or it can't be read: what the sentence is then.
     package static func run(cancel: CancelFlag) -> String? {
@@ -17,7 +19,9 @@ package enum LoadPart {
         }
         let joint = JointStart { step in tell(step == .laidOut ? .laidOut : .joined) }
         let rest = reader
-        guard startDetachedThread(named: "orders", { follow(rest, joint, cancel) }) else {
+        guard startDetachedThread(named: "orders", { follow(rest, joint, cancel) }),
+            startDetachedThread(named: "alive", { tellOfLife() })
+        else {
             tell(.failed(.outOfResources, "no thread could be started to hear orders"))
             return nil
         }
@@ -45,9 +49,17 @@ package enum LoadPart {
         cancel.set()
     }
 
+    /// Until the process ends: a part may have nothing else to tell while it lays out znodes or waits for late answers.
+    private static func tellOfLife() {
+        while true {
+            tell(.alive)
+            usleep(1_000_000)
+        }
+    }
+
     /// News that nobody hears need no end of their own: the input ends with the listener.
     private static func tell(_ news: PartNews) {
         guard let bytes = try? PartLine.bytes(of: news) else { return }
-        _ = writeAll(bytes, to: output)
+        writing.withLock { _ in _ = writeAll(bytes, to: output) }
     }
 }

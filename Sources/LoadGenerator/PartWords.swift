@@ -25,6 +25,8 @@ struct PartTask: Codable, Sendable {
 /// From a part, on its standard output.
 enum PartNews: Codable, Sendable {
     case laidOut, joined
+    /// Nothing but that it runs, once a second.
+    case alive
     case phase(PhaseChange)
     case progress(LoadProgress)
     case done(PartReport)

@@ -9,6 +9,8 @@ package struct SharedLoad {
     /// From the word that all have joined to the first phase.
     private static let notice: UInt64 = 100_000_000
     private static let turnMilliseconds = 20
+    /// A part tells every second that it runs; one that says nothing for so long is stopped or hangs.
+    private static let longestSilence: UInt64 = 15_000_000_000
 
     private let alone: LoadRun
     private let workload: Workload
@@ -57,7 +59,10 @@ package struct SharedLoad {
                 meeting.isEnding = true
                 for process in processes { process.order(.end) }
             }
+            meeting.turn(at: monotonicNanoseconds())
+            if let silent = meeting.silent(longerThan: Self.longestSilence) { throw lost(silent, "has said nothing for 15 s") }
             guard let (part, news) = inbox.next(withinMilliseconds: Self.turnMilliseconds) else { continue }
+            meeting.heard[part] = meeting.now
             try hear(news, of: processes[part], &meeting, processes, progress, phaseChanged)
         }
         return LoadReport.merged(meeting.parts.compactMap(\.self), of: workload)
@@ -74,6 +79,7 @@ package struct SharedLoad {
         _ progress: ((LoadProgress) -> Void)?, _ phaseChanged: ((PhaseChange) -> Void)?
     ) throws(LoadError) {
         switch news {
+        case .alive: break
         case .laidOut: for process in processes { process.order(.join) }
         case .joined:
             meeting.joined += 1
@@ -86,11 +92,15 @@ package struct SharedLoad {
         case .failed(let cause, let text): throw LoadError(cause, text)
         case nil:
             guard meeting.parts[process.part] == nil else { return }
-            throw LoadError(
-                .partLost,
-                "generator \(process.part + 1) of \(generators) ended \(process.end) before it had told what it found; the "
-                    + "others were ended, too, and nothing is known of this load: run it again")
+            throw lost(process.part, "ended \(process.end) before it had told what it found")
         }
+    }
+
+    private func lost(_ part: Int, _ how: String) -> LoadError {
+        LoadError(
+            .partLost,
+            "generator \(part + 1) of \(generators) \(how); the others were ended, too, and nothing is known of this load: run it "
+                + "again")
     }
 }
 
@@ -99,10 +109,24 @@ private struct Meeting {
     var parts: [PartReport?]
     var joined = 0
     var isEnding = false
+    /// When each part was heard of last.
+    var heard: [UInt64]
+    private(set) var now = monotonicNanoseconds()
     /// Seconds of which some parts have told.
     private var seconds: [Int: [Int: LoadProgress]] = [:]
 
-    init(_ count: Int) { parts = [PartReport?](repeating: nil, count: count) }
+    init(_ count: Int) {
+        parts = [PartReport?](repeating: nil, count: count)
+        heard = [UInt64](repeating: now, count: count)
+    }
+
+    /// Whoever stood still themselves could not hear the others.
+    mutating func turn(at instant: UInt64) {
+        if instant - now > 1_000_000_000 { heard = heard.map { _ in instant } }
+        now = instant
+    }
+
+    func silent(longerThan limit: UInt64) -> Int? { parts.indices.first { parts[$0] == nil && now - heard[$0] > limit } }
 
     /// One part tells of a second; the whole second once all have that are still at work.
     mutating func took(_ progress: LoadProgress, from part: Int) -> LoadProgress? {

@@ -46,9 +46,9 @@ package struct CellFigures: Sendable {
         return document.rows.map { CellFigures($0, chosen) }
     }
 
-    var commit: LatencyFigures? { latency?.commit }
+    var commit: LatencySummary? { latency?.commit }
     var receivedToQuorum: ResultStage? { latency?.server?.stages["received_to_quorum"] }
-    var enqueueToTake: LatencyFigures? { latency?.enqueueToTake }
+    var enqueueToTake: LatencySummary? { latency?.enqueueToTake }
     var writesPerSecond: Double? { throughput?.writesPerSecond }
     var itemsPerSecond: Double? { throughput?.itemsPerSecond }
     var readsPerSecond: Double? { reading?.readsPerSecond }
@@ -58,18 +58,8 @@ package struct CellFigures: Sendable {
 }
 
 extension ResultDocument {
-    /// A cell for each size and target: the runs of it joined, in the order in which sizes and targets were asked for.
-    package var rows: [ResultCell] {
-        var groups: [[ResultCell]] = []
-        for cell in cells {
-            let place = groups.firstIndex { $0[0].nodes == cell.nodes && $0[0].target == cell.target }
-            if let place { groups[place].append(cell) } else { groups.append([cell]) }
-        }
-        return groups.compactMap { group in
-            let counting = group.filter { $0.failure == nil && $0.isTooSlow != true }
-            return ResultCell.joined(counting.isEmpty ? group : counting)
-        }
-    }
+    /// A cell for each size and target, of older documents, too, in which each run has one.
+    package var rows: [ResultCell] { ResultCell.joinedRuns(cells) }
 
     /// More than one kind of server is in it, or another than this project's.
     var namesTargets: Bool { targets.count > 1 || targets.first?.name != ResultTarget.quorate }

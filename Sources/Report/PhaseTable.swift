@@ -35,15 +35,14 @@ package enum PhaseTable {
     }
 
     private static func row(_ phase: ResultPhase, _ cell: ResultCell, _ width: Int, _ target: Int) -> String {
-        func times(_ figures: LatencyFigures?, _ width: Int) -> String {
-            padded(Numbers.milliseconds(figures?.percentile(50)), to: width) + " "
-                + padded(Numbers.milliseconds(figures?.percentile(99)), to: 6)
+        func times(_ figures: LatencySummary?, _ width: Int) -> String {
+            padded(Numbers.milliseconds(figures?.p50), to: width) + " " + padded(Numbers.milliseconds(figures?.p99), to: 6)
         }
         let names =
             padded(phase.name, to: width, left: true) + padded("\(cell.nodes)", to: 8)
             + (target > 0 ? " " + padded(cell.target, to: target) : "")
         let writes = phase.writesPerSecond > 0 ? phase.writesPerSecond : nil
         let rates = padded(Numbers.whole(phase.readsPerSecond), to: 9) + " " + padded(Numbers.whole(writes), to: 9)
-        return [names, rates, times(phase.readResponse, 11), times(phase.commit, 12)].joined(separator: " │ ")
+        return [names, rates, times(phase.readResponse?.summary, 11), times(phase.commit, 12)].joined(separator: " │ ")
     }
 }

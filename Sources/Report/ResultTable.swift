@@ -46,9 +46,9 @@ package struct ResultTable: Sendable {
         Group(
             title: "commit latency ms",
             columns: [
-                Column(title: "p50", width: 6) { Numbers.milliseconds($0.commit?.percentile(50)) },
-                Column(title: "p99", width: 6) { Numbers.milliseconds($0.commit?.percentile(99)) },
-                Column(title: "p99.9", width: 6) { Numbers.milliseconds($0.commit?.percentile(99.9)) },
+                Column(title: "p50", width: 6) { Numbers.milliseconds($0.commit?.p50) },
+                Column(title: "p99", width: 6) { Numbers.milliseconds($0.commit?.p99) },
+                Column(title: "p99.9", width: 6) { Numbers.milliseconds($0.commit?.p999) },
                 Column(title: "max", width: 6) { Numbers.milliseconds($0.commit?.max) },
             ]),
         Group(
@@ -67,8 +67,8 @@ package struct ResultTable: Sendable {
         Group(
             title: "enqueue→take ms",
             columns: [
-                Column(title: "p50", width: 6) { Numbers.milliseconds($0.enqueueToTake?.percentile(50)) },
-                Column(title: "p99", width: 8) { Numbers.milliseconds($0.enqueueToTake?.percentile(99)) },
+                Column(title: "p50", width: 6) { Numbers.milliseconds($0.enqueueToTake?.p50) },
+                Column(title: "p99", width: 8) { Numbers.milliseconds($0.enqueueToTake?.p99) },
             ]),
         Group(
             title: "batches",

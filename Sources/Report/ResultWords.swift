@@ -54,7 +54,7 @@ package enum ResultWords {
         guard let first = cells.first else { return nil }
         let medians = cells.enumerated().map { index, cell in
             let members = index == 0 ? "\(cell.nodes) member\(cell.nodes == 1 ? "" : "s")" : "\(cell.nodes)"
-            return "\(Numbers.milliseconds(cell.commit?.percentile(50))) ms by \(members)"
+            return "\(Numbers.milliseconds(cell.commit?.p50)) ms by \(members)"
         }
         let offered = first.latency?.offeredPerSecond.map { " while \(Numbers.whole($0)) requests/s are due" } ?? ""
         let rates = Numbers.list(cells.map { Numbers.whole($0.writesPerSecond) })
@@ -91,6 +91,11 @@ package enum ResultWords {
                     + "\(Numbers.whole(before.loopback.roundTripsPerSecond)) loopback round trips/s\(speed(before.cpu)); "
                     + "\(cpus(document.environment.cpus)) for members and load together."
             )
+        }
+        for run in document.runs ?? [] {
+            guard let failure = run.failure, let number = run.repetition else { continue }
+            let members = "\(run.nodes) member\(run.nodes == 1 ? "" : "s")"
+            lines.append("Run \(number) with \(members) of \(run.target) gave no figures: \(failure)")
         }
         for mark in document.marks { lines.append("Mind (\(mark.name.rawValue)): \(mark.sentence)") }
         return lines.joined(separator: "\n")

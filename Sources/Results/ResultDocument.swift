@@ -47,7 +47,10 @@ package struct ResultDocument: Sendable, Equatable, Codable {
     package var workload: ResultWorkload
     /// In the order in which they were named; the others are compared with the first one.
     package var targets: [ResultTarget]
+    /// One for each size and target; the runs of it joined, where there were several.
     package var cells: [ResultCell]
+    /// Each run's own figures; left out where there was one run.
+    package var runs: [ResultRun]?
     /// Each figure of each target over its runs; left out where there was one run.
     package var summaries: [ResultSummary]?
     /// The first target's figures against those of the others; left out where there is none.
@@ -74,7 +77,7 @@ package struct ResultDocument: Sendable, Equatable, Codable {
     private enum CodingKeys: String, CodingKey {
         case schema, id, status, started
         case durationNanoseconds = "duration_ns"
-        case command, tool, environment, ceilings, workload, targets, cells, summaries, ratios, marks
+        case command, tool, environment, ceilings, workload, targets, cells, runs, summaries, ratios, marks
     }
 
     package func isMarked(_ name: ResultMark.Name) -> Bool { marks.contains { $0.name == name } }

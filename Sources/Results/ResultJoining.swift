@@ -18,6 +18,20 @@ extension ResultCell {
         return whole
     }
 
+    /// A cell for each size and target, in their order: the runs of it joined, but for those that failed or do not count. If none
+    /// counts, all of them.
+    package static func joinedRuns(_ cells: [ResultCell]) -> [ResultCell] {
+        var groups: [[ResultCell]] = []
+        for cell in cells {
+            let place = groups.firstIndex { $0[0].nodes == cell.nodes && $0[0].target == cell.target }
+            if let place { groups[place].append(cell) } else { groups.append([cell]) }
+        }
+        return groups.compactMap { group in
+            let counting = group.filter { $0.failure == nil && $0.isTooSlow != true }
+            return joined(counting.isEmpty ? group : counting)
+        }
+    }
+
     private static func joinedPhases(_ cells: [ResultCell]) -> [ResultPhase] {
         var names: [String] = []
         for phase in cells.flatMap(\.phases) where !names.contains(phase.name) { names.append(phase.name) }
@@ -70,9 +84,10 @@ extension ResultPhase {
         whole.writesPerSecond = median(phases.map(\.writesPerSecond)) ?? 0
         whole.readsPerSecond = median(phases.compactMap(\.readsPerSecond))
         whole.itemsPerSecond = median(phases.compactMap(\.itemsPerSecond))
-        whole.commit = LatencyFigures.joined(phases.map(\.commit))
-        whole.enqueueToTake = LatencyFigures.joined(phases.map(\.enqueueToTake))
         whole.operations = joinedOperations(phases)
+        whole.commit = LatencyFigures.joined(whole.commitOperations.map(\.response))?.summary
+        let takes = whole.operations.filter { $0.op == "dispatch" }
+        whole.enqueueToTake = whole.itemsPerSecond.flatMap { _ in LatencyFigures.joined(takes.map(\.response))?.summary }
         whole.failed = ResultFailures(whole.operations)
         whole.server = ResultServerFigures.joined(phases.compactMap(\.server))
         whole.machine = ResultMachine.joined(phases.compactMap(\.machine))

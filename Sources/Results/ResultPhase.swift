@@ -17,10 +17,10 @@ package struct ResultPhase: Sendable, Equatable, Codable {
     /// Queue items taken within the phase; left out of workloads without queues.
     package var itemsPerSecond: Double?
     /// Response time of a write at the client, from the instant it was due: of the writes due at fixed instants where there are
-    /// any, else of all.
-    package var commit: LatencyFigures?
-    /// From when an item's enqueue was due until it was taken.
-    package var enqueueToTake: LatencyFigures?
+    /// any, else of all. The distributions stand with the operations.
+    package var commit: LatencySummary?
+    /// From when an item's enqueue was due until it was taken; its distribution is that of the operation `dispatch`.
+    package var enqueueToTake: LatencySummary?
     package var operations: [ResultOperation] = []
     /// Requests that are in no figure above, or only with their age; left out if there are none.
     package var failed: ResultFailures?

@@ -30,8 +30,8 @@ package struct ResultSlicePhase: Sendable, Equatable, Codable {
         if phase.writesPerSecond > 0 { figures[.writes] = phase.writesPerSecond }
         if let reads = phase.readsPerSecond, reads > 0 { figures[.reads] = reads }
         if let items = phase.itemsPerSecond, items > 0 { figures[.items] = items }
-        figures[.commitMedian] = phase.commit.map { Double($0.percentile(50)) }
-        figures[.commitP99] = phase.commit.map { Double($0.percentile(99)) }
+        figures[.commitMedian] = phase.commit.map { Double($0.p50) }
+        figures[.commitP99] = phase.commit.map { Double($0.p99) }
         figures[.cpuPerWrite] = phase.server?.cpuMicrosecondsPerWrite
     }
 }

@@ -18,6 +18,8 @@ final class BenchRun {
     private let options: Options
     private let ending: EndingSignals
     private var document: ResultDocument
+    /// Of every run, whole.
+    private var cells: [ResultCell] = []
     private let isTerminal = isatty(2) != 0
     private var lastLineAt: UInt64 = 0
     private let begin = quorate_monotonic_ns()
@@ -133,13 +135,14 @@ final class BenchRun {
     private func take(_ found: ResultCell) {
         var cell = found
         judgeSpeed(of: &cell)
-        document.cells.append(cell)
+        cells.append(cell)
+        document.hold(cells, repetitions: order.repetitions)
         for objection in cell.objections where !cell.isPartial {
             document.mark(objection.mark.name, objection.mark.sentence + ".")
             if objection.weight == .invalid || objection.weight == .void && options.strict { isInvalid = true }
         }
         markMembers(cell)
-        let comparison = Comparison(document.cells, targets: document.targets.map(\.name))
+        let comparison = Comparison(cells.map(ResultRun.init), targets: document.targets.map(\.name))
         if document.targets.count > 1 { document.ratios = comparison.ratios }
         if order.repetitions > 1 { document.summaries = comparison.summaries }
         do {
@@ -193,8 +196,8 @@ final class BenchRun {
         if options.json { put(String(decoding: try ResultFolder.encode(document), as: UTF8.self)) }
         if let code = ending.exitCode { throw ExitCode(code) }
         if let loss { throw loss }
-        if !options.missing.isEmpty || document.cells.contains(where: { $0.failure != nil }) { throw ExitCode(2) }
-        if document.cells.contains(where: { !$0.failedChecks.isEmpty }) { throw ExitCode(3) }
+        if !options.missing.isEmpty || cells.contains(where: { $0.failure != nil }) { throw ExitCode(2) }
+        if cells.contains(where: { !$0.failedChecks.isEmpty }) { throw ExitCode(3) }
         if isInvalid { throw ExitCode(5) }
     }
 

@@ -23,7 +23,11 @@ import Testing
         return cell
     }
 
-    private func ratios(_ cells: [ResultCell]) -> [ResultRatio] { Comparison(cells, targets: ["quorate", "zookeeper"]).ratios }
+    private func compared(_ cells: [ResultCell], _ targets: [String] = ["quorate", "zookeeper"]) -> Comparison {
+        Comparison(cells.map(ResultRun.init), targets: targets)
+    }
+
+    private func ratios(_ cells: [ResultCell]) -> [ResultRatio] { compared(cells).ratios }
 
     @Test func aRatioIsTakenFromRoundsThatLaySideBySide() throws {
         // The machine is four times slower in every other round; the ratio is 10 all the same.
@@ -64,14 +68,14 @@ import Testing
     @Test func nothingIsComparedWithNothing() {
         #expect(ratios([cell("quorate", [100])]).isEmpty)
         #expect(ratios([cell("quorate", [100]), cell("zookeeper", [10], nodes: 5)]).isEmpty)
-        #expect(Comparison([cell("quorate", [100])], targets: ["quorate"]).ratios.isEmpty)
+        #expect(compared([cell("quorate", [100])], ["quorate"]).ratios.isEmpty)
     }
 
     @Test func summariesAreOverRuns() throws {
         let cells = [100.0, 200, 300].enumerated().map { cell("quorate", [$0.element], run: $0.offset + 1) }
-        let found = Comparison(cells, targets: ["quorate"]).summaries
+        let found = compared(cells, ["quorate"]).summaries
         let writes = try #require(found.first { $0.metric == .writes })
         #expect(writes.value.median == 200 && writes.value.low == 100 && writes.value.high == 300 && writes.value.samples == 3)
-        #expect(Comparison([cell("quorate", [1])], targets: ["quorate"]).summaries.isEmpty)
+        #expect(compared([cell("quorate", [1])], ["quorate"]).summaries.isEmpty)
     }
 }

@@ -39,9 +39,11 @@ import Workload
     }
 
     @Test func allThatIsRecordedWarms() throws {
-        let phases = WarmUp.phases(of: try workload())
+        let phases = WarmUp(isQuick: false).phases(of: try workload())
         #expect(phases.map(\.name) == ["paced", "deep", "after"])
         #expect(phases.allSatisfy { $0.nanoseconds == 5_000_000_000 / UInt64(phases.count) })
+        let quick = WarmUp(isQuick: true).phases(of: try workload())
+        #expect(quick.map(\.nanoseconds) == phases.map { $0.nanoseconds / 4 })
     }
 
     @Test func everyPhaseOfAStretchWeighsTheSame() throws {

@@ -32,16 +32,17 @@ import Testing
         #expect(document.targets.map(\.name) == ["quorate", "zookeeper"])
         #expect(document.targets.map(\.tls) == [true, false] && document.targets[1].version == "3.9.9")
         #expect(document.isMarked(.unequal), "one of them encrypts")
-        #expect(
-            document.cells.map(\.target) == ["quorate", "zookeeper", "quorate", "zookeeper"] + [
-                "quorate", "zookeeper", "quorate", "zookeeper",
-            ])
-        #expect(document.cells.map(\.repetition) == [1, 1, 2, 2, 1, 1, 2, 2])
+        let runs = try #require(document.runs)
+        #expect(runs.map(\.target) == Array(repeating: ["quorate", "zookeeper"], count: 4).flatMap { $0 })
+        #expect(runs.map(\.repetition) == [1, 1, 2, 2, 1, 1, 2, 2])
+        for run in runs {
+            #expect(run.failure == nil && run.failedChecks.isEmpty && run.slices?.count == 2)
+            #expect(run.slices?.map(\.round) == [0, 1])
+            #expect(run.slices?.map(\.place) == (run.target == "quorate" ? [0, 3] : [1, 2]))
+            #expect((run.warmUp != nil) == (run.target == "zookeeper"))
+        }
+        #expect(document.cells.map(\.target) == ["quorate", "zookeeper", "quorate", "zookeeper"])
         for cell in document.cells {
-            #expect(cell.failure == nil && cell.failedChecks.isEmpty && cell.slices?.count == 2)
-            #expect(cell.slices?.map(\.round) == [0, 1])
-            #expect(cell.slices?.map(\.place) == (cell.target == "quorate" ? [0, 3] : [1, 2]))
-            #expect((cell.warmUp != nil) == (cell.target == "zookeeper"))
             let full = try #require(cell.phases.first { $0.name == "full" })
             #expect(full.server?.cpuMicrosecondsPerWrite ?? 0 > 0 && full.machine?.cpus ?? 0 > 0)
             #expect(full.machine.map { $0.busy > 0 && $0.members ?? 0 > 0 } == true)

@@ -79,6 +79,18 @@ import Workload
         #expect(RealEnsemble.wait(seconds: 5) { left.allSatisfy { kill($0, 0) != 0 } }, "none is left")
     }
 
+    @Test func aGeneratorThatIsStoppedIsTold() throws {
+        var left: [Int32] = []
+        let ended = try load("2") { process in
+            #expect(RealEnsemble.wait(seconds: 10) { parts(of: process).count == 2 })
+            left = parts(of: process)
+            kill(try #require(left.last), SIGSTOP)
+        }
+        #expect(ended.end == .exited(code: 2))
+        #expect(ended.text.contains(/quorate load: generator [12] of 2 has said nothing for 15 s/), "\(ended.text)")
+        #expect(RealEnsemble.wait(seconds: 5) { left.allSatisfy { kill($0, 0) != 0 } }, "none is left")
+    }
+
     @Test func aSignalEndsAllAndWhatThereIsIsReported() throws {
         let ended = try load("2") { process in
             usleep(2_000_000)

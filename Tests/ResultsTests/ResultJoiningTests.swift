@@ -24,7 +24,8 @@ import Testing
         #expect(full.server?.cpuNanoseconds == 36_000_000_000)
         #expect(whole.queue?.taken == 3_000 && whole.sessions?.opened == 48 && whole.generator?.requests == 3 * 123_456)
         let paced = try #require(whole.phases.first { $0.name == "paced" })
-        #expect(paced.commit?.count == 12 && paced.operations.count == 1 && paced.operations[0].offered == 24_000)
+        #expect(paced.commit?.count == 12 && paced.enqueueToTake?.count == 6)
+        #expect(paced.operations.count == 2 && paced.operations[0].offered == 24_000)
         #expect(paced.operations[0].series.map(\.second) == [3, 4, 5], "seconds go on")
         let stage = try #require(paced.server?.stages["received_to_quorum"])
         #expect(stage.count == 48_000 && stage.counts == [24_000, 24_000] && stage.p50 == 131_072 && stage.p99 == 1_048_576)
@@ -39,6 +40,31 @@ import Testing
             let whole = try #require(ResultCell.joined(order))
             #expect(whole.failedChecks.map(\.name) == ["no_loss"] && whole.failure == "Member 1 ended")
         }
+    }
+
+    @Test func severalRunsAreHeldAsOneCellAndTheFiguresOfEach() throws {
+        var cells: [ResultCell] = []
+        for run in 1...3 {
+            for var cell in sample() {
+                cell.repetition = run
+                cell.phases[2].writesPerSecond *= Double(run)
+                cells.append(cell)
+            }
+        }
+        cells[2].isTooSlow = true
+        cells[4].failure = "Member 1 ended"
+        cells[4].phases = []
+        var document = SampleDocument.make()
+        document.hold(cells, repetitions: 3)
+        #expect(document.cells.map(\.nodes) == [1, 3] && document.cells.allSatisfy { $0.repetition == nil && $0.slices == nil })
+        #expect(document.cells.map { $0.phases[2].commit?.count } == [2, 6], "two runs of one member do not count")
+        let runs = try #require(document.runs)
+        #expect(runs.map(\.repetition) == [1, 1, 2, 2, 3, 3] && runs.map(\.nodes) == [1, 3, 1, 3, 1, 3])
+        #expect(runs[2].isTooSlow == true && runs[4].failure == "Member 1 ended" && runs[4].phases.isEmpty)
+        #expect(runs[5].phases.map(\.name) == ["paced", "full"])
+        #expect(runs[5].phases[1].figures[.writes] == 3 * cells[1].phases[2].writesPerSecond)
+        document.hold([cells[0]], repetitions: 1)
+        #expect(document.cells == [cells[0]])
     }
 
     @Test func slicesAreKeptInTheirOrder() throws {

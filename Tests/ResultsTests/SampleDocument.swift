@@ -86,16 +86,17 @@ enum SampleDocument {
             writesPerSecond: 2_000, generatorCPUNanoseconds: 800_000_000)
         phase.offeredPerSecond = 1_000
         phase.itemsPerSecond = 1_000
-        phase.commit = figures(200_000 * slower, 210_000 * slower, 220_000 * slower, 1_900_000 * slower)
-        phase.enqueueToTake = figures(700_000 * slower, 2_500_000 * slower)
-        var histogram = LatencyHistogram()
-        histogram.record(210_000 * slower)
+        let commit = figures(200_000 * slower, 210_000 * slower, 220_000 * slower, 1_900_000 * slower)
+        let take = figures(700_000 * slower, 2_500_000 * slower)
+        phase.commit = commit.summary
+        phase.enqueueToTake = take.summary
         phase.operations = [
             ResultOperation(
                 role: "dispatcher", op: "enqueue", isOpenLoop: true, offered: 8_000, sent: 8_000, acknowledged: 8_000,
-                acknowledgedInside: 7_999, errors: [:], unknown: 0, notSent: 0, response: histogram, service: histogram,
-                slip: histogram,
-                series: [ResultSecond(second: 3, count: 1_000, errors: 0, p50: 210_000, p99: 400_000, max: 1_900_000)])
+                acknowledgedInside: 7_999, errors: [:], unknown: 0, notSent: 0, response: commit.histogram,
+                service: commit.histogram, slip: commit.histogram,
+                series: [ResultSecond(second: 3, count: 1_000, errors: 0, p50: 210_000, p99: 400_000, max: 1_900_000)]),
+            closed("dispatcher", "dispatch", take),
         ]
         var server = ResultServerFigures()
         server.leader = slower == 1 ? 1 : 2
@@ -106,12 +107,21 @@ enum SampleDocument {
         return phase
     }
 
+    private static func closed(_ role: String, _ op: String, _ response: LatencyFigures) -> ResultOperation {
+        let count = response.count
+        return ResultOperation(
+            role: role, op: op, isOpenLoop: false, offered: count, sent: count, acknowledged: count, acknowledgedInside: count,
+            errors: [:], unknown: 0, notSent: 0, response: response.histogram, service: nil, slip: nil, series: [])
+    }
+
     private static func full(_ slower: UInt64) -> ResultPhase {
         var phase = ResultPhase(
             name: "full", isRecorded: true, startNanoseconds: 11_000_000_000, durationNanoseconds: 8_000_000_000,
             writesPerSecond: 123_456.7 / Double(slower), generatorCPUNanoseconds: 7_200_000_000)
         phase.itemsPerSecond = 61_728.4 / Double(slower)
-        phase.commit = figures(3_000_000 * slower, 9_000_000 * slower)
+        let commit = figures(3_000_000 * slower, 9_000_000 * slower)
+        phase.commit = commit.summary
+        phase.operations = [closed("worker", "enqueue", commit)]
         var server = ResultServerFigures()
         server.cpuNanoseconds = 12_000_000_000
         server.cpuMicrosecondsPerWrite = 1.52 * Double(slower)
