@@ -99,8 +99,8 @@ package struct SharedLoad {
     private func lost(_ part: Int, _ how: String) -> LoadError {
         LoadError(
             .partLost,
-            "generator \(part + 1) of \(generators) \(how); the others were ended, too, and nothing is known of this load: run it "
-                + "again")
+            "generator \(part + 1) of \(generators) \(how); the others were ended, too, and nothing is known of this load: run "
+                + "it again")
     }
 }
 
