@@ -96,7 +96,7 @@ struct Bench: ParsableCommand {
             try DataDirectory.makeWithParents(order.dataParent)
             try DataDirectory.check(needs(order), at: order.dataParent)
             let options = BenchRun.Options(
-                json: json, quick: quick, strict: strict, missing: found.missing, zookeeperFloor: aims.zookeeperFloor)
+                json: json, quick: quick, strict: strict, missing: found.missing, zookeeperFloors: aims.floors)
             try BenchRun(
                 order, place, checkout, options: options, ending: ending, command: Array(CommandLine.arguments.dropFirst())
             ).run()

@@ -39,7 +39,7 @@ final class BenchRun {
         /// Of targets that were asked for and are not there, one sentence each.
         var missing: [String]
         /// Runs in which Apache ZooKeeper carries fewer writes/s do not count.
-        var zookeeperFloor: Double?
+        var zookeeperFloors: SpeedFloors?
     }
 
     init(
@@ -161,9 +161,9 @@ final class BenchRun {
                 .tooSlow,
                 "Apache ZooKeeper with \(members) was still getting faster after \(warmUp.nanoseconds / 1_000_000_000) s.")
         }
-        guard let floor = options.zookeeperFloor, let best = cell.recordedPhases.map(\.writesPerSecond).max(), best < floor else {
-            return
-        }
+        guard let floor = options.zookeeperFloors?.floor(nodes: cell.nodes),
+            let best = cell.recordedPhases.map(\.writesPerSecond).max(), best < floor
+        else { return }
         cell.isTooSlow = true
         let run = cell.repetition.map { " in run \($0)" } ?? ""
         document.mark(

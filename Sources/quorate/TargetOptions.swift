@@ -30,8 +30,11 @@ struct TargetOptions: ParsableArguments {
     @Option(name: .customLong("zookeeper-setting"), help: "A line for each of its servers' zoo.cfg: key=value. May be repeated.")
     var zookeeperSettings: [String] = []
 
-    @Option(help: "Leave a run in which it carries fewer writes/s than this out of the ratios, and mark it.")
-    var zookeeperFloor: Double?
+    @Option(
+        help:
+            "Leave a run in which it carries fewer writes/s than this out of the ratios, and mark it; for each size: 3=8600,5=5200."
+    )
+    var zookeeperFloor: String?
 
     @Flag(help: "Load running servers that are on another machine or hold znodes.")
     var targetIsMine = false
@@ -45,10 +48,12 @@ struct TargetOptions: ParsableArguments {
     func validate() throws {
         guard (1...100).contains(repeats) else { throw ValidationError("--repeat must be from 1 to 100, not \(repeats).") }
         if let rounds, !(1...100).contains(rounds) { throw ValidationError("--rounds must be from 1 to 100, not \(rounds).") }
-        if let floor = zookeeperFloor, !(floor >= 0 && floor < 1e9) {
-            throw ValidationError("--zookeeper-floor must be a number of writes/s from 0 to 1000000000, not \(floor).")
+        if let zookeeperFloor, floors == nil {
+            throw ValidationError("--zookeeper-floor must be \(SpeedFloors.form), not '\(zookeeperFloor)'.")
         }
     }
+
+    var floors: SpeedFloors? { zookeeperFloor.flatMap(SpeedFloors.init) }
 
     func roundCount(targets: Int) throws -> Int { rounds ?? (targets > 1 ? 4 : 1) }
 

@@ -25,7 +25,7 @@ import Testing
         try release(tool)
         let end = try tool.shell(
             "QUORATE=\"$0\" JAVA_HOME=PLACE/zk exec \"$0\" bench WORKLOAD --nodes 1,2 --target quorate,zookeeper "
-                + "--zookeeper-home PLACE/zk --quick --rounds 2 --repeat 2 --zookeeper-floor 1 --out PLACE/out")
+                + "--zookeeper-home PLACE/zk --quick --rounds 2 --repeat 2 --zookeeper-floor 1=1000000000,2=1 --out PLACE/out")
         #expect(end == .exited(code: 0) || end == .exited(code: 5), "\(tool.output)")
         let document = try #require(try tool.documents.first)
         #expect(document.status == .complete)
@@ -49,6 +49,9 @@ import Testing
         }
         let ratio = try #require(document.ratios?.first { $0.nodes == 2 && $0.phase == "full" && $0.metric == .writes })
         #expect(ratio.basis == .runs && ratio.ratio.samples == 2 && ratio.ratio.median > 0)
+        #expect(
+            document.isMarked(.tooSlow) && document.ratios?.contains { $0.nodes == 1 } == false, "no run of one member counts")
+        #expect(runs.map(\.isTooSlow) == [nil, true, nil, true, nil, nil, nil, nil])
         #expect(document.summaries?.contains { $0.target == "zookeeper" && $0.metric == .items } == true)
         #expect(tool.output.contains("quorate : zookeeper, median and 95 % interval over 2 runs on fresh directories"))
         #expect(tool.output.contains("Warming zookeeper with 1 member until it gets no faster."))
