@@ -31,8 +31,7 @@ struct TargetOptions: ParsableArguments {
     var zookeeperSettings: [String] = []
 
     @Option(
-        help:
-            "Leave a run in which it carries fewer writes/s than this out of the ratios, and mark it; for each size: 3=8600,5=5200."
+        help: "Leave a run in which it carries fewer writes/s out of the ratios, and mark it: a number, or by size 3=8600,5=5200."
     )
     var zookeeperFloor: String?
 
