@@ -38,6 +38,12 @@ package struct BenchTarget: Sendable {
         if case .launched = kind { true } else { false }
     }
 
+    /// How many servers there are, of those that run already.
+    package var runningSize: Int? {
+        guard case .running(let servers) = kind else { return nil }
+        return servers.names.count
+    }
+
     /// How the document of a result describes it.
     package func described(nodes: [Int]) -> ResultTarget {
         switch kind {

@@ -88,7 +88,7 @@ package struct Comparison {
         }
     }
 
-    /// Median and interval; a single value has no interval, none is nothing.
+    /// Median and interval; a few values have no interval, none is nothing.
     private static func interval(_ values: [Double]) -> ResultInterval? {
         guard let center = median(values) else { return nil }
         guard let found = Interval.bootstrapOfMedian(values, seed: seed) else {

@@ -24,14 +24,23 @@ extension ResultCell {
     private static let slipShare = 0.2
     /// A thread that uses so much of a core has no time left to wait for anybody.
     private static let busyShare = 0.9
+    /// More than the kernel and an idle target need.
+    private static let othersShare = 0.35
     /// The least share of the due requests that must be answered within their phase.
     private static let answeredShare = 0.95
 
-    package var objections: [Objection] {
-        recordedPhases.flatMap { phase in
-            phase.operations.filter(\.isOpenLoop).flatMap { objections(to: $0, in: phase) } + bottleneck(of: phase)
-                + failures(in: phase) + metricsObjection(to: phase)
+    package var objections: [Objection] { recordedPhases.flatMap(objections) }
+
+    /// Phases that the generator has spoilt say so themselves, for those who only read the figures.
+    package mutating func noteVoidPhases() {
+        for place in phases.indices where phases[place].isRecorded {
+            if objections(to: phases[place]).contains(where: { $0.weight == .void }) { phases[place].isVoid = true }
         }
+    }
+
+    private func objections(to phase: ResultPhase) -> [Objection] {
+        phase.operations.filter(\.isOpenLoop).flatMap { objections(to: $0, in: phase) } + bottleneck(of: phase)
+            + failures(in: phase) + emptiness(of: phase) + metricsObjection(to: phase) + disturbance(of: phase)
     }
 
     private func objections(to operation: ResultOperation, in phase: ResultPhase) -> [Objection] {
@@ -86,6 +95,23 @@ extension ResultCell {
         }
         let sentence = "phase '\(phase.name)' with \(members(nodes)): \(parts.joined(separator: ", "))"
         return [Objection(mark: ResultMark(.errors, sentence), weight: .remark)]
+    }
+
+    /// Programs that have nothing to do with the run are felt by one target more than by the other. Members that are not known
+    /// count among them, and so does the kernel's own work, which is a fifth where nothing else runs.
+    private func disturbance(of phase: ResultPhase) -> [Objection] {
+        guard let machine = phase.machine, machine.members != nil, machine.others > Self.othersShare else { return [] }
+        let sentence =
+            "phase '\(phase.name)' with \(members(nodes)): other programs than members and generator had "
+            + "\(percent(machine.others)) % of the CPUs; measure on a machine that does nothing else"
+        return [Objection(mark: ResultMark(.disturbed, sentence), weight: .remark)]
+    }
+
+    /// Its figures are those of no request, and the table takes its throughput from another phase.
+    private func emptiness(of phase: ResultPhase) -> [Objection] {
+        guard phase.operations.allSatisfy({ $0.acknowledgedInside == 0 }) else { return [] }
+        let sentence = "phase '\(phase.name)' with \(members(nodes)): not one request was answered in it"
+        return [Objection(mark: ResultMark(.errors, sentence), weight: .invalid)]
     }
 
     private func metricsObjection(to phase: ResultPhase) -> [Objection] {

@@ -26,6 +26,10 @@ package struct RunningServers: Sendable {
                 ports: admin.isEmpty ? [] : try RunningTree(hosts: admin, cancel: cancel).addresses
             )
         }
+        if let twice = found.tree.firstTwice {
+            throw EnsembleError(.unusable, "--target names the server \(twice) twice, under another name before.")
+        }
+        try Self.lookingUp { () throws(LoadError) in try found.tree.checkThatAllAnswer() }
         if !isMine { try Self.check(found.tree, hosts) }
         let addresses = found.tree.addresses
         members = addresses.indices.map {
@@ -65,6 +69,6 @@ package struct RunningServers: Sendable {
 
     /// Removes what loads have left; returns how many znodes that were.
     package static func clean(hosts: [String], cancel: CancelFlag) throws(LoadError) -> Int {
-        try RunningTree(hosts: hosts, cancel: cancel).remove(chroot) { cancel.isSet }
+        try RunningTree(hosts: hosts, cancel: cancel).remove(chroot)
     }
 }

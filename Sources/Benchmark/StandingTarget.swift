@@ -118,11 +118,16 @@ final class StandingTarget {
                 phaseChanged: { sampler.noteBorder(at: $0.nanoseconds) })
             found.take(report, sampler.readings)
         } catch {
-            let ends = ensemble?.unexpectedEnds() ?? []
-            found.failure = ends.isEmpty ? error.description : ends.joined(separator: "; ")
+            found.failure = cause(of: error)
             found.isPartial = cancel.isSet
         }
         return found
+    }
+
+    /// A member that is gone explains whatever the load ran into.
+    private func cause(of error: LoadError) -> String {
+        let ends = ensemble?.unexpectedEnds() ?? []
+        return ends.isEmpty ? error.description : ends.joined(separator: "; ")
     }
 
     private func sharedLoad(of workload: Workload) throws(LoadError) -> SharedLoad {
@@ -134,7 +139,12 @@ final class StandingTarget {
         var warming = workload
         warming.phases = phases
         warming.checks = []
-        let report = try sharedLoad(of: warming).run(cancel: cancel)
+        let report: LoadReport
+        do throws(LoadError) {
+            report = try sharedLoad(of: warming).run(cancel: cancel)
+        } catch {
+            throw LoadError(error.cause, cause(of: error))
+        }
         return report.phases.map { phase in
             Double(phase.operations.reduce(0) { $0 + $1.answeredInside }) / max(phase.seconds, 1e-9)
         }
@@ -143,11 +153,11 @@ final class StandingTarget {
     // MARK: Judging
 
     /// Looks whether the members agree and are all there.
-    func judge(_ found: inout ResultCell) {
+    func judge(_ found: inout ResultCell, cancel: CancelFlag) {
         guard let ensemble else { return found.members = members.map(\.seen) }
         let patience = found.isPartial ? 2 : 10
         if target.isQuorate {
-            found.judgeReplicas(settled(ensemble, seconds: patience), waitedSeconds: patience)
+            found.judgeReplicas(settled(ensemble, seconds: patience, cancel), waitedSeconds: patience)
         } else {
             found.members = members.map(\.seen)
         }
@@ -173,14 +183,15 @@ final class StandingTarget {
     }
 
     /// The members at the end, once all have applied the same; or, when the time is up, as they are.
-    private func settled(_ ensemble: Ensemble, seconds: Int) -> [ResultMember] {
-        var found: [ResultMember] = []
-        for _ in 0..<seconds * 20 {
-            found = members.map(\.seen)
+    private func settled(_ ensemble: Ensemble, seconds: Int, _ cancel: CancelFlag) -> [ResultMember] {
+        let deadline = quorate_monotonic_ns() + UInt64(seconds) * 1_000_000_000
+        var found = members.map(\.seen)
+        while quorate_monotonic_ns() < deadline && !cancel.isSet {
             let places = Set(found.map(\.zxid))
             if places.count == 1, places.first != .some(nil) { return found }
             if found.contains(where: { $0.zxid == nil }) && !ensemble.unexpectedEnds().isEmpty { return found }
             usleep(50_000)
+            found = members.map(\.seen)
         }
         return found
     }

@@ -120,7 +120,7 @@ package struct Sweep {
         }
         return standing.indices.compactMap { index in
             guard var cell = ResultCell.joined(slices[index]) else { return nil }
-            if cell.failure == nil { standing[index].judge(&cell) }
+            if cell.failure == nil { standing[index].judge(&cell, cancel: cancel) }
             cell.isPartial = cell.isPartial || cancel.isSet
             return cell
         }

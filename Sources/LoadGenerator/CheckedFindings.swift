@@ -133,7 +133,13 @@ extension CheckedFindings {
         }
         let found = "only \(sets.verified) of the \(sets.znodes) znodes that were set could be read again"
         if cutOffReaders > 0 { return prevented(found, cutOffReaders, "clients") }
-        return Finding(passed: isInterrupted ? nil : false, sentence: found)
+        let isLate = !isInterrupted
+        return Finding(
+            passed: nil,
+            sentence: isLate
+                ? "could not be checked in time, so whether anything is lost is not known: \(found); run it with less beside it"
+                : found,
+            isPrevented: isLate)
     }
 
     func prevented(_ found: String, _ count: Int, _ who: String) -> Finding {

@@ -26,9 +26,12 @@ final class GeneratorProcess {
     private let process = Process()
     private let orders = Pipe()
     private let news = Pipe()
+    /// Orders go out on a thread of their own: a part that is stopped takes none, and its pipe has an end.
+    private let saying: DispatchQueue
 
     init(part: Int, program: String, inbox: NewsInbox) throws(LoadError) {
         self.part = part
+        saying = DispatchQueue(label: "orders of generator \(part + 1)")
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = ["load-part"]
         process.standardInput = orders
@@ -58,7 +61,8 @@ final class GeneratorProcess {
     /// A part that is gone does not hear; that it is gone is told by its news.
     func order(_ order: PartOrder) {
         guard let bytes = try? PartLine.bytes(of: order) else { return }
-        _ = writeAll(bytes, to: orders.fileHandleForWriting.fileDescriptor)
+        let end = orders.fileHandleForWriting
+        saying.async { withExtendedLifetime(end) { _ = writeAll(bytes, to: end.fileDescriptor) } }
     }
 
     /// How the process has ended, for a sentence.

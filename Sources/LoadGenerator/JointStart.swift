@@ -37,7 +37,8 @@ extension LoadDriver {
             hasToldLayout = true
             joint.tell(.laidOut)
         }
-        if joint.mayJoin { isLaidOut = true } else if ready == loadClients.count { setupHeard = now }
+        let waitsForAnother = (options.share?.index ?? 0) > 0 && ready == loadClients.count
+        if joint.mayJoin { isLaidOut = true } else if waitsForAnother || hasToldLayout { setupHeard = now }
         return joint.mayJoin
     }
 

@@ -92,8 +92,10 @@ extension LoadClient {
     }
 
     /// The server has ended the connection; if it had not opened the session yet, it may not want more of them.
+    /// At once, that is: a server that was still for a while ends connections, too, and lets their successors in.
     func endedByServer(_ run: LoadDriver) {
-        if case .handshaking = state { run.endedUnopened += 1 }
+        guard case .handshaking = state, run.loop.now - min(lastHeard, run.loop.now) < 1_000_000_000 else { return }
+        run.endedUnopened += 1
     }
 
     /// The connection is gone already.

@@ -158,7 +158,7 @@ final class LoadClient {
             let length = Int(input.int32(at: position))
             guard length >= 16 && length <= Self.frameMax else {
                 run.anomalies.malformed += 1
-                mustDrop = "the server sent a frame of \(length) bytes"
+                mustDrop = "the server sent \(frameText(length))"
                 break
             }
             guard input.count - position - 4 >= length else { break }

@@ -4,9 +4,12 @@ internal import Statistics
 internal import Workload
 
 extension LoadDriver {
+    /// From the first phase until nothing of the load is awaited any more.
+    var hasSeconds: Bool { startedAt > 0 && (stage == .running || stage == .finishing || stage == .draining) }
+
     /// Ends the seconds that are over.
     func closeSeconds(now: UInt64) {
-        guard startedAt > 0, stage == .running || stage == .finishing || stage == .draining else { return }
+        guard hasSeconds else { return }
         while now >= startedAt + UInt64(nextSecond + 1) * Self.second {
             tellProgress(now: now)
             for stream in streams { stream.closeSecond(nextSecond) }

@@ -72,7 +72,8 @@ extension LoadDriver {
             .unreachable,
             "only \(ready) of \(loadClients.count) sessions could be opened, and further connections are ended by the server at "
                 + "once: most likely it lets in no more from one address (maxClientCnxns, 60 where nothing else is set); write "
-                + "maxClientCnxns=0 into its zoo.cfg\(remedy ?? "")")
+                + "maxClientCnxns=0 into its zoo.cfg, or where quorate bench starts it give --setting maxClientCnxns=0\(remedy ?? "")"
+        )
     }
 
     private func advanceJoining(now: UInt64) throws(LoadError) {

@@ -267,7 +267,7 @@ final class LoadDriver {
     private func nextInstant() -> UInt64 {
         var earliest = nextHousekeeping
         if let wake = wakes.first { earliest = min(earliest, wake) }
-        if startedAt > 0 { earliest = min(earliest, startedAt + UInt64(nextSecond + 1) * Self.second) }
+        if hasSeconds { earliest = min(earliest, startedAt + UInt64(nextSecond + 1) * Self.second) }
         guard stage == .running else { return earliest }
         if currentPhase >= 0 { earliest = min(earliest, phaseEnds[currentPhase]) }
         for role in roles where role.isActive {

@@ -6,22 +6,26 @@ internal import Glibc
 internal import Transport
 
 final class PlainSession {
-    private static let stepLimit: UInt64 = 10_000_000_000
+    /// For a whole answer, however it comes.
+    private static let answerLimit: UInt64 = 10_000_000_000
     /// Requests that are under way at the same time while many znodes are removed.
     static let window = 500
     private let socket: Int32
     private let server: String
+    private let cancel: CancelFlag
+    private var deadline = monotonicNanoseconds() + answerLimit
     private var input: [UInt8] = []
     private var nextXid: Int32 = 1
 
     /// Connects to the first server that opens a session.
-    static func open(_ servers: [ServerAddress]) throws(LoadError) -> PlainSession {
+    static func open(_ servers: [ServerAddress], cancel: CancelFlag) throws(LoadError) -> PlainSession {
         var last = LoadError(.unreachable, "no server is named")
         for server in servers {
             for address in server.addresses {
                 do throws(LoadError) {
-                    return try PlainSession(address, server.name.text)
+                    return try PlainSession(address, server.name.text, cancel)
                 } catch {
+                    if error.cause == .interrupted { throw error }
                     last = error
                 }
             }
@@ -29,8 +33,9 @@ final class PlainSession {
         throw last
     }
 
-    private init(_ address: SocketAddress, _ name: String) throws(LoadError) {
+    private init(_ address: SocketAddress, _ name: String, _ cancel: CancelFlag) throws(LoadError) {
         server = name
+        self.cancel = cancel
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
         socket = Glibc.socket(address.domain, kind, 0)
         guard socket >= 0 else {
@@ -73,12 +78,11 @@ final class PlainSession {
     }
 
     /// Removes a znode and all below it; returns how many znodes that were.
-    func remove(_ path: String, isCancelled: () -> Bool) throws(LoadError) -> Int {
+    func remove(_ path: String) throws(LoadError) -> Int {
         guard let names = try children(of: path) else { return 0 }
         var removed = 0
         var rest: [String] = []
         for start in stride(from: 0, to: names.count, by: Self.window) {
-            if isCancelled() { throw LoadError(.interrupted, "the removal was ended before all was gone") }
             let paths = names[start..<min(start + Self.window, names.count)].map { "\(path)/\($0)" }
             for path in paths { try send(deletion(path)) }
             for path in paths {
@@ -91,7 +95,7 @@ final class PlainSession {
                 }
             }
         }
-        for path in rest { removed += try remove(path, isCancelled: isCancelled) }
+        for path in rest { removed += try remove(path) }
         let (error, _) = try ask(deletion(path))
         guard error == 0 || error == ClientError.noNode else {
             throw trouble("it refuses to delete \(path) (\(errorName(error)))")
@@ -150,10 +154,11 @@ final class PlainSession {
     }
 
     private func frame() throws(LoadError) -> [UInt8] {
+        deadline = monotonicNanoseconds() + Self.answerLimit
         while true {
             if input.count >= 4 {
                 let length = Int(input.withUnsafeBytes { $0.int32(at: 0) })
-                guard (0...LoadClient.frameMax).contains(length) else { throw trouble("it sends a frame of \(length) bytes") }
+                guard (0...LoadClient.frameMax).contains(length) else { throw trouble("it sends \(frameText(length))") }
                 if input.count >= 4 + length {
                     let content = Array(input[4..<(4 + length)])
                     input.removeFirst(4 + length)
@@ -169,6 +174,9 @@ final class PlainSession {
         let count = recv(socket, &piece, piece.count, 0)
         if count > 0 {
             input.append(contentsOf: piece[..<count])
+            guard monotonicNanoseconds() < deadline else {
+                throw trouble("its answer was not whole within \(Self.answerLimit / 1_000_000_000) s")
+            }
         } else if count == 0 {
             throw trouble("it ended the connection")
         } else if errno == EAGAIN {
@@ -179,6 +187,7 @@ final class PlainSession {
     }
 
     private func write(_ bytes: [UInt8]) throws(LoadError) {
+        deadline = monotonicNanoseconds() + Self.answerLimit
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {
@@ -194,13 +203,14 @@ final class PlainSession {
         }
     }
 
+    /// Looks four times a second whether all this is still wanted.
     private func wait(_ events: Int16) throws(LoadError) {
-        let deadline = monotonicNanoseconds() + Self.stepLimit
         while true {
+            if cancel.isSet { throw LoadError(.interrupted, "it was ended before all was done") }
             let now = monotonicNanoseconds()
-            guard now < deadline else { throw trouble("it did not answer within \(Self.stepLimit / 1_000_000_000) s") }
+            guard now < deadline else { throw trouble("it did not answer within \(Self.answerLimit / 1_000_000_000) s") }
             var item = pollfd(fd: socket, events: events, revents: 0)
-            let found = poll(&item, 1, Int32((deadline - now) / 1_000_000 + 1))
+            let found = poll(&item, 1, Int32(min((deadline - now) / 1_000_000 + 1, 250)))
             if found > 0 { return }
             if found < 0 && errno != EINTR { throw trouble(String(cString: strerror(errno))) }
         }

@@ -88,7 +88,9 @@ package struct SharedLoad {
             for process in processes { process.order(.begin(instant)) }
         case .phase(let change): if process.part == 0 { phaseChanged?(change) }
         case .progress(let second): if let whole = meeting.took(second, from: process.part) { progress?(whole) }
-        case .done(let report): meeting.parts[process.part] = report
+        case .done(let report):
+            if report.report.isInterrupted && !meeting.isEnding { throw lost(process.part, "was ended by a signal of its own") }
+            meeting.parts[process.part] = report
         case .failed(let cause, let text): throw LoadError(cause, text)
         case nil:
             guard meeting.parts[process.part] == nil else { return }

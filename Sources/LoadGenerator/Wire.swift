@@ -131,3 +131,10 @@ struct FrameBuilder {
         return frame
     }
 }
+
+/// A frame of an impossible length, for a sentence: an answer that begins with letters comes from a server of another kind.
+func frameText(_ length: Int) -> String {
+    let letters = withUnsafeBytes(of: UInt32(truncatingIfNeeded: length).bigEndian) { Array($0) }
+    guard letters.allSatisfy({ (0x20...0x7e).contains($0) }) else { return "a frame of \(length) bytes" }
+    return "'\(String(decoding: letters, as: UTF8.self))...', which is not ZooKeeper's protocol; check the port"
+}

@@ -53,6 +53,8 @@ package struct CellFigures: Sendable {
     var itemsPerSecond: Double? { throughput?.itemsPerSecond }
     var readsPerSecond: Double? { reading?.readsPerSecond }
     var server: ResultServerFigures? { throughput?.server }
+    var tailMark: String { latency?.isVoid == true && latency?.isOpenLoop == true ? Numbers.void : "" }
+    var rateMark: String { throughput?.isVoid == true && throughput?.isOpenLoop == false ? Numbers.void : "" }
     /// The generator's share of a core while it got the most through.
     var generatorShare: Double? { throughput?.generatorShare }
 }
@@ -60,6 +62,16 @@ package struct CellFigures: Sendable {
 extension ResultDocument {
     /// A cell for each size and target, of older documents, too, in which each run has one.
     package var rows: [ResultCell] { ResultCell.joinedRuns(cells) }
+
+    /// The generator made this figure of one of the targets.
+    func isVoid(_ nodes: Int, _ targets: [String], _ phase: String, _ metric: ResultMetric) -> Bool {
+        rows.contains { row in
+            row.nodes == nodes && targets.contains(row.target)
+                && row.phases.contains {
+                    $0.name == phase && $0.isVoid == true && ($0.isOpenLoop ? metric == .commitP99 : metric.isRate)
+                }
+        }
+    }
 
     /// More than one kind of server is in it, or another than this project's.
     var namesTargets: Bool { targets.count > 1 || targets.first?.name != ResultTarget.quorate }

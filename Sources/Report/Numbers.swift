@@ -3,6 +3,8 @@
 enum Numbers {
     /// What stands for a figure that was not measured.
     static let absent = "-"
+    /// Stands behind a figure that is the generator's doing.
+    static let void = "!"
 
     /// Nanoseconds as milliseconds.
     static func milliseconds(_ nanoseconds: UInt64?) -> String { significant(nanoseconds.map { Double($0) / 1e6 }) }

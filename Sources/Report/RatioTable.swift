@@ -16,6 +16,9 @@ package enum RatioTable {
         let ratios = all.filter { $0.other == other }
         guard !ratios.isEmpty else { return nil }
         var lines = ["\(first) : \(other), \(basis(ratios)); ~ marks what is not decided."]
+        lines.append(
+            "Of figures that lay side by side in time, so that it may differ from what the medians of the table above would give."
+        )
         var sizes: [Int] = []
         for ratio in ratios where !sizes.contains(ratio.nodes) { sizes.append(ratio.nodes) }
         let columns = columns(ratios, document)
@@ -25,7 +28,8 @@ package enum RatioTable {
         for nodes in sizes {
             let values = columns.map { column in
                 let found = ratios.first { $0.nodes == nodes && $0.phase == column.phase && $0.metric == column.metric }
-                return padded(found.map { shown($0.ratio) } ?? Numbers.absent, to: width)
+                let void = document.isVoid(nodes, [first, other], column.phase, column.metric) ? Numbers.void : ""
+                return padded(found.map { shown($0.ratio) + void } ?? Numbers.absent, to: width)
             }
             lines.append(padded("\(nodes)", to: 7) + " │ " + values.joined(separator: " │ "))
         }
@@ -36,7 +40,9 @@ package enum RatioTable {
         let counts = Set(ratios.map(\.ratio.samples)).sorted()
         let number = counts.count == 1 ? "\(counts[0])" : "\(counts[0]) to \(counts[counts.count - 1])"
         let what = ratios.contains { $0.basis == .runs } ? "runs on fresh directories" : "rounds of one run"
-        return "median and 95 % interval over \(number) \(what)"
+        let hasInterval = ratios.contains { $0.ratio.low != nil }
+        return "median\(hasInterval ? " and 95 % interval" : "") over \(number) \(what)"
+            + (hasInterval ? "" : ", which are too few for an interval")
     }
 
     private struct Column {

@@ -47,7 +47,7 @@ package struct ResultTable: Sendable {
             title: "commit latency ms",
             columns: [
                 Column(title: "p50", width: 6) { Numbers.milliseconds($0.commit?.p50) },
-                Column(title: "p99", width: 6) { Numbers.milliseconds($0.commit?.p99) },
+                Column(title: "p99", width: 6) { Numbers.milliseconds($0.commit?.p99) + $0.tailMark },
                 Column(title: "p99.9", width: 6) { Numbers.milliseconds($0.commit?.p999) },
                 Column(title: "max", width: 6) { Numbers.milliseconds($0.commit?.max) },
             ]),
@@ -60,7 +60,7 @@ package struct ResultTable: Sendable {
         Group(
             title: "throughput",
             columns: [
-                Column(title: "writes/s", width: 9) { Numbers.whole($0.writesPerSecond) },
+                Column(title: "writes/s", width: 9) { Numbers.whole($0.writesPerSecond) + $0.rateMark },
                 Column(title: "reads/s", width: 9) { Numbers.whole($0.readsPerSecond) },
                 Column(title: "items/s", width: 8) { Numbers.whole($0.itemsPerSecond) },
             ]),
@@ -104,7 +104,7 @@ package struct ResultTable: Sendable {
         let values = groups.map { group in
             padded(group.columns.map { padded($0.value(figures), to: $0.width) }.joined(separator: " "), to: group.width)
         }
-        return values.joined(separator: " │ ") + (cell.isPartial ? "  ended early" : "")
+        return values.joined(separator: " │ ") + (cell.failure != nil ? "  failed" : cell.isPartial ? "  ended early" : "")
     }
 
     /// The whole table, for a result that is read again.

@@ -28,6 +28,9 @@ package enum ResultWords {
                 "throughput, batches and cost: phase '\(phase.name)', \(kind); a batch's size in requests and batches in flight "
                     + "are means on the leader, CPU and flushes those of all members together.")
         }
+        if document.rows.contains(where: { $0.phases.contains { $0.isVoid == true } }) {
+            lines.append("\(Numbers.void) marks what is void: the generator made it, not the members; how, is said below.")
+        }
         return lines.joined(separator: "\n")
     }
 
@@ -41,7 +44,7 @@ package enum ResultWords {
 
     /// One sentence over all sizes, of each target.
     package static func sentence(_ document: ResultDocument) -> String {
-        let all = CellFigures.all(document).filter { $0.commit != nil && $0.writesPerSecond != nil }
+        let all = CellFigures.all(document).filter { $0.failure == nil && $0.commit != nil && $0.writesPerSecond != nil }
         let sentences = document.targets.compactMap { target -> String? in
             let own = all.filter { $0.target == target.name }
             guard let text = sentence(own) else { return nil }
@@ -91,6 +94,10 @@ package enum ResultWords {
                     + "\(Numbers.whole(before.loopback.roundTripsPerSecond)) loopback round trips/s\(speed(before.cpu)); "
                     + "\(cpus(document.environment.cpus)) for members and load together."
             )
+        }
+        for cell in document.cells {
+            guard let failure = cell.failure, !cell.recordedPhases.isEmpty else { continue }
+            lines.append("THE LOAD FAILED \(size(cell, document)), and the figures are of what was before: \(failure)")
         }
         for run in document.runs ?? [] {
             guard let failure = run.failure, let number = run.repetition else { continue }
@@ -157,7 +164,11 @@ package enum ResultWords {
             guard let machine = CellFigures(cell, chosen).throughput?.machine, machine.isBound else { return nil }
             func percent(_ share: Double) -> String { "\(Numbers.whole(share * 100)) %" }
             var parts = ["generator \(percent(machine.generator))", "others \(percent(machine.others))"]
-            if let members = machine.members { parts.insert("members \(percent(members))", at: 0) }
+            if let members = machine.members {
+                parts.insert("members \(percent(members))", at: 0)
+            } else {
+                parts[1] = "others, the members among them, \(percent(machine.others))"
+            }
             if machine.stolen >= 0.005 { parts.append("taken by the host \(percent(machine.stolen))") }
             return "Bound by CPU \(size(cell, document)): \(parts.joined(separator: ", "))."
         }
@@ -179,13 +190,15 @@ package enum ResultWords {
         var passed: [String] = []
         for name in names {
             let found = rows.map { cell in (cell, check: cell.checks.first { $0.name == name }) }
-            if found.allSatisfy({ $0.check?.passed == true }) {
+            if found.allSatisfy({ $0.check?.passed == true && $0.0.failure == nil }) {
                 passed.append(name)
                 continue
             }
             for (cell, check) in found {
                 let size = size(cell, document)
                 switch check?.passed {
+                case true? where cell.failure != nil:
+                    lines.append("Check undecided \(size), \(name): the load failed before its end.")
                 case true?: lines.append("Check passed \(size): \(name).")
                 case false?: lines.append("CHECK FAILED \(size), \(name): \(check!.sentence).")
                 case nil where check != nil: lines.append("Check undecided \(size), \(name): \(check!.sentence).")
@@ -193,7 +206,10 @@ package enum ResultWords {
                 }
             }
         }
-        if !passed.isEmpty { lines.append("Checks passed with every size: \(passed.joined(separator: ", ")).") }
+        if !passed.isEmpty {
+            let place = rows.count == 1 ? "" : document.namesTargets ? " with every size and target" : " with every size"
+            lines.append("Checks passed\(place): \(passed.joined(separator: ", ")).")
+        }
         return lines
     }
 }

@@ -67,7 +67,9 @@ extension [ResultCheck] {
     fileprivate mutating func join(_ check: ResultCheck) {
         guard let place = firstIndex(where: { $0.name == check.name }) else { return append(check) }
         func rank(_ passed: Bool?) -> Int { passed == false ? 0 : passed == nil ? 1 : 2 }
-        if rank(check.passed) < rank(self[place].passed) { self[place] = check }
+        if rank(check.passed) < rank(self[place].passed) { return self[place] = check }
+        // Each speaks of its own part of the load.
+        if check.passed == true, check.sentence != self[place].sentence { self[place].sentence = "in every part of the load" }
     }
 }
 
@@ -89,6 +91,7 @@ extension ResultPhase {
         let takes = whole.operations.filter { $0.op == "dispatch" }
         whole.enqueueToTake = whole.itemsPerSecond.flatMap { _ in LatencyFigures.joined(takes.map(\.response))?.summary }
         whole.failed = ResultFailures(whole.operations)
+        whole.isVoid = phases.contains { $0.isVoid == true } ? true : nil
         whole.server = ResultServerFigures.joined(phases.compactMap(\.server))
         whole.machine = ResultMachine.joined(phases.compactMap(\.machine))
         return whole
@@ -169,7 +172,7 @@ extension ResultServerFigures {
         whole.windowNanoseconds = windows.isEmpty ? nil : windows.reduce(0, +)
         whole.leaderFlushesPerSecond = middle(\.leaderFlushesPerSecond)
         whole.flushedBytesPerSecond = middle(\.flushedBytesPerSecond)
-        whole.meanFlushNanoseconds = middle { $0.meanFlushNanoseconds.map(Double.init) }.map { UInt64($0) }
+        whole.meanFlushNanoseconds = middle { $0.meanFlushNanoseconds.map { Double($0) } }.map { UInt64($0) }
         whole.recordsPerFlush = middle(\.recordsPerFlush)
         whole.batchesPerFlush = middle(\.batchesPerFlush)
         whole.requestsPerBatch = middle(\.requestsPerBatch)

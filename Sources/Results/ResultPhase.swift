@@ -30,6 +30,9 @@ package struct ResultPhase: Sendable, Equatable, Codable {
     package var busiestGeneratorCPUNanoseconds: UInt64?
     package var server: ResultServerFigures?
     package var machine: ResultMachine?
+    /// True if some of it is the generator's doing: of a phase with arrivals the percentiles from the 99th on, of a closed one
+    /// the throughput.
+    package var isVoid: Bool?
 
     package init(
         name: String, isRecorded: Bool, startNanoseconds: UInt64, durationNanoseconds: UInt64, writesPerSecond: Double,
@@ -58,6 +61,7 @@ package struct ResultPhase: Sendable, Equatable, Codable {
         case generatorCPUNanoseconds = "generator_cpu_ns"
         case busiestGeneratorCPUNanoseconds = "busiest_generator_cpu_ns"
         case server, machine
+        case isVoid = "void"
     }
 
     /// Requests are due at fixed instants, so that waiting before sending counts.

@@ -45,6 +45,8 @@ package enum ResultMetric: String, Sendable, Codable, CodingKeyRepresentable, Ca
     case commitP99 = "commit_p99_ns"
     case cpuPerWrite = "cpu_us_per_write"
 
+    package var isRate: Bool { self == .writes || self == .reads || self == .items }
+
     /// True where a larger value is the better one.
     package var isMoreBetter: Bool {
         switch self {

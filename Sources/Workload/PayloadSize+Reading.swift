@@ -7,11 +7,15 @@ extension PayloadSize {
     /// Steps of equal chance that a distribution is cut into; each stands for the middle of its step.
     private static let steps = 256
     private static let sizesMax = 1_024
+    private static let distributions = ["const", "list", "uniform", "exp", "lognormal"]
 
     init(_ node: DocumentNode?) throws(WorkloadError) {
         guard let node else {
             self = .constant(100)
             return
+        }
+        if let bare = try node.entries().first(where: { Self.distributions.contains($0.key) }) {
+            throw node.complaint("a distribution is one of sizes: write 'payload: {size: {\(bare.key): ...}}'")
         }
         try node.checkKeys(["size"], later: ["compressible"])
         let size = try node.required("size")
@@ -24,7 +28,7 @@ extension PayloadSize {
     }
 
     private static func distribution(_ node: DocumentNode) throws(WorkloadError) -> PayloadSize {
-        try node.checkKeys(["const", "list", "uniform", "exp", "lognormal"], later: ["empirical"])
+        try node.checkKeys(distributions, later: ["empirical"])
         guard try node.entries().count == 1, let entry = try node.entries().first else {
             throw node.complaint("\(node.title) must name one distribution, as in {uniform: {min: 1B, max: 1KiB}}")
         }

@@ -14,7 +14,8 @@ extension Workload {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw WorkloadError(file: file, place: nil, "is not UTF-8 text; save it as UTF-8")
         }
-        try self.init(text: text, file: file, overrides: overrides)
+        // Some editors begin a file with a mark of its encoding.
+        try self.init(text: String(text.trimmingPrefix("\u{feff}")), file: file, overrides: overrides)
     }
 
     /// As much as a workload may have and one byte more: whatever is larger, or has no end, was named by mistake.
@@ -107,10 +108,15 @@ extension Workload {
             let durationNode = try item.required("for")
             let duration = try durationNode.duration()
             guard duration >= 1_000_000 else { throw durationNode.complaint("a phase lasts at least 1ms") }
+            let isRecorded = try item.value(of: "record")?.flag() ?? true
+            let chosen = try readPhaseRoles(item.value(of: "roles"), roles: roles)
+            if isRecorded && chosen.isEmpty {
+                throw nameNode.complaint(
+                    "in the phase '\(name)' nobody sends anything; name a role, or let it be a pause with 'record: false'")
+            }
             phases.append(
                 Phase(
-                    name: name, nanoseconds: duration, isRecorded: try item.value(of: "record")?.flag() ?? true,
-                    roles: try readPhaseRoles(item.value(of: "roles"), roles: roles),
+                    name: name, nanoseconds: duration, isRecorded: isRecorded, roles: chosen,
                     rateScale: try item.value(of: "rate_scale")?.number(in: 0.0001...10_000) ?? 1,
                     reconnects: try item.value(of: "reconnect")?.flag() ?? false))
         }
@@ -126,7 +132,9 @@ extension Workload {
         var chosen: [Int] = []
         for item in try node.items() {
             let name = try item.choice(roles.map(\.name))
-            chosen.append(roles.firstIndex { $0.name == name }!)
+            let role = roles.firstIndex { $0.name == name }!
+            if chosen.contains(role) { throw item.complaint("the role '\(name)' stands twice in the phase") }
+            chosen.append(role)
         }
         return chosen
     }
@@ -144,6 +152,7 @@ extension Workload {
                 }
             }
             try checkMeaning(of: check, item)
+            if checks.contains(check) { throw item.complaint("the check '\(check.rawValue)' stands twice") }
             checks.append(check)
         }
         return checks

@@ -22,11 +22,11 @@ struct Bench: ParsableCommand {
             be written, 130 and 143 ended by a signal, with a partial result.
             """)
 
-    @Argument(help: "A workload's name or file.")
-    var workload = "task-dispatch"
+    @Argument(help: "A workload's name or file; task-dispatch if none is given.")
+    var workload: String?
 
-    @Option(help: "Ensemble sizes, such as 1,3,5.")
-    var nodes = "1,3,5"
+    @Option(help: "Ensemble sizes; 1,3,5 if none are given.")
+    var nodes: String?
 
     @Flag(inversion: .prefixedNo, help: "Mutual TLS between the members.")
     var tls = true
@@ -72,9 +72,12 @@ struct Bench: ParsableCommand {
         let ending = EndingSignals.watch()
         try StandardOutput.check()
         if let hosts = aims.clean { return try clean(hosts, ending) }
-        let sizes = try nodeCounts()
-        let lines = try MemberSettings.read(settings, sizes: sizes, tls: tls)
+        try checkThatAllApplies()
+        let delays = (link: try delay(linkDelay, "--link-delay"), flush: try delay(flushDelay, "--flush-delay"))
+        let asked = try nodeCounts()
+        let lines = try MemberSettings.read(settings, sizes: asked, tls: tls)
         let found = try aims.targets(tls: tls, settings: lines, ending: ending)
+        let sizes = try sizes(asked, beside: found.targets)
         let rounds = try aims.roundCount(targets: found.targets.count)
         let (file, read) = try readWorkload(rounds: rounds)
         if let objection = LoadShare.objection(to: sharing.generators, of: read) { throw Failure(objection + ".", code: 64) }
@@ -88,8 +91,8 @@ struct Bench: ParsableCommand {
         order.rounds = rounds
         order.isQuick = quick
         order.clientTLS = clientTls
-        order.linkDelayNanoseconds = try delay(linkDelay, "--link-delay")
-        order.flushDelayNanoseconds = try delay(flushDelay, "--flush-delay")
+        order.linkDelayNanoseconds = delays.link
+        order.flushDelayNanoseconds = delays.flush
         order.program = try ownProgram()
         order.generators = sharing.generators
         do {
@@ -105,6 +108,7 @@ struct Bench: ParsableCommand {
             if let code = ending.exitCode { throw ExitCode(code) }
             throw Failure(error.description, code: error.cause == .unusable ? 64 : 2)
         } catch let error as ResultError {
+            rmdir(place.path)
             throw Failure(error.description, code: 1)
         } catch let loss as OutputLoss {
             rmdir(place.path)
@@ -113,8 +117,13 @@ struct Bench: ParsableCommand {
     }
 
     private func clean(_ hosts: String, _ ending: EndingSignals) throws {
+        let list = hosts.split(separator: ",").map(String.init)
+        guard !list.isEmpty else { throw Failure("--clean names no server; give at least one as host:port.", code: 64) }
+        guard workload == nil, aims.target == nil else {
+            throw Failure("--clean measures nothing; leave the workload and --target out.", code: 64)
+        }
         do {
-            let removed = try RunningServers.clean(hosts: hosts.split(separator: ",").map(String.init), cancel: ending.cancel)
+            let removed = try RunningServers.clean(hosts: list, cancel: ending.cancel)
             try StandardOutput.write("Removed \(removed) znodes at \(hosts).\n")
         } catch let error as LoadError {
             throw Failure(error.description, code: error.cause == .addressUnusable ? 64 : ending.exitCode ?? 2)
@@ -123,10 +132,25 @@ struct Bench: ParsableCommand {
 
     private func delay(_ text: String?, _ option: String) throws -> UInt64 {
         guard let text else { return 0 }
-        guard let nanoseconds = parseDuration(text), nanoseconds <= 1_000_000_000 else {
-            throw Failure("\(option) must be a duration of at most 1s with its unit, such as 2ms, not '\(text)'.", code: 64)
+        guard let nanoseconds = parseDuration(text), nanoseconds == 0 || (1_000...1_000_000_000).contains(nanoseconds) else {
+            throw Failure("\(option) must be a duration from 1us to 1s with its unit, such as 2ms, not '\(text)'.", code: 64)
         }
         return nanoseconds
+    }
+
+    /// An option that changes nothing of what was asked for would look as if it had.
+    private func checkThatAllApplies() throws {
+        let launches = aims.names(ResultTarget.quorate) || aims.names(ResultTarget.zookeeper)
+        let given: [(option: String, isGiven: Bool, applies: Bool, to: String)] = [
+            ("--nodes", nodes != nil, launches, "servers that are started"),
+            ("--client-tls", clientTls, launches, "servers that are started"),
+            ("--link-delay", linkDelay != nil, launches, "servers that are started"),
+            ("--flush-delay", flushDelay != nil, launches, "servers that are started"),
+            ("--setting", !settings.isEmpty, aims.names(ResultTarget.quorate), "the target quorate"),
+        ]
+        for item in given + aims.given where item.isGiven && !item.applies {
+            throw Failure("\(item.option) is for \(item.to), which --target does not name; leave it out.", code: 64)
+        }
     }
 
     /// Of all targets together, as they are up at the same time.
@@ -140,17 +164,31 @@ struct Bench: ParsableCommand {
     }
 
     private func nodeCounts() throws -> [Int] {
+        let nodes = nodes ?? "1,3,5"
         let counts = nodes.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
         guard !counts.isEmpty, counts.allSatisfy({ $0.map { (1...EnsembleOrder.largest).contains($0) } ?? false }) else {
             throw Failure(
                 "--nodes must list sizes from 1 to \(EnsembleOrder.largest), such as 1,3,5, not '\(nodes)'.", code: 64)
         }
-        return counts.compactMap { $0 }
+        let sizes = counts.compactMap { $0 }
+        guard Set(sizes).count == sizes.count else {
+            throw Failure("--nodes names a size twice: '\(nodes)'; for several runs of each use --repeat.", code: 64)
+        }
+        return sizes
+    }
+
+    /// Servers that run already have the size that they have, and only the same size can be laid beside them.
+    private func sizes(_ asked: [Int], beside targets: [BenchTarget]) throws -> [Int] {
+        guard let running = targets.lazy.compactMap(\.runningSize).first else { return asked }
+        guard nodes == nil || asked == [running] else {
+            throw Failure("--target names \(running) running servers, so --nodes can only be \(running); leave it out.", code: 64)
+        }
+        return [running]
     }
 
     /// As each slice runs it.
     private func readWorkload(rounds: Int) throws -> (file: String, workload: Workload) {
-        let file = try WorkloadPlace.find(workload, Checkout.find(program: try ownProgram()))
+        let file = try WorkloadPlace.find(workload ?? "task-dispatch", Checkout.find(program: try ownProgram()))
         do {
             var read = try Workload(file: file, overrides: overrides)
             if quick { read = try Workload(file: file, overrides: overrides + SweepOrder.hurry(read)) }

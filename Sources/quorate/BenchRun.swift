@@ -27,6 +27,8 @@ final class BenchRun {
     private let isByScript: Bool
     /// Why the table can't be written any more; the document is kept all the same.
     private var loss: OutputLoss?
+    /// Why the document could not be written when that was tried last; what was found is said all the same.
+    private var unwritten: ResultError?
     /// Less was carried than was offered, or, if that was asked for, the generator was the bottleneck.
     private var isInvalid = false
 
@@ -78,11 +80,11 @@ final class BenchRun {
             Sweep.Events(
                 progress: { self.show($0) }, notice: { self.note($0) }, cell: { self.take($0) }, size: { self.showRows(of: $0) }))
         if isDone { measureCeilingsAgain() }
-        document.status = isDone ? .complete : .partial
+        document.status = isDone && cells.allSatisfy { $0.failure == nil } ? .complete : .partial
         if !isDone { document.mark(.partial, "The run was ended before all of it was done.") }
         document.durationNanoseconds = quorate_monotonic_ns() - begin
-        try place.write(document)
         clearProgress()
+        keep()
         try conclude()
     }
 
@@ -135,6 +137,7 @@ final class BenchRun {
     private func take(_ found: ResultCell) {
         var cell = found
         judgeSpeed(of: &cell)
+        cell.noteVoidPhases()
         cells.append(cell)
         document.hold(cells, repetitions: order.repetitions)
         for objection in cell.objections where !cell.isPartial {
@@ -145,10 +148,19 @@ final class BenchRun {
         let comparison = Comparison(cells.map(ResultRun.init), targets: document.targets.map(\.name))
         if document.targets.count > 1 { document.ratios = comparison.ratios }
         if order.repetitions > 1 { document.summaries = comparison.summaries }
-        do {
+        keep()
+    }
+
+    /// Writes the document anew; a reason why that can't be done is said once.
+    private func keep() {
+        do throws(ResultError) {
             try place.write(document)
+            unwritten = nil
         } catch {
-            standardError("\(error.description)\n")
+            if error != unwritten {
+                standardError("\(error.description) The run goes on; what it finds is printed in the end.\n")
+            }
+            unwritten = error
         }
     }
 
@@ -156,16 +168,17 @@ final class BenchRun {
     private func judgeSpeed(of cell: inout ResultCell) {
         guard cell.target == ResultTarget.zookeeper, cell.failure == nil else { return }
         let members = "\(cell.nodes) member\(cell.nodes == 1 ? "" : "s")"
+        let run = cell.repetition.map { " in run \($0)" } ?? ""
         if let warmUp = cell.warmUp, !warmUp.isSteady {
             document.mark(
                 .tooSlow,
-                "Apache ZooKeeper with \(members) was still getting faster after \(warmUp.nanoseconds / 1_000_000_000) s.")
+                "Apache ZooKeeper with \(members)\(run) had no steady rate yet after "
+                    + "\(warmUp.nanoseconds / 1_000_000_000) s of warming; its figures count all the same.")
         }
         guard let floor = options.zookeeperFloors?.floor(nodes: cell.nodes),
             let best = cell.recordedPhases.map(\.writesPerSecond).max(), best < floor
         else { return }
         cell.isTooSlow = true
-        let run = cell.repetition.map { " in run \($0)" } ?? ""
         document.mark(
             .tooSlow,
             "Apache ZooKeeper with \(members) carried \(Int(best)) writes/s\(run), less than \(Int(floor)): it does not count.")
@@ -192,10 +205,16 @@ final class BenchRun {
             ResultWords.sentence(document),
             ResultWords.remarks(document),
         ] where !part.isEmpty { say(part + "\n") }
-        say("Files: \(place.path) (result.json, members' logs). Next: \(command) \(other), or \(command) --help.")
+        if unwritten == nil {
+            let logs = order.targets.contains(where: \.isLaunched) ? ", members' logs" : ""
+            say("Files: \(place.path) (result.json\(logs)). Next: \(command) \(other), or \(command) --help.")
+        }
         if options.json { put(String(decoding: try ResultFolder.encode(document), as: UTF8.self)) }
         if let code = ending.exitCode { throw ExitCode(code) }
         if let loss { throw loss }
+        if let unwritten {
+            throw Failure("\(unwritten.description) Name a place with room for it with --out.", code: 74)
+        }
         if !options.missing.isEmpty || cells.contains(where: { $0.failure != nil }) { throw ExitCode(2) }
         if cells.contains(where: { !$0.failedChecks.isEmpty }) { throw ExitCode(3) }
         if isInvalid { throw ExitCode(5) }

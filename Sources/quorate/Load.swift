@@ -29,9 +29,10 @@ struct Load: ParsableCommand {
     @Flag(help: "No line a second.") var quiet = false
 
     func run() throws {
-        let ending = EndingSignals.watch()
         try StandardOutput.check()
+        // Before signals are watched: whoever writes into a pipe that is named here may never come.
         let workload = try read()
+        let ending = EndingSignals.watch()
         let hosts = connect.map { $0.split(separator: ",").map(String.init) } ?? workload.target.connect
         var options = LoadOptions()
         options.seed = seed
@@ -77,7 +78,7 @@ struct Load: ParsableCommand {
     }
 
     private func complaint(_ text: String, code: Int32) -> ExitCode {
-        standardError("quorate load: \(text)\n")
+        standardError("quorate load: \(printable(text))\n")
         return ExitCode(code)
     }
 

@@ -54,8 +54,19 @@ func standardError(_ text: String) {
     text.withCString { _ = write(2, $0, strlen($0)) }
 }
 
+/// What came with a name or a value and would move the cursor or forge a line stands there as an escape. Lines that a sentence
+/// quotes, such as the end of a log, stay lines.
+func printable(_ text: String) -> String {
+    var shown = ""
+    for scalar in text.unicodeScalars {
+        let isControl = scalar.properties.generalCategory == .control && scalar != "\n"
+        if isControl { shown += scalar.escaped(asASCII: true) } else { shown.unicodeScalars.append(scalar) }
+    }
+    return shown
+}
+
 /// How a subcommand ends when something is wrong: its sentence on the error output, then the exit code.
 func Failure(_ text: String, code: Int32) -> ExitCode {
-    standardError("quorate: \(text)\n")
+    standardError("quorate: \(printable(text))\n")
     return ExitCode(code)
 }

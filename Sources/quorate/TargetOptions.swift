@@ -11,14 +11,14 @@ import Server
 struct TargetOptions: ParsableArguments {
     @Option(
         help:
-            "Whom to load: quorate, zookeeper, host:port,... of running servers; the first is compared with the others."
+            "Whom to load, quorate if nobody is named: quorate, zookeeper, host:port,... of running servers; the first is compared."
     )
-    var target = "quorate"
+    var target: String?
 
     @Option(name: .customLong("repeat"), help: "Runs of each size, each on fresh directories.")
     var repeats = 1
 
-    @Option(help: "Slices of a run in which targets take turns; 4 by default where there are several.")
+    @Option(help: "Slices of a run in which targets take turns; 6 by default where there are several.")
     var rounds: Int?
 
     @Option(help: "An unpacked release of Apache ZooKeeper; otherwise $ZOOKEEPER_HOME or the installed package.")
@@ -52,9 +52,25 @@ struct TargetOptions: ParsableArguments {
         }
     }
 
+    func names(_ name: String) -> Bool { (target ?? ResultTarget.quorate).split(separator: ",").contains { $0 == name } }
+
+    /// Options that are for some targets only: whether each was given, and whether one of those is named.
+    var given: [(option: String, isGiven: Bool, applies: Bool, to: String)] {
+        let hasPeer = names(ResultTarget.zookeeper)
+        let hasRunning = target?.contains(":") == true
+        return [
+            ("--zookeeper-home", zookeeperHome != nil, hasPeer, "the target zookeeper"),
+            ("--zookeeper-tls", zookeeperTls, hasPeer, "the target zookeeper"),
+            ("--zookeeper-setting", !zookeeperSettings.isEmpty, hasPeer, "the target zookeeper"),
+            ("--zookeeper-floor", zookeeperFloor != nil, hasPeer, "the target zookeeper"),
+            ("--target-is-mine", targetIsMine, hasRunning, "servers that run already"),
+            ("--admin", admin != nil, hasRunning, "servers that run already"),
+        ]
+    }
+
     var floors: SpeedFloors? { zookeeperFloor.flatMap(SpeedFloors.init) }
 
-    func roundCount(targets: Int) throws -> Int { rounds ?? (targets > 1 ? 4 : 1) }
+    func roundCount(targets: Int) throws -> Int { rounds ?? (targets > 1 ? 6 : 1) }
 
     /// The targets in the order in which they were named, and of those that are not there one sentence each.
     func targets(
@@ -88,7 +104,7 @@ struct TargetOptions: ParsableArguments {
     }
 
     private func words() throws -> [String] {
-        let words = target.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        let words = (target ?? ResultTarget.quorate).split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         for (place, word) in words.enumerated() {
             let isKnown = [ResultTarget.quorate, ResultTarget.zookeeper].contains(word)
             guard isKnown || word.contains(":") else {

@@ -31,9 +31,9 @@ import Testing
 
     @Test func aRatioIsTakenFromRoundsThatLaySideBySide() throws {
         // The machine is four times slower in every other round; the ratio is 10 all the same.
-        let found = ratios([cell("quorate", [400, 100, 400, 100]), cell("zookeeper", [40, 10, 40, 10])])
+        let found = ratios([cell("quorate", [400, 100, 400, 100, 400]), cell("zookeeper", [40, 10, 40, 10, 40])])
         let writes = try #require(found.first { $0.metric == .writes })
-        #expect(abs(writes.ratio.median - 10) < 1e-9 && writes.ratio.samples == 4 && writes.basis == .rounds)
+        #expect(abs(writes.ratio.median - 10) < 1e-9 && writes.ratio.samples == 5 && writes.basis == .rounds)
         #expect(abs((writes.ratio.low ?? 0) - 10) < 1e-9 && abs((writes.ratio.high ?? 0) - 10) < 1e-9)
         #expect(abs((found.first { $0.metric == .commitP99 }?.ratio.median ?? 0) - 0.1) < 1e-9)
         #expect(!writes.ratio.isUndecided(against: 1) && !writes.ratio.isUndecided(against: 11))
@@ -59,8 +59,10 @@ import Testing
         #expect(abs(writes.ratio.median - 10) < 1e-9)
     }
 
-    @Test func oneRoundHasNoInterval() throws {
-        let found = ratios([cell("quorate", [100]), cell("zookeeper", [10])])
+    @Test(arguments: [1, 2, 4]) func fewRoundsHaveNoInterval(rounds: Int) throws {
+        let found = ratios([
+            cell("quorate", Array(repeating: 100, count: rounds)), cell("zookeeper", Array(repeating: 10, count: rounds)),
+        ])
         let writes = try #require(found.first { $0.metric == .writes })
         #expect(writes.ratio.low == nil && writes.ratio.high == nil && writes.ratio.isUndecided(against: 1))
     }
@@ -72,10 +74,10 @@ import Testing
     }
 
     @Test func summariesAreOverRuns() throws {
-        let cells = [100.0, 200, 300].enumerated().map { cell("quorate", [$0.element], run: $0.offset + 1) }
+        let cells = [100.0, 150, 200, 250, 300].enumerated().map { cell("quorate", [$0.element], run: $0.offset + 1) }
         let found = compared(cells, ["quorate"]).summaries
         let writes = try #require(found.first { $0.metric == .writes })
-        #expect(writes.value.median == 200 && writes.value.low == 100 && writes.value.high == 300 && writes.value.samples == 3)
+        #expect(writes.value.median == 200 && writes.value.low == 100 && writes.value.high == 300 && writes.value.samples == 5)
         #expect(compared([cell("quorate", [1])], ["quorate"]).summaries.isEmpty)
     }
 }

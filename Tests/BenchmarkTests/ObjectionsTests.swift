@@ -50,6 +50,11 @@ import Testing
         var phase = ResultPhase(
             name: "full", isRecorded: true, startNanoseconds: 0, durationNanoseconds: 1_000_000_000, writesPerSecond: 1_000,
             generatorCPUNanoseconds: generator)
+        phase.operations = [
+            ResultOperation(
+                role: "writer", op: "set", isOpenLoop: false, offered: 10, sent: 10, acknowledged: 10, acknowledgedInside: 10,
+                errors: [:], unknown: 0, notSent: 0, response: nil, service: nil, slip: nil, series: [])
+        ]
         var server = ResultServerFigures()
         server.windowNanoseconds = 1
         server.cpuNanoseconds = members
@@ -96,6 +101,38 @@ import Testing
                 == "phase 'full' with 1 member: 1 connection_loss, 5 no_node, 1 writes with an unknown outcome, 2 never sent, "
                 + "none of these is in a latency")
         #expect(ResultFailures([]) == nil)
+    }
+
+    @Test func aPhaseWithoutASingleAnswerIsInvalid() {
+        var cell = full(generator: 0, members: 0)
+        for operations in [[], [cell.phases[0].operations[0]]] {
+            cell.phases[0].operations = operations
+            if !operations.isEmpty { cell.phases[0].operations[0].acknowledgedInside = 0 }
+            let found = cell.objections
+            #expect(found.map(\.weight) == [.invalid])
+            #expect(found.map(\.mark.sentence) == ["phase 'full' with 1 member: not one request was answered in it"])
+        }
+    }
+
+    @Test func otherProgramsAreMarkedWhereTheMembersAreKnown() {
+        var cell = full(generator: 0, members: 0)
+        func found(members: Double?, others: Double) -> [Objection] {
+            cell.phases[0].machine = ResultMachine(cpus: 2, members: members, generator: 0.1, others: others, stolen: 0)
+            return cell.objections
+        }
+        #expect(found(members: 0.6, others: 0.25).isEmpty && found(members: nil, others: 0.8).isEmpty)
+        let marked = found(members: 0.3, others: 0.48)
+        #expect(marked.map(\.mark.name) == [.disturbed] && marked.map(\.weight) == [.remark])
+        #expect(marked[0].mark.sentence.contains("other programs than members and generator had 48 % of the CPUs"))
+    }
+
+    @Test func aPhaseThatTheGeneratorSpoiltSaysSoItself() {
+        var spoilt = cell(answered: 1_000, slip: 5_000_000)
+        spoilt.noteVoidPhases()
+        #expect(spoilt.phases[0].isVoid == true)
+        var good = cell(answered: 1_000, slip: 1_000)
+        good.noteVoidPhases()
+        #expect(good.phases[0].isVoid == nil)
     }
 
     @Test func silentMembersAreMarked() {

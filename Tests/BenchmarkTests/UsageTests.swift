@@ -13,7 +13,7 @@ import Testing
         (["bench", "--data-dir="], "--data-dir has an empty value"),
         (["bench", "--nodes", "0"], "--nodes must list sizes from 1 to 15, such as 1,3,5, not '0'."),
         (["bench", "--nodes", "-1"], "--nodes must list sizes from 1 to 15, such as 1,3,5, not '-1'."),
-        (["bench", "--nodes"], "Missing value for '--nodes <nodes>' (Ensemble sizes, such as 1,3,5); see: "),
+        (["bench", "--nodes"], "Missing value for '--nodes <nodes>' (Ensemble sizes; 1,3,5 if none are given); see: "),
         (["bench", "--quick", "-1"], "see: quorate bench --help"),
         (["bench", "a", "b"], "Unexpected argument 'b'; see: quorate bench --help"),
         (["bench", "WORKLOAD", "--data-dir", "/dev/null", "--out", "PLACE/out"], "/dev/null can't be made: Not a directory"),
@@ -31,6 +31,24 @@ import Testing
         (["bench", "--zookeeper-floor", "3=1000,3=2000"], "--zookeeper-floor must be writes/s"),
         (["bench", "--generators", "0"], "--generators must be from 1 to 100, not 0; see: "),
         (["bench", "WORKLOAD", "--generators", "2"], "in this workload there is nothing to divide over 2 generators, as roles"),
+        (["bench", "--nodes", "3,3"], "--nodes names a size twice: '3,3'; for several runs of each use --repeat."),
+        (
+            ["bench", "--zookeeper-tls"],
+            "--zookeeper-tls is for the target zookeeper, which --target does not name; leave it out."
+        ),
+        (["bench", "--target-is-mine"], "--target-is-mine is for servers that run already, which --target does not name"),
+        (
+            ["bench", "--target", "127.0.0.1:1", "--link-delay", "1ms"],
+            "--link-delay is for servers that are started, which --target does not name; leave it out."
+        ),
+        (
+            ["bench", "--link-delay", "1ns"],
+            "--link-delay must be a duration from 1us to 1s with its unit, such as 2ms, not '1ns'."
+        ),
+        (["bench", "--target", "127.0.0.1:1,127.0.0.1:01", "--quick"], "--target names the server 127.0.0.1:1 twice"),
+        (["bench", "--clean", ","], "--clean names no server; give at least one as host:port."),
+        (["bench", "write-only", "--clean", "127.0.0.1:1"], "--clean measures nothing; leave the workload and --target out."),
+        (["bench", "a\u{1b}[2Jb"], "There is no workload 'a\\u{1B}[2Jb'"),
         (["bench", "--clean", "x"], "'x' is not an address of the form host:port"),
         (["load"], "Missing expected argument '<workload>' (A workload's name or file); see: quorate load --help"),
         (["load", ""], "an argument is empty"),
@@ -114,7 +132,7 @@ import Testing
     /// `head` and the like: no trap, no complaint, and no member that goes on.
     @Test func aReaderThatHasSeenEnoughIsNoError() throws {
         let tool = try Tool()
-        let bench = "\"$0\" bench WORKLOAD --nodes 1,1,1 --quick --out PLACE/out"
+        let bench = "\"$0\" bench WORKLOAD --nodes 1,2,3 --quick --out PLACE/out"
         let end = try tool.shell("{ \(bench); echo \"code $?\" >&2; } | head -n 1")
         #expect(end == .exited(code: 0))
         #expect(tool.output.contains("code 141\n"), "\(tool.output)")

@@ -91,6 +91,17 @@ import Workload
         #expect(RealEnsemble.wait(seconds: 5) { left.allSatisfy { kill($0, 0) != 0 } }, "none is left")
     }
 
+    /// What is left of the load would pass for the whole.
+    @Test func aGeneratorThatSomebodyElseEndsIsTold() throws {
+        let ended = try load("2") { process in
+            #expect(RealEnsemble.wait(seconds: 10) { parts(of: process).count == 2 })
+            usleep(1_500_000)
+            kill(try #require(parts(of: process).last), SIGTERM)
+        }
+        #expect(ended.end == .exited(code: 2))
+        #expect(ended.text.contains(/quorate load: generator [12] of 2 was ended by a signal of its own/), "\(ended.text)")
+    }
+
     @Test func aSignalEndsAllAndWhatThereIsIsReported() throws {
         let ended = try load("2") { process in
             usleep(2_000_000)

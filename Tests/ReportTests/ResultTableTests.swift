@@ -59,6 +59,8 @@ import Testing
             document.cells[place].phases[2].machine = ResultMachine(
                 cpus: 2, members: place == 3 ? nil : 0.82, generator: 0.09, others: place == 3 ? 0.9 : 0.09, stolen: 0)
         }
+        document.cells[0].phases[1].isVoid = true
+        document.cells[3].phases[2].isVoid = true
         func ratio(_ nodes: Int, _ metric: ResultMetric, _ phase: String, _ median: Double, _ low: Double?) -> ResultRatio {
             ResultRatio(
                 nodes: nodes, target: "quorate", other: "zookeeper", phase: phase, metric: metric, basis: .runs,
@@ -69,7 +71,7 @@ import Testing
         ]
         let words = [
             ResultTable(hasQueues: true, targets: document.targets.map(\.name)).text(document), RatioTable.text(document),
-            ResultWords.sentence(document), ResultWords.remarks(document),
+            ResultWords.legend(document), ResultWords.sentence(document), ResultWords.remarks(document),
         ]
         try check(words.joined(separator: "\n\n") + "\n", against: "targets.txt")
     }
@@ -101,6 +103,9 @@ import Testing
         document.cells[1].isPartial = true
         document.cells.append(ResultCell(nodes: 5))
         document.cells[2].failure = "Member 3 ended with exit code 74"
+        var later = document.cells[1]
+        (later.nodes, later.isPartial, later.failure) = (7, false, "generator 2 of 2 ended by signal 9")
+        document.cells.append(later)
         document.mark(.partial, "The run was ended by a signal")
         try check(text(document, hasQueues: true), against: "spoilt.txt")
     }

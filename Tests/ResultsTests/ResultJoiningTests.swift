@@ -17,18 +17,31 @@ import Testing
         let cell = sample()[0]
         var faster = cell
         faster.phases[2].writesPerSecond *= 3
+        faster.phases[2].server?.meanFlushNanoseconds = 300_000
+        faster.phases[1].isVoid = true
         let whole = try #require(ResultCell.joined([cell, faster, cell]))
         let full = try #require(whole.phases.first { $0.name == "full" })
         #expect(full.writesPerSecond == cell.phases[2].writesPerSecond)
         #expect(full.durationNanoseconds == 3 * cell.phases[2].durationNanoseconds)
         #expect(full.server?.cpuNanoseconds == 36_000_000_000)
+        #expect(full.server?.meanFlushNanoseconds == 300_000 && full.isVoid == nil)
         #expect(whole.queue?.taken == 3_000 && whole.sessions?.opened == 48 && whole.generator?.requests == 3 * 123_456)
         let paced = try #require(whole.phases.first { $0.name == "paced" })
         #expect(paced.commit?.count == 12 && paced.enqueueToTake?.count == 6)
+        #expect(paced.isVoid == true)
         #expect(paced.operations.count == 2 && paced.operations[0].offered == 24_000)
         #expect(paced.operations[0].series.map(\.second) == [3, 4, 5], "seconds go on")
         let stage = try #require(paced.server?.stages["received_to_quorum"])
         #expect(stage.count == 48_000 && stage.counts == [24_000, 24_000] && stage.p50 == 131_072 && stage.p99 == 1_048_576)
+    }
+
+    @Test func whatACheckSaysOfAPartIsNotSaidOfTheWhole() throws {
+        let cell = sample()[0]
+        var other = cell
+        other.checks[0].sentence = "all 7 acknowledged items were taken"
+        let whole = try #require(ResultCell.joined([cell, other]))
+        #expect(whole.checks[0].passed == true && whole.checks[0].sentence == "in every part of the load")
+        #expect(whole.checks[1] == cell.checks[1])
     }
 
     @Test func aFailureIsKept() throws {

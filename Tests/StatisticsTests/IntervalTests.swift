@@ -11,8 +11,10 @@ import Testing
         #expect(median([9, 1, 5, 7]) == 6)
     }
 
-    @Test func oneValueHasNoInterval() {
+    @Test func aFewValuesHaveNoInterval() {
         #expect(Interval.bootstrapOfMedian([3], seed: 1) == nil)
+        #expect(Interval.bootstrapOfMedian([3, 4, 5, 6], seed: 1) == nil)
+        #expect(Interval.bootstrapOfMedian([3, 4, 5, 6, 7], seed: 1)?.sampleCount == 5)
     }
 
     @Test func theSameSeedGivesTheSameInterval() {

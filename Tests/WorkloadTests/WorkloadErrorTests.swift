@@ -182,6 +182,12 @@ private let mistakes: [Mistake] = [
     .init(
         "[writer, producer]", "[writter]",
         "small.yaml:15: 'phases[1].roles[0]' must be producer, worker, writer, not 'writter'; did you mean 'writer'?"),
+    .init("[writer, producer]", "[writer, writer]", "small.yaml:15: the role 'writer' stands twice in the phase"),
+    .init("[writer, producer]", "[]", "small.yaml:15: in the phase 'steady' nobody sends anything; name a role, or let it be a"),
+    .init("[no_loss, ", "[no_loss, no_loss, ", "small.yaml:16: the check 'no_loss' stands twice"),
+    .init(
+        "{size: 1KiB}", "{lognormal: {median: 1KiB, sigma: 1}}",
+        "small.yaml:8: a distribution is one of sizes: write 'payload: {size: {lognormal: ...}}'"),
     .init("for: 2m,", "for: 2m, record: false,", "small.yaml:14: no phase is recorded"),
     .init("for: 2m,", "for: 2m, faults: [],", "small.yaml:15: the key 'faults' in 'phases[1]' belongs to the format"),
     .init("[no_loss, ", "[no_los, ", "small.yaml:16: 'check[0]' must be no_loss"),

@@ -210,7 +210,7 @@ func read(_ text: String, _ overrides: [String] = []) throws -> Workload {
         func tasks(_ keys: String) throws -> Workload {
             try read(
                 smallWorkload.replacingOccurrences(of: "max_backlog: 50", with: keys)
-                    .replacingOccurrences(of: "fifo_per_producer", with: "replicas_agree"))
+                    .replacingOccurrences(of: "fifo_per_producer, ", with: ""))
         }
         let workload = try tasks("priority: {list: [{value: 1, weight: 1}, {value: 3, weight: 2}]}, delay: {const: 5ms}")
         #expect(
