@@ -29,8 +29,11 @@ package struct RunningServers: Sendable {
         if let twice = found.tree.firstTwice {
             throw EnsembleError(.unusable, "--target names the server \(twice) twice, under another name before.")
         }
+        if !isMine, let elsewhere = found.tree.firstElsewhere {
+            throw EnsembleError(.unusable, "The server \(elsewhere) is not on this machine; \(Self.remedy).")
+        }
         try Self.lookingUp { () throws(LoadError) in try found.tree.checkThatAllAnswer() }
-        if !isMine { try Self.check(found.tree, hosts) }
+        if !isMine { try Self.checkForOthers(found.tree, hosts) }
         let addresses = found.tree.addresses
         members = addresses.indices.map {
             ObservedMember(
@@ -54,11 +57,10 @@ package struct RunningServers: Sendable {
         }
     }
 
-    private static func check(_ tree: RunningTree, _ hosts: [String]) throws(EnsembleError) {
-        let remedy = "if it is yours to load, say so with --target-is-mine"
-        if let elsewhere = tree.firstElsewhere {
-            throw EnsembleError(.unusable, "The server \(elsewhere) is not on this machine; \(remedy).")
-        }
+    private static let remedy = "if it is yours to load, say so with --target-is-mine"
+
+    /// Znodes of somebody's.
+    private static func checkForOthers(_ tree: RunningTree, _ hosts: [String]) throws(EnsembleError) {
         let others = try lookingUp { () throws(LoadError) in try tree.rootChildren() }.filter { !own.contains($0) }
         if let first = others.sorted().first {
             let more = others.count > 1 ? " and \(others.count - 1) more znodes" : ""

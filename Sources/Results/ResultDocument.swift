@@ -28,7 +28,7 @@ package struct ResultDocument: Sendable, Equatable, Codable {
     package enum Status: String, Sendable, Codable {
         /// Everything that was asked for was run.
         case complete
-        /// It was ended early, or still runs: the cells that are there hold.
+        /// It was ended early, still runs, or a part of it failed: the cells that are there hold.
         case partial
     }
 

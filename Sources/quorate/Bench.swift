@@ -142,7 +142,6 @@ struct Bench: ParsableCommand {
     private func checkThatAllApplies() throws {
         let launches = aims.names(ResultTarget.quorate) || aims.names(ResultTarget.zookeeper)
         let given: [(option: String, isGiven: Bool, applies: Bool, to: String)] = [
-            ("--nodes", nodes != nil, launches, "servers that are started"),
             ("--client-tls", clientTls, launches, "servers that are started"),
             ("--link-delay", linkDelay != nil, launches, "servers that are started"),
             ("--flush-delay", flushDelay != nil, launches, "servers that are started"),

@@ -149,7 +149,7 @@ import Testing
         ])
         #expect(end == .exited(code: 2))
         let document = try #require(try tool.documents.first)
-        #expect(document.status == .complete)
+        #expect(document.status == .partial)
         #expect(document.cells.count == 1)
         #expect(document.cells[0].failure?.contains("ended at its start with exit code 74") == true)
         #expect(document.cells[0].failure?.contains("flushing of epoch.making failed") == true)
