@@ -102,7 +102,8 @@ extension ResultPhase {
     init(_ phase: PhaseReport, _ report: LoadReport, _ readings: MemberReadings, members: [Int]) {
         self.init(
             name: phase.name, isRecorded: phase.isRecorded, startNanoseconds: phase.startNanoseconds,
-            durationNanoseconds: phase.durationNanoseconds, writesPerSecond: phase.writesPerSecond,
+            durationNanoseconds: phase.durationNanoseconds,
+            writesPerSecond: phase.hasBegun(\.isWrite) ? phase.writesPerSecond : 0,
             generatorCPUNanoseconds: phase.generatorCPUNanoseconds)
         if phase.generatorCPUByPart.count > 1 { busiestGeneratorCPUNanoseconds = phase.busiestGeneratorCPUNanoseconds }
         let seconds = max(phase.seconds, 1e-9)
@@ -111,7 +112,7 @@ extension ResultPhase {
         if due > 0 { offeredPerSecond = Double(due) / seconds }
         commit = LatencySummary(phase.writeResponse)
         let reads = phase.readsPerSecond
-        if reads > 0 { readsPerSecond = reads }
+        if reads > 0, phase.hasBegun(\.isRead) { readsPerSecond = reads }
         if report.queues != nil {
             itemsPerSecond = phase.itemsPerSecond
             enqueueToTake = LatencySummary(phase.operations.first { $0.kind == .dispatch }?.response)
@@ -120,7 +121,7 @@ extension ResultPhase {
         failed = ResultFailures(operations)
         let begin = report.startedNanoseconds + phase.startNanoseconds
         let span = (begin: begin, end: begin + phase.durationNanoseconds)
-        server = ResultServerFigures(readings, span, members: members, writes: phase.writesPerSecond * seconds)
+        server = ResultServerFigures(readings, span, members: members, writes: writesPerSecond * seconds)
         machine = readings.machine(from: span.begin, to: span.end).map {
             ResultMachine($0, members: server?.cpuNanoseconds, generator: generatorCPUNanoseconds, of: span.end - span.begin)
         }

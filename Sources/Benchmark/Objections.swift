@@ -123,6 +123,7 @@ extension ResultCell {
 
     private func members(_ count: Int) -> String {
         let text = count == 1 ? "1 member" : "\(count) members"
-        return target == ResultTarget.quorate ? text : "\(text) of \(target)"
+        let whose = target == ResultTarget.quorate ? text : "\(text) of \(target)"
+        return repetition.map { "\(whose) in run \($0)" } ?? whose
     }
 }

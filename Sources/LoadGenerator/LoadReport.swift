@@ -88,6 +88,11 @@ package struct PhaseReport: Sendable, Codable {
         return due.isEmpty ? meant : due
     }
 
+    /// Whether any such request was due or begun in the phase; otherwise what is answered in it belongs to an earlier one.
+    package func hasBegun(_ isMeant: (OperationKind) -> Bool) -> Bool {
+        operations.contains { isMeant($0.kind) && $0.offered > 0 }
+    }
+
     private func perSecond(_ isCounted: (OperationReport) -> Bool) -> Double {
         guard durationNanoseconds > 0 else { return 0 }
         var sum: UInt64 = 0

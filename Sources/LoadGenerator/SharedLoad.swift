@@ -2,6 +2,7 @@
 // common progress is shown and their findings are put together. The first that fails ends all.
 
 internal import CLinux
+internal import Glibc
 internal import Statistics
 package import Workload
 
@@ -63,7 +64,7 @@ package struct SharedLoad {
             if let silent = meeting.silent(longerThan: Self.longestSilence) { throw lost(silent, "has said nothing for 15 s") }
             guard let (part, news) = inbox.next(withinMilliseconds: Self.turnMilliseconds) else { continue }
             meeting.heard[part] = meeting.now
-            try hear(news, of: processes[part], &meeting, processes, progress, phaseChanged)
+            try hear(news, of: processes[part], &meeting, processes, cancel, progress, phaseChanged)
         }
         return LoadReport.merged(meeting.parts.compactMap(\.self), of: workload)
     }
@@ -76,7 +77,7 @@ package struct SharedLoad {
 
     private func hear(
         _ news: PartNews?, of process: GeneratorProcess, _ meeting: inout Meeting, _ processes: [GeneratorProcess],
-        _ progress: ((LoadProgress) -> Void)?, _ phaseChanged: ((PhaseChange) -> Void)?
+        _ cancel: CancelFlag, _ progress: ((LoadProgress) -> Void)?, _ phaseChanged: ((PhaseChange) -> Void)?
     ) throws(LoadError) {
         switch news {
         case .alive: break
@@ -89,13 +90,19 @@ package struct SharedLoad {
         case .phase(let change): if process.part == 0 { phaseChanged?(change) }
         case .progress(let second): if let whole = meeting.took(second, from: process.part) { progress?(whole) }
         case .done(let report):
-            if report.report.isInterrupted && !meeting.isEnding { throw lost(process.part, "was ended by a signal of its own") }
+            if report.report.isInterrupted && !isWanted(cancel) { throw lost(process.part, "was ended by a signal of its own") }
             meeting.parts[process.part] = report
         case .failed(let cause, let text): throw LoadError(cause, text)
         case nil:
             guard meeting.parts[process.part] == nil else { return }
             throw lost(process.part, "ended \(process.end) before it had told what it found")
         }
+    }
+
+    /// Whether the end of a part was asked for here: a signal to the whole group reaches the parts as early as this process.
+    private func isWanted(_ cancel: CancelFlag) -> Bool {
+        for _ in 0..<20 where !cancel.isSet { usleep(10_000) }
+        return cancel.isSet
     }
 
     private func lost(_ part: Int, _ how: String) -> LoadError {

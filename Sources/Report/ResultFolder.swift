@@ -102,35 +102,12 @@ package struct ResultFolder: Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
-            return numbersInLine(try encoder.encode(result)) + Data("\n".utf8)
+            return JSONLayout.leavesInLine(try encoder.encode(result)) + Data("\n".utf8)
         } catch {
             var place = ""
             if case .invalidValue(_, let context)? = error as? EncodingError { place = Self.place(context.codingPath) }
             throw ResultError(description: "The result can't be put into a document: \(place)there is no finite number.")
         }
-    }
-
-    /// Lists of numbers, such as a histogram's slots, in one line instead of a line for each: most of a document is those.
-    private static func numbersInLine(_ text: Data) -> Data {
-        var result = Data(capacity: text.count / 4)
-        var place = text.startIndex
-        while place < text.endIndex {
-            guard text[place] == UInt8(ascii: "["), let end = endOfNumbers(text, from: place + 1) else {
-                result.append(text[place])
-                place += 1
-                continue
-            }
-            result.append(contentsOf: text[place...end].filter { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\n") })
-            place = end + 1
-        }
-        return result
-    }
-
-    /// Where the list ends that begins there, if it holds nothing but numbers.
-    private static func endOfNumbers(_ text: Data, from begin: Int) -> Int? {
-        let numbers = Set("0123456789.,-+eE \n".utf8)
-        let end = text[begin...].firstIndex { !numbers.contains($0) }
-        return end.flatMap { text[$0] == UInt8(ascii: "]") ? $0 : nil }
     }
 
     /// Reads a document; `path` is a file, or a folder with a result.json in it.

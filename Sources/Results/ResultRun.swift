@@ -50,9 +50,18 @@ extension ResultDocument {
         }
         runs = found.map(ResultRun.init)
         cells = ResultCell.joinedRuns(found)
-        for place in cells.indices {
-            cells[place].repetition = nil
-            cells[place].slices = nil
+        for place in cells.indices { cells[place].dropWhatIsOfOneRun() }
+    }
+}
+
+extension ResultCell {
+    /// Seconds of several runs, one after the other, are no course of time.
+    fileprivate mutating func dropWhatIsOfOneRun() {
+        repetition = nil
+        slices = nil
+        writeGapSeries = []
+        for phase in phases.indices {
+            for operation in phases[phase].operations.indices { phases[phase].operations[operation].series = [] }
         }
     }
 }

@@ -10,12 +10,17 @@ extension Workload {
 
     /// Reads a file; each override has the form `path=value`.
     package init(file: String, overrides: [String] = []) throws(WorkloadError) {
-        let bytes = try Self.bytes(of: file)
+        try self.init(text: try Self.text(of: file), file: file, overrides: overrides)
+    }
+
+    /// What stands in a file, which may be a pipe that somebody has yet to write into.
+    package static func text(of file: String) throws(WorkloadError) -> String {
+        let bytes = try bytes(of: file)
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw WorkloadError(file: file, place: nil, "is not UTF-8 text; save it as UTF-8")
         }
         // Some editors begin a file with a mark of its encoding.
-        try self.init(text: String(text.trimmingPrefix("\u{feff}")), file: file, overrides: overrides)
+        return String(text.trimmingPrefix("\u{feff}"))
     }
 
     /// As much as a workload may have and one byte more: whatever is larger, or has no end, was named by mistake.

@@ -69,23 +69,25 @@ struct Bench: ParsableCommand {
     @OptionGroup(title: "Targets") var aims: TargetOptions
 
     func run() throws {
-        let ending = EndingSignals.watch()
         try StandardOutput.check()
-        if let hosts = aims.clean { return try clean(hosts, ending) }
+        if let hosts = aims.clean { return try clean(hosts, EndingSignals.watch()) }
         try checkThatAllApplies()
+        // Before signals are watched: whoever writes into a pipe that is named here may never come.
+        let (file, text) = try workloadText()
+        let ending = EndingSignals.watch()
         let delays = (link: try delay(linkDelay, "--link-delay"), flush: try delay(flushDelay, "--flush-delay"))
         let asked = try nodeCounts()
         let lines = try MemberSettings.read(settings, sizes: asked, tls: tls)
         let found = try aims.targets(tls: tls, settings: lines, ending: ending)
-        let sizes = try sizes(asked, beside: found.targets)
+        let counts = try sizes(asked, beside: found.targets)
         let rounds = try aims.roundCount(targets: found.targets.count)
-        let (file, read) = try readWorkload(rounds: rounds)
+        let read = try readWorkload(text, file, rounds: rounds)
         if let objection = LoadShare.objection(to: sharing.generators, of: read) { throw Failure(objection + ".", code: 64) }
         let checkout = Checkout.find(program: try ownProgram())
         let place = try resultPlace(read.name, checkout)
         removeLeftovers(besides: place)
         var order = SweepOrder(
-            workload: read, workloadFile: file, overrides: overrides, nodes: sizes, targets: found.targets,
+            workload: read, workloadFile: file, overrides: overrides, nodes: counts, targets: found.targets,
             dataParent: dataDir ?? place.path, logDirectory: place.path, keepsData: keep)
         order.repetitions = aims.repeats
         order.rounds = rounds
@@ -95,11 +97,17 @@ struct Bench: ParsableCommand {
         order.flushDelayNanoseconds = delays.flush
         order.program = try ownProgram()
         order.generators = sharing.generators
+        try carryOut(order, place, checkout, missing: found.missing, ending)
+    }
+
+    private func carryOut(
+        _ order: SweepOrder, _ place: ResultFolder, _ checkout: Checkout?, missing: [String], _ ending: EndingSignals
+    ) throws {
         do {
             try DataDirectory.makeWithParents(order.dataParent)
             try DataDirectory.check(needs(order), at: order.dataParent)
             let options = BenchRun.Options(
-                json: json, quick: quick, strict: strict, missing: found.missing, zookeeperFloors: aims.floors)
+                json: json, quick: quick, strict: strict, missing: missing, zookeeperFloors: aims.floors)
             try BenchRun(
                 order, place, checkout, options: options, ending: ending, command: Array(CommandLine.arguments.dropFirst())
             ).run()
@@ -185,14 +193,22 @@ struct Bench: ParsableCommand {
         return [running]
     }
 
-    /// As each slice runs it.
-    private func readWorkload(rounds: Int) throws -> (file: String, workload: Workload) {
+    private func workloadText() throws -> (file: String, text: String) {
         let file = try WorkloadPlace.find(workload ?? "task-dispatch", Checkout.find(program: try ownProgram()))
         do {
-            var read = try Workload(file: file, overrides: overrides)
-            if quick { read = try Workload(file: file, overrides: overrides + SweepOrder.hurry(read)) }
-            guard rounds > 1 else { return (file, read) }
-            return (file, try Workload(file: file, overrides: overrides + Rounds.cut(read, rounds: rounds)))
+            return (file, try Workload.text(of: file))
+        } catch {
+            throw Failure(error.description, code: 64)
+        }
+    }
+
+    /// As each slice runs it.
+    private func readWorkload(_ text: String, _ file: String, rounds: Int) throws -> Workload {
+        do {
+            var read = try Workload(text: text, file: file, overrides: overrides)
+            if quick { read = try Workload(text: text, file: file, overrides: overrides + SweepOrder.hurry(read)) }
+            guard rounds > 1 else { return read }
+            return try Workload(text: text, file: file, overrides: overrides + Rounds.cut(read, rounds: rounds))
         } catch {
             throw Failure(error.description, code: 64)
         }
@@ -218,23 +234,5 @@ struct Bench: ParsableCommand {
         }
         if let dataDir { removed += DataDirectory.removeLeftovers(under: dataDir, prefix: SweepOrder.dataPrefix) }
         if !removed.isEmpty { standardError("Removed what a killed run had left: \(removed.joined(separator: ", ")).\n") }
-    }
-}
-
-/// Where workload files are looked for: as given, then in `workloads` here, then in the checkout.
-enum WorkloadPlace {
-    static func find(_ name: String, _ checkout: Checkout?) throws -> String {
-        let files = FileManager.default
-        var isFolder: ObjCBool = false
-        if files.fileExists(atPath: name, isDirectory: &isFolder), !isFolder.boolValue { return name }
-        let places = ["workloads"] + (checkout.map { [$0.workloads] } ?? [])
-        for place in places {
-            for file in ["\(place)/\(name).yaml", "\(place)/\(name)"] where files.isReadableFile(atPath: file) { return file }
-        }
-        let known = places.lazy.compactMap { try? files.contentsOfDirectory(atPath: $0) }.first { !$0.isEmpty } ?? []
-        let names = known.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted().joined(separator: ", ")
-        throw Failure(
-            "There is no workload '\(name)'; \(names.isEmpty ? "give the path of a workload file" : "known are \(names)").",
-            code: 64)
     }
 }

@@ -126,6 +126,12 @@ import Testing
         #expect(marked[0].mark.sentence.contains("other programs than members and generator had 48 % of the CPUs"))
     }
 
+    @Test func ofSeveralRunsItIsSaidWhichOneItWas() {
+        var cell = cell(answered: 949, slip: 1_000)
+        cell.repetition = 2
+        #expect(cell.objections.first?.mark.sentence.hasPrefix("pacer set in phase 'paced' with 3 members in run 2: ") == true)
+    }
+
     @Test func aPhaseThatTheGeneratorSpoiltSaysSoItself() {
         var spoilt = cell(answered: 1_000, slip: 5_000_000)
         spoilt.noteVoidPhases()

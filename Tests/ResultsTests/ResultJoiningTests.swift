@@ -71,6 +71,7 @@ import Testing
         document.hold(cells, repetitions: 3)
         #expect(document.cells.map(\.nodes) == [1, 3] && document.cells.allSatisfy { $0.repetition == nil && $0.slices == nil })
         #expect(document.cells.map { $0.phases[2].commit?.count } == [2, 6], "two runs of one member do not count")
+        #expect(document.cells.allSatisfy { $0.writeGapSeries.isEmpty && $0.phases[1].operations[0].series.isEmpty })
         let runs = try #require(document.runs)
         #expect(runs.map(\.repetition) == [1, 1, 2, 2, 3, 3] && runs.map(\.nodes) == [1, 3, 1, 3, 1, 3])
         #expect(runs[2].isTooSlow == true && runs[4].failure == "Member 1 ended" && runs[4].phases.isEmpty)
