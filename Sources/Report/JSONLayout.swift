@@ -30,7 +30,7 @@ package enum JSONLayout {
         return Data(result)
     }
 
-    /// The list or object that begins at `place` as one line and where it ends; nil if none does, it holds another, or is too long.
+    /// The list or object that begins at `place` as one line, and where it ends; nil if none does, it holds another or is long.
     private static func leaf(_ text: [UInt8], at place: Int) -> (line: [UInt8], end: Int)? {
         let isObject = text[place] == UInt8(ascii: "{")
         guard isObject || text[place] == UInt8(ascii: "[") else { return nil }
