@@ -158,6 +158,18 @@ import Testing
         #expect(throws: ResultError.self) { try ResultFolder.read(place) }
     }
 
+    /// Whatever build wrote them.
+    @Test func theDocumentsThatFiguresAreFromAreRead() throws {
+        let place = Self.here.deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("results/reference")
+        let names = try FileManager.default.contentsOfDirectory(atPath: place.path).filter { $0.hasSuffix(".json") }
+        #expect(names.count >= 5)
+        for name in names {
+            let document = try ResultFolder.read(place.appendingPathComponent(name).path)
+            #expect(
+                ResultWords.sentence(document).hasPrefix(document.targets.count > 1 ? "quorate: Half of" : "Half of"), "\(name)")
+        }
+    }
+
     @Test func aDocumentIsWrittenAndReadAgain() throws {
         let place = FileManager.default.temporaryDirectory.path + "/quorate-written-\(getpid())"
         defer { try? FileManager.default.removeItem(atPath: place) }
