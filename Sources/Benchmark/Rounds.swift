@@ -20,9 +20,10 @@ package enum Rounds {
         }
     }
 
-    /// Overrides that cut a workload into slices of which `rounds` together last as long as the whole.
+    /// Overrides that cut a workload into slices of which `rounds` together last as long as the whole. A phase that begins with the
+    /// loss of all connections stays as it is: how long it takes until all are back doesn't get shorter by cutting.
     package static func cut(_ workload: Workload, rounds: Int) -> [String] {
-        workload.phases.map { phase in
+        workload.phases.filter { !$0.reconnects }.map { phase in
             let least = min(phase.nanoseconds, phase.isRecorded ? recordedLeast : otherLeast)
             return "phases.\(phase.name).for=\(max(phase.nanoseconds / UInt64(rounds), least) / 1_000_000)ms"
         }

@@ -113,8 +113,7 @@ package struct Sweep {
             if slices[turn.target].contains(where: { $0.failure != nil }) { continue }
             var slice = standing[turn.target].load(cancel: cancel, repeatsVoid: !order.isQuick, events.progress)
             if order.rounds > 1, slice.failure == nil {
-                let phases = slice.recordedPhases.map(ResultSlicePhase.init)
-                slice.slices = [ResultSlice(place: place, round: turn.round, phases: phases)]
+                slice.slices = [ResultSlice(place: place, round: turn.round, phases: slice.comparedPhases)]
             }
             slices[turn.target].append(slice)
         }

@@ -34,12 +34,15 @@ package struct WarmUp: Sendable {
         package var isSteady: Bool
     }
 
-    /// The phases of a stretch: the recorded ones, cut short.
+    /// The phases of a stretch: the recorded ones, cut short. No connections are lost in them: each stretch opens its own.
     package func phases(of workload: Workload) -> [Phase] {
         var recorded = workload.phases.filter(\.isRecorded)
         precondition(!recorded.isEmpty, "a workload has a recorded phase")
         let share = max(stretch / UInt64(recorded.count), shortestPhase)
-        for place in recorded.indices { recorded[place].nanoseconds = share }
+        for place in recorded.indices {
+            recorded[place].nanoseconds = share
+            recorded[place].reconnects = false
+        }
         return recorded
     }
 

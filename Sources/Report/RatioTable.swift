@@ -65,6 +65,7 @@ package enum RatioTable {
         add("commit p50", chosen.latency, .commitMedian)
         add("commit p99", chosen.latency, .commitP99)
         add("CPU per write", chosen.throughput, .cpuPerWrite)
+        add("last client back", ratios.first { $0.metric == .lastBack }?.phase, .lastBack)
         return columns
     }
 

@@ -146,13 +146,18 @@ package enum ResultWords {
         func times(_ figures: LatencyFigures?) -> String {
             "p50 \(Numbers.milliseconds(figures?.percentile(50))) ms, p99 \(Numbers.milliseconds(figures?.percentile(99)))"
         }
+        func last(_ storm: ResultReconnect) -> String {
+            guard let each = storm.lasts else { return "\(Numbers.milliseconds(storm.lastNanoseconds)) ms" }
+            let middle = Numbers.milliseconds(storm.medianLast.map { UInt64($0) })
+            return "\(middle) ms (median of \(each.count), the longest \(Numbers.milliseconds(storm.lastNanoseconds)) ms)"
+        }
         let handshakes = cell.handshakes.map {
             "TLS handshakes with \(members): \($0.done) done, \($0.failed) failed, \(Numbers.whole($0.perSecond))/s while any were "
                 + "under way, \(times($0.response))."
         }
         let storms = (cell.reconnects ?? []).map {
             "Phase '\($0.phase)' with \(members): \($0.cut) connections cut, \($0.back) clients back, the last after "
-                + "\(Numbers.milliseconds($0.lastNanoseconds)) ms, \(times($0.response))."
+                + "\(last($0)), \(times($0.response))."
         }
         return [handshakes].compactMap(\.self) + storms
     }

@@ -1,5 +1,7 @@
 // The books of several loads together.
 
+internal import Statistics
+
 extension ResultQueue {
     func adding(_ next: ResultQueue) -> ResultQueue {
         var sum = self
@@ -55,6 +57,23 @@ extension ResultGenerator {
         sum.processes = processes
         return sum
     }
+}
+
+extension ResultReconnect {
+    func adding(_ next: ResultReconnect) -> ResultReconnect {
+        var sum = self
+        sum.cut += next.cut
+        sum.back += next.back
+        sum.lastNanoseconds = max(lastNanoseconds, next.lastNanoseconds)
+        sum.lasts = eachLast + next.eachLast
+        sum.response = LatencyFigures.joined([response, next.response])
+        return sum
+    }
+
+    private var eachLast: [UInt64] { lasts ?? [lastNanoseconds] }
+
+    /// Nothing where not all came back.
+    package var medianLast: Double? { back < cut ? nil : median(eachLast.map { Double($0) }) }
 }
 
 extension ResultHandshakes {

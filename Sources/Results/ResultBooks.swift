@@ -195,8 +195,10 @@ package struct ResultReconnect: Sendable, Equatable, Codable {
     package var phase: String
     package var cut: UInt64
     package var back: UInt64
-    /// From the cut until the last client had a session again.
+    /// From the cut until the last client had a session again; the longest of several.
     package var lastNanoseconds: UInt64
+    /// That of each slice and run in their order; left out of a single one.
+    package var lasts: [UInt64]?
     package var response: LatencyFigures?
 
     package init(phase: String, cut: UInt64, back: UInt64, lastNanoseconds: UInt64, response: LatencyFigures?) {
@@ -210,6 +212,7 @@ package struct ResultReconnect: Sendable, Equatable, Codable {
     private enum CodingKeys: String, CodingKey {
         case phase, cut, back
         case lastNanoseconds = "last_ns"
+        case lasts = "lasts_ns"
         case response
     }
 }

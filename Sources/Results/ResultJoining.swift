@@ -48,7 +48,7 @@ extension ResultCell {
         if let more = next.replies { replies = replies?.adding(more) ?? more }
         if let more = next.sessions { sessions = sessions?.adding(more) ?? more }
         if let more = next.handshakes { handshakes = handshakes?.adding(more) ?? more }
-        if let more = next.reconnects { reconnects = (reconnects ?? []) + more }
+        if let more = next.reconnects { reconnects = (reconnects ?? []).joining(more) }
         writeGaps += next.writeGaps
         writeGapSeries += next.writeGapSeries.map {
             ResultGapSecond(second: $0.second + shift, longestNanoseconds: $0.longestNanoseconds)
@@ -70,6 +70,15 @@ extension [ResultCheck] {
         if rank(check.passed) < rank(self[place].passed) { return self[place] = check }
         // Each speaks of its own part of the load.
         if check.passed == true, check.sentence != self[place].sentence { self[place].sentence = "in every part of the load" }
+    }
+}
+
+extension [ResultReconnect] {
+    fileprivate func joining(_ more: [ResultReconnect]) -> [ResultReconnect] {
+        more.reduce(into: self) { all, next in
+            guard let place = all.firstIndex(where: { $0.phase == next.phase }) else { return all.append(next) }
+            all[place] = all[place].adding(next)
+        }
     }
 }
 

@@ -22,7 +22,7 @@ package struct ResultRun: Sendable, Equatable, Codable {
         repetition = cell.repetition
         start = cell.start
         warmUp = cell.warmUp
-        phases = cell.recordedPhases.map(ResultSlicePhase.init)
+        phases = cell.comparedPhases
         slices = cell.slices
         failedChecks = cell.failedChecks
         isPartial = cell.isPartial

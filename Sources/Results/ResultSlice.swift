@@ -24,7 +24,8 @@ package struct ResultSlicePhase: Sendable, Equatable, Codable {
         self.figures = figures
     }
 
-    package init(_ phase: ResultPhase) {
+    /// - Parameter reconnect: of this phase, if it began with the loss of all connections.
+    package init(_ phase: ResultPhase, reconnect: ResultReconnect? = nil) {
         name = phase.name
         figures = [:]
         if phase.writesPerSecond > 0 { figures[.writes] = phase.writesPerSecond }
@@ -33,6 +34,14 @@ package struct ResultSlicePhase: Sendable, Equatable, Codable {
         figures[.commitMedian] = phase.commit.map { Double($0.p50) }
         figures[.commitP99] = phase.commit.map { Double($0.p99) }
         figures[.cpuPerWrite] = phase.server?.cpuMicrosecondsPerWrite
+        figures[.lastBack] = reconnect?.medianLast
+    }
+}
+
+extension ResultCell {
+    /// Its recorded phases in the figures that can be compared.
+    package var comparedPhases: [ResultSlicePhase] {
+        recordedPhases.map { phase in ResultSlicePhase(phase, reconnect: reconnects?.first { $0.phase == phase.name }) }
     }
 }
 
@@ -44,6 +53,7 @@ package enum ResultMetric: String, Sendable, Codable, CodingKeyRepresentable, Ca
     case commitMedian = "commit_p50_ns"
     case commitP99 = "commit_p99_ns"
     case cpuPerWrite = "cpu_us_per_write"
+    case lastBack = "last_back_ns"
 
     package var isRate: Bool { self == .writes || self == .reads || self == .items }
 
@@ -51,7 +61,7 @@ package enum ResultMetric: String, Sendable, Codable, CodingKeyRepresentable, Ca
     package var isMoreBetter: Bool {
         switch self {
         case .writes, .reads, .items: true
-        case .commitMedian, .commitP99, .cpuPerWrite: false
+        case .commitMedian, .commitP99, .cpuPerWrite, .lastBack: false
         }
     }
 }

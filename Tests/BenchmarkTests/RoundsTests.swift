@@ -38,6 +38,17 @@ import Workload
         #expect(cut.phases.map(\.nanoseconds) == [750, 2_000, 1_000, 600].map { $0 * 1_000_000 })
     }
 
+    @Test func aPhaseThatBeginsWithTheLossOfAllConnectionsStaysWhole() throws {
+        let storm = ["phases.deep.reconnect=true"]
+        let whole = try workload(storm)
+        let cut = try workload(storm + Rounds.cut(whole, rounds: 6))
+        #expect(cut.phases.map(\.nanoseconds) == [500, 1_333, 3_000, 600].map { $0 * 1_000_000 })
+        let hurried = try workload(storm + SweepOrder.hurry(whole))
+        #expect(hurried.phases.map(\.nanoseconds) == [600, 1_600, 3_000, 500].map { $0 * 1_000_000 })
+        #expect(whole.phases.map(\.reconnects) == [false, false, true, false])
+        #expect(WarmUp(isQuick: false).phases(of: whole).allSatisfy { !$0.reconnects })
+    }
+
     @Test func allThatIsRecordedWarms() throws {
         let phases = WarmUp(isQuick: false).phases(of: try workload())
         #expect(phases.map(\.name) == ["paced", "deep", "after"])

@@ -76,6 +76,27 @@ import Testing
         try check(words.joined(separator: "\n\n") + "\n", against: "targets.txt")
     }
 
+    @Test func lostConnections() throws {
+        var document = try sample()
+        func storm(_ phase: String, _ lasts: [UInt64]?, lost: UInt64 = 0) -> ResultReconnect {
+            var storm = ResultReconnect(
+                phase: phase, cut: 1_016 + lost, back: 1_016, lastNanoseconds: lasts?.max() ?? 5_000_000, response: nil)
+            storm.lasts = lasts
+            return storm
+        }
+        document.cells[0].reconnects = [storm("paced", nil), storm("full", [1_200_000_000, 1_500_000_000, 1_300_000_000])]
+        document.cells[1].reconnects = [storm("full", [7, 9], lost: 1)]
+        document.ratios = [
+            ResultRatio(
+                nodes: 1, target: "quorate", other: "zookeeper", phase: "full", metric: .lastBack, basis: .rounds,
+                ratio: ResultInterval(median: 0.25, low: 0.2, high: 0.3, confidence: 0.95, samples: 6))
+        ]
+        document.targets.append(
+            ResultTarget(name: "zookeeper", version: "3.8.0", program: "java", tls: false, nodes: [1, 3], settings: []))
+        let words = [RatioTable.text(document), ResultWords.remarks(document)]
+        try check(words.joined(separator: "\n\n") + "\n", against: "storms.txt")
+    }
+
     @Test func aWorkloadOfManyPhasesHasARowForEach() throws {
         var document = try sample()
         #expect(PhaseTable.text(document).isEmpty, "two phases stand in the table above")

@@ -81,11 +81,38 @@ import Testing
         #expect(document.cells == [cells[0]])
     }
 
+    private func returning(after last: UInt64, _ response: [UInt64], lost: UInt64 = 0) -> ResultCell {
+        var times = LatencyHistogram()
+        for time in response { times.record(time) }
+        let count = UInt64(response.count)
+        var cell = sample()[0]
+        cell.reconnects = ["full", "other"].map {
+            ResultReconnect(
+                phase: $0, cut: count + lost, back: count, lastNanoseconds: last, response: LatencyFigures(times))
+        }
+        return cell
+    }
+
+    @Test func storms() throws {
+        let slices = [returning(after: 30, [10, 30]), returning(after: 90, [90]), returning(after: 40, [20, 40])]
+        let run = try #require(ResultCell.joined(slices))
+        let storms = try #require(run.reconnects)
+        #expect(storms.map(\.phase) == ["full", "other"] && storms[0].cut == 5 && storms[0].back == 5)
+        #expect(storms[0].lastNanoseconds == 90 && storms[0].lasts == [30, 90, 40] && storms[0].medianLast == 40)
+        #expect(storms[0].response?.count == 5)
+        #expect(run.comparedPhases.map { $0.figures[.lastBack] } == [nil, 40], "'paced' began without one")
+        let runs = try #require(ResultCell.joined([run, run]))
+        #expect(runs.reconnects?[1].lasts == [30, 90, 40, 30, 90, 40])
+        #expect(slices[0].reconnects?[0].medianLast == 30 && slices[0].reconnects?[0].lasts == nil)
+        let lossy = try #require(ResultCell.joined([slices[0], returning(after: 50, [50], lost: 1)]))
+        #expect(lossy.reconnects?[0].medianLast == nil, "who never came back took longer than anybody knows")
+    }
+
     @Test func slicesAreKeptInTheirOrder() throws {
         var first = sample()[0]
         var second = first
-        first.slices = [ResultSlice(place: 0, round: 0, phases: first.recordedPhases.map(ResultSlicePhase.init))]
-        second.slices = [ResultSlice(place: 3, round: 1, phases: second.recordedPhases.map(ResultSlicePhase.init))]
+        first.slices = [ResultSlice(place: 0, round: 0, phases: first.comparedPhases)]
+        second.slices = [ResultSlice(place: 3, round: 1, phases: second.comparedPhases)]
         let whole = try #require(ResultCell.joined([first, second]))
         #expect(whole.slices?.map(\.place) == [0, 3])
         let full = try #require(whole.slices?[0].phases.first { $0.name == "full" })
