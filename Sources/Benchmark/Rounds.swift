@@ -20,8 +20,8 @@ package enum Rounds {
         }
     }
 
-    /// Overrides that cut a workload into slices of which `rounds` together last as long as the whole. A phase that begins with the
-    /// loss of all connections stays as it is: how long it takes until all are back doesn't get shorter by cutting.
+    /// Overrides that cut a workload into slices of which `rounds` together last as long as the whole. A phase that begins with
+    /// the loss of all connections stays as it is: it doesn't take less time until all are back for being cut.
     package static func cut(_ workload: Workload, rounds: Int) -> [String] {
         workload.phases.filter { !$0.reconnects }.map { phase in
             let least = min(phase.nanoseconds, phase.isRecorded ? recordedLeast : otherLeast)

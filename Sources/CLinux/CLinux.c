@@ -44,7 +44,6 @@ int quorate_epoll_add(int epoll, int fd, uint32_t events, uint64_t data) {
 int quorate_epoll_modify(int epoll, int fd, uint32_t events, uint64_t data) {
     return control(epoll, EPOLL_CTL_MOD, fd, events, data);
 }
-int quorate_epoll_remove(int epoll, int fd) { return control(epoll, EPOLL_CTL_DEL, fd, 0, 0); }
 
 static int wait_nanoseconds(int epoll, struct epoll_event *events, int capacity, int64_t timeout_ns) {
 #ifdef SYS_epoll_pwait2

@@ -43,7 +43,7 @@ package final class EventLoop {
     @exclusivity(unchecked) package private(set) var now: UInt64
 
     let poller: Poller
-    /// Watches what is urgent; it is itself watched by the other.
+    /// Watches what is urgent, which the other watches as well; asked when that one has no room for all that is ready.
     let urgentPoller: Poller
     @exclusivity(unchecked) var connections: [Connection] = []
     var freeSlots: [Int] = []
@@ -88,7 +88,6 @@ package final class EventLoop {
         reserve = openReserve()
         now = quorate_monotonic_ns()
         try poller.add(waker.descriptor, QUORATE_EPOLLIN, Poller.wakerTag)
-        try poller.watch(urgentPoller)
     }
 
     deinit {
@@ -121,18 +120,32 @@ package final class EventLoop {
             queue.append(.woken)
             takeLookups()
         }
-        serveUrgent(count)
-        for index in 0..<count { dispatch(ready[index].data, ready[index].events) }
+        serveReady(count)
         expireDeadlines()
         reportUnseen()
         reportFailures()
         swap(&events, &queue)
     }
 
-    /// One wait returns at most `readyMax` descriptors, in the kernel's order. What is urgent has a set of its own, of which
-    /// every turn sees all that is ready, first.
-    private func serveUrgent(_ count: Int) {
-        guard count == Poller.readyMax || (0..<count).contains(where: { ready[$0].data == Poller.urgentTag }) else { return }
+    /// What is urgent first. One wait returns at most `readyMax` descriptors, in the kernel's order; if it returned so many, what
+    /// is urgent is taken from its own set, of which every turn sees all that is ready.
+    private func serveReady(_ count: Int) {
+        if count == Poller.readyMax {
+            serveUrgent()
+        } else {
+            for index in 0..<count where isUrgent(ready[index].data) { dispatch(ready[index].data, ready[index].events) }
+        }
+        for index in 0..<count where !isUrgent(ready[index].data) { dispatch(ready[index].data, ready[index].events) }
+    }
+
+    private func isUrgent(_ tag: UInt64) -> Bool {
+        if tag == Poller.wakerTag { return false }
+        if tag & Poller.listenerBit != 0 { return listeners[Int(UInt32(truncatingIfNeeded: tag))].urgency == .urgent }
+        let slot = ConnectionID(rawValue: tag).slot
+        return slot < connections.count && connections[slot].urgency == .urgent
+    }
+
+    private func serveUrgent() {
         // The kernel puts what it returned at the end of its list, so that so many waits see each descriptor once.
         for _ in 0...connections.count / Poller.readyMax {
             let count = urgentPoller.wait(&urgent, timeout: 0)
@@ -155,7 +168,6 @@ package final class EventLoop {
 
     private func dispatch(_ tag: UInt64, _ events: UInt32) {
         if tag == Poller.wakerTag { return waker.drain() }
-        if tag == Poller.urgentTag { return }
         if tag & Poller.listenerBit != 0 { return acceptReady(Int(UInt32(truncatingIfNeeded: tag))) }
         let id = ConnectionID(rawValue: tag)
         guard id.slot < connections.count else { return }

@@ -8,8 +8,6 @@ struct Poller: ~Copyable {
     /// Tags with bit 63 are not connections: the waker, and listeners with their number in the low half.
     static let listenerBit: UInt64 = 1 << 63
     static let wakerTag: UInt64 = 3 << 62
-    /// Something in the set of urgent descriptors is ready.
-    static let urgentTag: UInt64 = 3 << 62 | 1
 
     private let descriptor: Int32
 
@@ -29,20 +27,10 @@ struct Poller: ~Copyable {
         }
     }
 
-    /// Reports `urgentTag` while anything that `other` watches is ready.
-    func watch(_ other: borrowing Poller) throws(TransportError) {
-        try add(other.descriptor, QUORATE_EPOLLIN, Poller.urgentTag)
-    }
-
     /// Changes the events of a descriptor that is registered.
     func modify(_ descriptor: Int32, _ events: UInt32, _ tag: UInt64) {
         let code = quorate_epoll_modify(self.descriptor, descriptor, events, tag)
         precondition(code == 0, "epoll refused to modify a registered descriptor: \(systemErrorText(code))")
-    }
-
-    func remove(_ descriptor: Int32) {
-        let code = quorate_epoll_remove(self.descriptor, descriptor)
-        precondition(code == 0, "epoll refused to forget a registered descriptor: \(systemErrorText(code))")
     }
 
     /// The number of ready descriptors, written to the front of `ready`; an interrupted wait counts as none.

@@ -31,16 +31,12 @@ extension EventLoop {
     }
 
     func add(_ descriptor: Int32, _ events: UInt32, _ tag: UInt64, _ urgency: Urgency) throws(TransportError) {
-        switch urgency {
-        case .ordinary: try poller.add(descriptor, events, tag)
-        case .urgent: try urgentPoller.add(descriptor, events, tag)
-        }
+        try poller.add(descriptor, events, tag)
+        if urgency == .urgent { try urgentPoller.add(descriptor, events, tag) }
     }
 
     func modify(_ descriptor: Int32, _ events: UInt32, _ tag: UInt64, _ urgency: Urgency) {
-        switch urgency {
-        case .ordinary: poller.modify(descriptor, events, tag)
-        case .urgent: urgentPoller.modify(descriptor, events, tag)
-        }
+        poller.modify(descriptor, events, tag)
+        if urgency == .urgent { urgentPoller.modify(descriptor, events, tag) }
     }
 }

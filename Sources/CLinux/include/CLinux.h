@@ -34,7 +34,6 @@ int quorate_epoll_create(void);
 /// `data` comes back with every readiness of the descriptor.
 int quorate_epoll_add(int epoll, int fd, uint32_t events, uint64_t data);
 int quorate_epoll_modify(int epoll, int fd, uint32_t events, uint64_t data);
-int quorate_epoll_remove(int epoll, int fd);
 
 /// Waits at most `timeout_ns` nanoseconds (negative: without end) and fills `ready` with up to `capacity` (at most 256)
 /// descriptors. Uses epoll_pwait2, and rounds up to whole milliseconds on kernels that lack it.
