@@ -76,4 +76,13 @@ extension ResultCeilingsAround {
         guard let first = before.cpu, let last = after.cpu else { return max(0, disk, loopback) }
         return max(0, disk, loopback, 1 - last.stepsPerSecondTogether / first.stepsPerSecondTogether)
     }
+
+    /// How many times as fast the machine was in the end as in the beginning, by that ceiling which rose most.
+    package var speedup: Double? {
+        guard let after else { return nil }
+        let disk = after.fsync.flushesPerSecond / before.fsync.flushesPerSecond
+        let loopback = after.loopback.roundTripsPerSecond / before.loopback.roundTripsPerSecond
+        guard let first = before.cpu, let last = after.cpu else { return max(disk, loopback) }
+        return max(disk, loopback, last.stepsPerSecondTogether / first.stepsPerSecondTogether)
+    }
 }

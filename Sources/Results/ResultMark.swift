@@ -8,7 +8,7 @@ package struct ResultMark: Sendable, Equatable, Codable {
         case noFsync = "no_fsync"
         /// Faults were armed in the members.
         case faults
-        /// The machine was slower after the run than before.
+        /// The machine was slower after the run than before, or much slower before than after.
         case disturbed
         /// The generator sent late, or answered for less than was offered.
         case generator

@@ -128,10 +128,15 @@ final class BenchRun {
         }
     }
 
-    /// The machine itself was slower after the run than before: what was measured between is worth less.
+    /// The machine itself was slower after the run than before, or much slower before than after: what was measured between is
+    /// worth less.
     private func judgeDisturbance() {
-        guard let slowdown = document.ceilings?.slowdown, slowdown > 0.15 else { return }
-        document.mark(.disturbed, "The machine's own ceilings were \(Int(slowdown * 100)) % lower after the run than before.")
+        if let slowdown = document.ceilings?.slowdown, slowdown > 0.15 {
+            document.mark(.disturbed, "The machine's own ceilings were \(Int(slowdown * 100)) % lower after the run than before.")
+        }
+        if let speedup = document.ceilings?.speedup, speedup >= 2 {
+            document.mark(.disturbed, "The machine's own ceilings were \(Int(speedup)) times as high after the run as before it.")
+        }
     }
 
     private func take(_ found: ResultCell) {

@@ -55,5 +55,9 @@ import Testing
         fresh.cpu = CPUCeiling(cpus: 2, stepsPerSecondAlone: 600e6, stepsPerSecondTogether: 600e6)
         throttled.cpu = CPUCeiling(cpus: 2, stepsPerSecondAlone: 600e6, stepsPerSecondTogether: 300e6)
         #expect(ResultCeilingsAround(before: fresh, after: throttled).slowdown == 0.5)
+        #expect(ResultCeilingsAround(before: throttled, after: fresh).speedup == 2)
+        #expect(ResultCeilingsAround(before: before).speedup == nil)
+        let stalled = ceilings(flush: 1_500_000, roundTrips: 2_000)
+        #expect(abs(try #require(ResultCeilingsAround(before: stalled, after: before).speedup) - 15) < 1e-9)
     }
 }
