@@ -77,12 +77,15 @@ extension ResultCeilingsAround {
         return max(0, disk, loopback, 1 - last.stepsPerSecondTogether / first.stepsPerSecondTogether)
     }
 
-    /// How many times as fast the machine was in the end as in the beginning, by that ceiling which rose most.
+    /// How many times as fast the machine was in the end as in the beginning, by that ceiling which rose most; of one that was
+    /// nothing at all in the beginning nobody can tell.
     package var speedup: Double? {
         guard let after else { return nil }
         let disk = after.fsync.flushesPerSecond / before.fsync.flushesPerSecond
         let loopback = after.loopback.roundTripsPerSecond / before.loopback.roundTripsPerSecond
-        guard let first = before.cpu, let last = after.cpu else { return max(disk, loopback) }
-        return max(disk, loopback, last.stepsPerSecondTogether / first.stepsPerSecondTogether)
+        let cpu = before.cpu.flatMap { first in
+            after.cpu.map { $0.stepsPerSecondTogether / first.stepsPerSecondTogether }
+        }
+        return [disk, loopback, cpu].compactMap(\.self).filter(\.isFinite).max()
     }
 }

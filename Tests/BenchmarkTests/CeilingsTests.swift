@@ -57,6 +57,8 @@ import Testing
         #expect(ResultCeilingsAround(before: fresh, after: throttled).slowdown == 0.5)
         #expect(ResultCeilingsAround(before: throttled, after: fresh).speedup == 2)
         #expect(ResultCeilingsAround(before: before).speedup == nil)
+        let unmeasured = ceilings(flush: 100_000, roundTrips: 0)
+        #expect(ResultCeilingsAround(before: unmeasured, after: before).speedup == 1, "not infinite")
         let stalled = ceilings(flush: 1_500_000, roundTrips: 2_000)
         #expect(abs(try #require(ResultCeilingsAround(before: stalled, after: before).speedup) - 15) < 1e-9)
     }
