@@ -110,6 +110,8 @@ extension Node {
         client.unanswered -= 1
         client.unansweredBytes -= Int(entry.bytes)
         client.answeredSeq = head.origin.seq
+        // Behind the answer to closeSession nothing more is said.
+        guard client.phase != .closing else { return nil }
         switch entry.purpose {
         case .handshake: finishHandshake(client, type: entry.type, error: error)
         case .reply:

@@ -40,13 +40,13 @@ package final class ClientConnection {
     /// Seq of the newest write submitted and of the newest one answered.
     @exclusivity(unchecked) var lastSeq: UInt64 = 0
     @exclusivity(unchecked) var answeredSeq: UInt64 = 0
-    /// Requests that wait behind unanswered writes: {u64 seq waited for, u32 length, frame}.
+    /// Requests that wait: {u64 seq waited for, u32 length, u8 course, frame}.
     @exclusivity(unchecked) var parked = ByteBuffer(capacity: 64)
     @exclusivity(unchecked) var parkedCount = 0
     /// Seq of the newest write that was itself parked and has been submitted since: whatever is parked behind it waits for it.
     var parkedFloor: UInt64 = 0
-    /// A parked sync or auth: later writes may not overtake it.
-    @exclusivity(unchecked) var parkedBarriers = 0
+    /// Parked syncs and auths, and writes parked behind them: later writes may not overtake any of these.
+    @exclusivity(unchecked) private var parkedHolders = 0
     @exclusivity(unchecked) var syncOutstanding = false
     @exclusivity(unchecked) var isRunningParked = false
     /// A setWatches with very many paths is under way.
@@ -84,6 +84,10 @@ package final class ClientConnection {
 
     /// Something of this session is still on its way, so a read must wait its turn.
     var hasOrderToKeep: Bool { unanswered > 0 || parkedCount > 0 || syncOutstanding || isSettingWatches }
-    /// A write sent now would overtake a sync, an auth or a setWatches that was sent before it.
-    var holdsWrites: Bool { parkedBarriers > 0 || syncOutstanding || isSettingWatches }
+    /// A write sent now would overtake a sync, an auth or a setWatches that was sent before it, or a write that waits for one.
+    var holdsWrites: Bool { parkedHolders > 0 || syncOutstanding || isSettingWatches }
+
+    func noteParked(_ course: RequestCourse, _ count: Int) {
+        if course != .immediate { parkedHolders += count }
+    }
 }

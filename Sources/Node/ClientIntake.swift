@@ -82,21 +82,13 @@ extension Node {
         client.lastXid = xid
         client.lastType = type
         let body = UnsafeRawBufferPointer(rebasing: frame.dropFirst(8))
-        switch course(of: type) {
-        case .write:
-            if client.holdsWrites { park(client, frame, isBarrier: false) } else { submit(client, xid, type, body) }
-        case .immediate:
-            if client.hasOrderToKeep {
-                park(client, frame, isBarrier: false)
-            } else {
-                answerAtOnce(client, xid, type, body)
-            }
-        case .barrier:
-            if client.hasOrderToKeep {
-                park(client, frame, isBarrier: true)
-            } else {
-                answerAtOnce(client, xid, type, body)
-            }
+        let course = course(of: type)
+        if course == .write {
+            if client.holdsWrites { park(client, frame, course) } else { submit(client, xid, type, body) }
+        } else if client.hasOrderToKeep {
+            park(client, frame, course)
+        } else {
+            answerAtOnce(client, xid, type, body)
         }
     }
 

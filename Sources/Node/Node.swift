@@ -186,7 +186,7 @@ package final class Node {
 }
 
 /// Which way a client's request goes.
-enum RequestCourse {
+enum RequestCourse: UInt8 {
     /// Through the log.
     case write
     /// Answered here, behind the session's own writes.

@@ -12,13 +12,13 @@ extension Node {
     private static let parkedHead = 13
 
     /// Parks a frame behind the newest write of its connection.
-    func park(_ client: ClientConnection, _ frame: UnsafeRawBufferPointer, isBarrier: Bool) {
+    func park(_ client: ClientConnection, _ frame: UnsafeRawBufferPointer, _ course: RequestCourse) {
         client.parked.append(littleEndian: client.lastSeq)
         client.parked.append(littleEndian: UInt32(frame.count))
-        client.parked.append(byte: isBarrier ? 1 : 0)
+        client.parked.append(byte: course.rawValue)
         client.parked.append(frame)
         client.parkedCount += 1
-        if isBarrier { client.parkedBarriers += 1 }
+        client.noteParked(course, 1)
     }
 
     /// Runs parked requests until one has to wait again. A sync that is answered within its own step does not come back here:
@@ -32,25 +32,26 @@ extension Node {
         {
             let bytes = client.parked.bytes
             let seq = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
-            guard max(seq, client.parkedFloor) <= client.answeredSeq || client.unanswered == 0 else { return }
+            guard let course = RequestCourse(rawValue: bytes[12]) else { preconditionFailure("a parked request of no course") }
+            // A write only keeps its place: those before it are ordered by the log.
+            guard course == .write || max(seq, client.parkedFloor) <= client.answeredSeq || client.unanswered == 0 else { return }
             let length = Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self)))
-            let isBarrier = bytes[12] != 0
             // The frame is copied out, because running it may park or forget.
             frameScratch.removeAll()
             frameScratch.append(UnsafeRawBufferPointer(rebasing: bytes[Node.parkedHead..<(Node.parkedHead + length)]))
             client.parked.consume(Node.parkedHead + length)
             client.parkedCount -= 1
-            if isBarrier { client.parkedBarriers -= 1 }
-            runParked(client, frameScratch.bytes)
+            client.noteParked(course, -1)
+            runParked(client, course, frameScratch.bytes)
         }
         if client.parkedCount == 0 { client.parked.shrink(to: 4 << 10) }
     }
 
-    private func runParked(_ client: ClientConnection, _ frame: UnsafeRawBufferPointer) {
+    private func runParked(_ client: ClientConnection, _ course: RequestCourse, _ frame: UnsafeRawBufferPointer) {
         let xid = Int32(bigEndian: frame.loadUnaligned(fromByteOffset: 0, as: Int32.self))
         let type = Int32(bigEndian: frame.loadUnaligned(fromByteOffset: 4, as: Int32.self))
         let body = UnsafeRawBufferPointer(rebasing: frame.dropFirst(8))
-        if course(of: type) == .write {
+        if course == .write {
             submit(client, xid, type, body)
             client.parkedFloor = client.lastSeq
         } else {

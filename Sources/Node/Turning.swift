@@ -240,7 +240,8 @@ extension Node {
             if let client = clients[entry.connection] { close(client, "the leader was lost (\(cause)) with requests unanswered") }
         }
         pending.abandon()
-        for wait in syncs.values { closeWaiting(wait) }
+        // In the order in which they were asked, so that equal runs are equal.
+        for id in syncs.keys.sorted() { if let wait = syncs[id] { closeWaiting(wait) } }
         syncs.removeAll()
         for wait in syncsToApply { closeWaiting(wait) }
         syncsToApply.removeAll()

@@ -80,6 +80,40 @@ import Zab
         #expect(client.data(4) == "a")
     }
 
+    @Test("A write that waited behind a sync is not overtaken by one that came after the sync was answered")
+    func writesBehindASyncKeepOrder() throws {
+        let ensemble = try serving(3)
+        let client = opened(ensemble, 2)
+        client.create(1, "/s", "0")
+        #expect(ensemble.run(within: 500) { client.isAnswered(1) })
+        for member in ensemble.members { member.isDiskStalled = true }
+        client.sync(2)
+        client.set(3, "/s", "1")
+        client.get(4, "/s")
+        client.set(5, "/s", "2")
+        #expect(ensemble.run(within: 500) { client.isAnswered(2) })
+        // The read waits for the write before it, and the write behind the read for the read.
+        client.set(6, "/s", "3")
+        client.get(7, "/s")
+        ensemble.run(milliseconds: 5)
+        for member in ensemble.members { member.isDiskStalled = false }
+        #expect(ensemble.run(within: 500) { client.isAnswered(7) })
+        #expect(client.replies.map(\.xid) == [1, 2, 3, 4, 5, 6, 7])
+        #expect(client.data(4) == "1" && client.data(7) == "3")
+    }
+
+    @Test("Behind the end of a session nothing more is answered on its connection")
+    func silentBehindTheEnd() throws {
+        let ensemble = try serving(3)
+        let client = opened(ensemble, 2)
+        client.create(1, "/s", "0")
+        client.close(2)
+        client.get(3, "/s")
+        client.set(4, "/s", "1")
+        #expect(ensemble.run(within: 500) { client.isClosed })
+        #expect(client.replies.map(\.xid) == [1, 2])
+    }
+
     @Test("Rule S1, Rule S7: ephemerals stay when a connection is lost, and go with the record that ends the session")
     func ephemeralsGoWithTheSession() throws {
         let ensemble = try serving(3)
