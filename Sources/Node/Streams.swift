@@ -43,7 +43,24 @@ extension Node {
     }
 
     func pumpStreams() {
-        for link in links where link.stream != nil { pump(link) }
+        for link in links where link.stream != nil {
+            pump(link)
+            holdLog(link)
+        }
+    }
+
+    /// A cursor that waits for its socket needs the log no less than one that moves: the ring goes on without it, and so would
+    /// purging.
+    private func holdLog(_ link: PeerLink) {
+        guard let stream = link.stream, !stream.isOpen, !stream.owesStart, stream.cursor < ring.start ?? zab.lastLogged else {
+            return
+        }
+        openLog(link, stream)
+    }
+
+    private func openLog(_ link: PeerLink, _ stream: LearnerStream) {
+        link.stream?.isOpen = true
+        outputs.append(.background(.openLog(id: stream.number, behind: stream.cursor)))
     }
 
     private func pump(_ link: PeerLink) {
@@ -77,10 +94,7 @@ extension Node {
 
     private func askForPiece(_ link: PeerLink, _ stream: LearnerStream) {
         guard !stream.isReading, stream.pieces.isEmpty else { return }
-        if !stream.isOpen {
-            link.stream?.isOpen = true
-            outputs.append(.background(.openLog(id: stream.number, behind: stream.cursor)))
-        }
+        if !stream.isOpen { openLog(link, stream) }
         link.stream?.isReading = true
         counters.logPiecesRead += 1
         outputs.append(.background(.readLog(id: stream.number, through: stream.limit ?? zab.lastDurable)))
