@@ -72,6 +72,8 @@ package final class PeerLink {
     var isUp = false
     var isClosed = false
     var isDirty = false
+    /// Bytes of a frame that has not come whole.
+    var partial = 0
     /// Its input waits because the disk does not follow.
     var isPaused = false
     let openedAt: Instant

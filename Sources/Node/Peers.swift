@@ -132,7 +132,15 @@ extension Node {
             counters.badPeerFrames += 1
             closePeer(connection, "it sent a frame that can't be read: \(error)")
         }
-        return link.isClosed ? bytes.count : offset
+        guard !link.isClosed else { return bytes.count }
+        noteProgress(link, offset, left: bytes.count - offset)
+        return offset
+    }
+
+    /// More of a large frame has come: it is on its way.
+    private func noteProgress(_ link: PeerLink, _ taken: Int, left: Int) {
+        if taken == 0, left > link.partial, link.isUp, !link.isPaused { step(.heard(link.number)) }
+        link.partial = left
     }
 
     /// Rule B1: what a leader sends is taken in no faster than the own disk follows; the rest waits in its log. Heartbeats come

@@ -315,6 +315,8 @@ package enum RejectReason: UInt8, Sendable, CaseIterable {
     /// The receiver's state differs at `zxid` from the `digest` that most voters agree on (rule A3).
     case digest
     case protocolError
+    /// The receiver follows, but its data connection has ended here.
+    case notLearner
 }
 
 /// M14

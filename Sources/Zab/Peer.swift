@@ -16,11 +16,15 @@ struct Peer: Sendable {
     var incarnation: Incarnation = 0
     /// Of the promise that was counted, for the founding record.
     var promised: Incarnation = 0
+    /// Since when something said on the election connection that asks for an answer has had none; nil when nothing is due.
+    var unansweredSince: Instant?
     /// When a frame of the epoch that this member leads arrived last.
     var lastFrame: Instant
     /// Highest round of this lead echoed on a current connection.
     var echoed: UInt64 = 0
     var learner = LearnerProgress()
+    /// Since when it has followed without being a learner here; nil as long as it is one.
+    var followsInVainSince: Instant?
 
     init(id: MemberID, now: Instant) {
         self.id = id

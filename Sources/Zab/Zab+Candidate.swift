@@ -43,6 +43,7 @@ extension Zab {
     mutating func sendNewEpoch(to index: Int) {
         // Rule E1: nothing is said for an epoch before it is durable.
         precondition(durableAccepted == epoch, "Rule E1: NEWEPOCH \(epoch) before it is durable")
+        noteAsked(index)
         send(
             index,
             .newEpoch(NewEpoch(epoch: epoch, history: candidacy.history, configurationZxid: configuration.zxid)))

@@ -23,6 +23,7 @@ extension Zab {
             if let older = peers[index].election { drop(older, "member \(peer) has connected anew") }
             links.append(link)
             peers[index].election = link.number
+            peers[index].unansweredSince = nil
             settleCountable()
             electionUp(index)
         case .data:
@@ -97,6 +98,25 @@ extension Zab {
         prevote.lostLeader = nil
     }
 
+    /// What is said now wants an answer.
+    mutating func noteAsked(_ index: Int) {
+        if peers[index].unansweredSince == nil { peers[index].unansweredSince = now }
+    }
+
+    /// A connection on which nobody answers may have ended without a word: the other side's machine was gone, or something
+    /// between forgot it. It is made anew, long before the kernel gives it up.
+    mutating func dropSilentLinks() {
+        for index in peers.indices {
+            guard let since = peers[index].unansweredSince, now.since(since) >= 2 * timing.silence,
+                let connection = peers[index].election
+            else { continue }
+            peers[index].unansweredSince = nil
+            counters.silentLinks += 1
+            drop(connection, "member \(peers[index].id) has not answered on it for twice the silence time-out")
+            dialElection(index)
+        }
+    }
+
     @inline(__always)
     func bit(_ index: Int) -> VoterSet { 1 << UInt64(index) }
 
@@ -110,6 +130,7 @@ extension Zab {
             counters.staleInputs += 1
             return
         }
+        if link.channel == .election { peers[link.index].unansweredSince = nil }
         switch message {
         case .ack(let ack): receiveAck(link, ack)
         case .proposal(let proposal): receiveProposal(link, proposal)

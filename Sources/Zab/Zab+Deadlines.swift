@@ -14,7 +14,9 @@ extension Zab {
             return min(
                 following.heardAt.advanced(byNanoseconds: timing.silence),
                 following.movedAt.advanced(byNanoseconds: timing.initLimit))
-        case .following: return following.heardAt.advanced(byNanoseconds: timing.silence)
+        case .following:
+            let silent = following.heardAt.advanced(byNanoseconds: timing.silence)
+            return stalledAt.map { min($0, silent) } ?? silent
         }
     }
 
@@ -30,10 +32,19 @@ extension Zab {
         case .followerSync, .following:
             if now.since(following.heardAt) >= timing.silence {
                 look(.leaderSilent, delay: random.upTo(timing.silence))
+            } else if role == .following, let due = stalledAt, now >= due {
+                look(.dataConnectionLost, delay: random.upTo(timing.heartbeat))
             } else if role == .followerSync, now.since(following.movedAt) >= timing.initLimit {
                 look(.synchronizationStalled, delay: random.upTo(timing.silence))
             }
         }
+    }
+
+    /// When a follower gives up its data connection: it was told of more than has come, has nothing to write that would hold it
+    /// up, and nothing comes. What it waits for may be the rest of a frame whose length was damaged on the way.
+    private var stalledAt: Instant? {
+        guard let since = following.behindSince, told > lastLogged, lastDurable == lastLogged else { return nil }
+        return max(since, following.movedAt).advanced(byNanoseconds: 2 * timing.silence)
     }
 
     /// The loop was late by more than a heartbeat: nobody is blamed for that time, elections included.
@@ -46,9 +57,13 @@ extension Zab {
         later(&candidacy.deadline)
         later(&following.heardAt)
         later(&following.movedAt)
+        if let since = following.behindSince { following.behindSince = since.advanced(byNanoseconds: nanoseconds) }
         later(&leadership.movedAt)
         for index in peers.indices {
             later(&peers[index].lastFrame)
+            if let since = peers[index].unansweredSince {
+                peers[index].unansweredSince = since.advanced(byNanoseconds: nanoseconds)
+            }
             later(&peers[index].learner.movedAt)
         }
     }

@@ -165,6 +165,15 @@ extension Zab {
         }
     }
 
+    /// The leader knows nothing of the data connection that this member still counts on. While it is being made that is no news.
+    mutating func receiveNotLearner(_ link: Link, _ reject: Reject) {
+        guard isFollower, leaderIndex == link.index, reject.epoch == epoch, following.connection != nil,
+            role == .following || now.since(following.movedAt) >= timing.silence
+        else { return }
+        counters.lostLearners += 1
+        look(.dataConnectionLost, delay: random.upTo(timing.heartbeat))
+    }
+
     /// Whether this is the leader followed, now or already.
     private mutating func acceptLead(_ link: Link, _ heard: UInt32) -> Bool {
         if isFollower, leaderIndex == link.index, epoch == heard { return true }
@@ -182,6 +191,7 @@ extension Zab {
     /// Rule C3: a commit may come ahead of its batches; it is held, never an error.
     private mutating func noteTold(_ zxid: Zxid, round: UInt64) {
         if zxid > told { told = zxid }
+        if told <= lastLogged { following.behindSince = nil } else if following.behindSince == nil { following.behindSince = now }
         if round > following.round { following.round = round }
         if role == .following { useTold() }
     }

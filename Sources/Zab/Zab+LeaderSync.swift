@@ -39,6 +39,7 @@ extension Zab {
         for index in peers.indices {
             peers[index].lastFrame = now
             peers[index].echoed = 0
+            peers[index].followsInVainSince = nil
             peers[index].learner = LearnerProgress()
         }
         digests.restart(voters: peers.count)

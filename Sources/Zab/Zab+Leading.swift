@@ -146,7 +146,10 @@ extension Zab {
             Heartbeat(epoch: epoch, commit: commit, round: leadership.round, sendTime: now, digest: digests.newestOwn))
     }
 
-    mutating func sendHeartbeat(to index: Int) { send(index, heartbeatMessage()) }
+    mutating func sendHeartbeat(to index: Int) {
+        noteAsked(index)
+        send(index, heartbeatMessage())
+    }
 
     /// Rule R1: a round that starts now is later than every read that has arrived.
     mutating func startRound() {
@@ -163,7 +166,20 @@ extension Zab {
         }
         peers[link.index].lastFrame = now
         peers[link.index].echoed = max(peers[link.index].echoed, echo.round)
+        judgeLearner(link)
         confirmReads()
+    }
+
+    /// Whoever follows joins within moments, unless it counts on a data connection that has ended here.
+    private mutating func judgeLearner(_ link: Link) {
+        guard peers[link.index].learner.connection == nil else {
+            peers[link.index].followsInVainSince = nil
+            return
+        }
+        let since = peers[link.index].followsInVainSince ?? now
+        peers[link.index].followsInVainSince = since
+        guard now.since(since) >= timing.silence else { return }
+        reject(link.number, .notLearner, "member \(peers[link.index].id) has no data connection to its leader")
     }
 
     mutating func beat() {
@@ -180,6 +196,7 @@ extension Zab {
             drop(connection, "its synchronization has not moved for the time of initLimit")
         }
         leadership.nextHeartbeat = now.advanced(byNanoseconds: timing.heartbeat)
+        dropSilentLinks()
         startRound()
     }
 

@@ -20,6 +20,8 @@ struct Following: Sendable {
     /// When a frame of the leader's epoch arrived last, and when the synchronization moved last.
     var heardAt = Instant(nanoseconds: 0)
     var movedAt = Instant(nanoseconds: 0)
+    /// Since when the leader has told of more than has come.
+    var behindSince: Instant?
     var sync: Sync?
     var sawNewLeader = false
     /// Number of the epoch change that rule D3 waits for in this session.

@@ -49,6 +49,7 @@ extension Zab {
             return
         }
         counters.prevoteRounds += 1
+        dropSilentLinks()
         prevote.isOpen = true
         prevote.nonce = random.next()
         prevote.granted = 0
@@ -62,6 +63,7 @@ extension Zab {
     }
 
     mutating func sendPrevote(to index: Int) {
+        noteAsked(index)
         send(
             index,
             .prevote(

@@ -69,10 +69,8 @@ extension Zab {
     }
 
     mutating func receiveReject(_ link: Link, _ reject: Reject) {
-        if reject.reason == .digest {
-            receiveDigestReject(link, reject)
-            return
-        }
+        if reject.reason == .digest { return receiveDigestReject(link, reject) }
+        if reject.reason == .notLearner { return receiveNotLearner(link, reject) }
         let wasLeader = isLeader
         sawEpoch(reject.epoch)
         if wasLeader { return }

@@ -75,6 +75,101 @@ import Zab
         #expect(candidate.zab.role == .candidate)
     }
 
+    private func closed(_ connection: ConnectionNumber, in outputs: [Output]) -> Bool {
+        outputs.contains { if case .closeConnection(connection, _) = $0 { true } else { false } }
+    }
+
+    @Test func aLeaderGivesUpALinkOnWhichNobodyAnswers() {
+        let leader = Dialogue.leader()
+        leader.connect(3)
+        let (answering, silent) = (leader.election[2]!, leader.election[3]!)
+        var outputs: [Output] = []
+        for _ in 0..<30 {
+            outputs += leader.wait(Dialogue.heartbeat)
+            leader.hear(2, .echo(Echo(epoch: 2, round: leader.zab.round, sendTime: leader.now, applied: .zero)))
+            if leader.now.nanoseconds < 1_000_000_000 + 2 * Dialogue.silence { #expect(!closed(silent, in: outputs)) }
+        }
+        #expect(closed(silent, in: outputs) && !closed(answering, in: outputs))
+        #expect(leader.zab.counters.silentLinks == 1)
+    }
+
+    @Test func whoLooksGivesUpALinkOnWhichNobodyAnswersAndDialsAnew() {
+        let member = Dialogue(3, Dialogue.durable(3))
+        member.connect(1)
+        member.connect(2)
+        let silent = member.election[1]!
+        var outputs = member.feed(.tick)
+        for _ in 0..<40 {
+            for asked in outputs.prevotes.prefix(1) {
+                member.hear(
+                    2, .prevoteReply(PrevoteReply(nonce: asked.nonce, reason: .hearsLeader, acceptedEpoch: 1, leaderHint: 1)))
+            }
+            outputs = member.wait(Dialogue.heartbeat)
+            if closed(silent, in: outputs) {
+                #expect(outputs.dials.contains(1))
+                return
+            }
+        }
+        Issue.record("the silent link is kept")
+    }
+
+    @Test func timeThatTheLoopSleptIsNoSilenceOnALink() {
+        let leader = Dialogue.leader()
+        leader.connect(3)
+        leader.pass(3 * Dialogue.silence)
+        leader.feed(.lateBy(nanoseconds: 3 * Dialogue.silence))
+        leader.feed(.tick)
+        #expect(leader.zab.counters.silentLinks == 0 && leader.zab.role == .leading)
+    }
+
+    @Test func aFollowerWhoseDataConnectionHasEndedElsewhereHearsSo() {
+        let leader = Dialogue.leader()
+        leader.feed(.connectionDown(leader.data[2]!))
+        let echo = Message.echo(Echo(epoch: 2, round: 1, sendTime: leader.now, applied: .zero))
+        #expect(leader.hear(2, echo).rejects.isEmpty)
+        leader.pass(Dialogue.silence)
+        #expect(leader.hear(2, echo).rejects.map(\.reason) == [.notLearner])
+
+        let news = Message.reject(Reject(reason: .notLearner, epoch: 2))
+        let follower = Dialogue.follower()
+        #expect(follower.hear(3, news).causes == [.dataConnectionLost])
+        // While the connection is being made the leader can't know of it.
+        let joining = Dialogue(1, Dialogue.durable(1))
+        joining.feed(.tick)
+        joining.join(leader: 3, epoch: 2)
+        #expect(joining.hear(3, news).causes.isEmpty)
+        joining.pass(Dialogue.silence)
+        #expect(joining.hear(3, news).causes == [.dataConnectionLost])
+    }
+
+    @Test func aFollowerThatIsToldOfMoreThanComesJoinsAnew() {
+        func beat(_ follower: Dialogue, _ commit: Zxid) -> [Output] {
+            follower.hear(3, .heartbeat(Heartbeat(epoch: 2, commit: commit, round: 9, sendTime: follower.now)))
+        }
+        let follower = Dialogue.follower()
+        let first = Zxid(epoch: 2, counter: 1)
+        var causes: [LookingCause] = []
+        // Nothing is told of: the data connection may be silent for ever.
+        for _ in 0..<100 { causes += (follower.wait(Dialogue.heartbeat) + beat(follower, follower.zab.lastLogged)).causes }
+        #expect(causes.isEmpty)
+        for count in 0..<60 where causes.isEmpty {
+            causes += (beat(follower, first) + follower.wait(Dialogue.heartbeat)).causes
+            // Pieces of a large frame are coming.
+            if count < 30 { follower.feed(.heard(follower.data[3]!)) }
+            if count < 45 { #expect(causes.isEmpty) }
+        }
+        #expect(causes == [.dataConnectionLost])
+
+        // What has come and is not written yet holds the connection up by itself.
+        let slow = Dialogue.follower()
+        slow.receive([Dialogue.batch(first, prev: slow.zab.lastLogged)])
+        causes = []
+        for _ in 0..<60 {
+            causes += (beat(slow, Zxid(epoch: 2, counter: 2)) + slow.wait(Dialogue.heartbeat)).causes
+        }
+        #expect(causes.isEmpty)
+    }
+
     @Test func aSynchronizationThatDoesNotMoveIsGivenUp() {
         let leader = Dialogue.leader()
         leader.connect(3, .data)
