@@ -1,9 +1,20 @@
 // What a node tells of itself: the facts behind four-letter words, gathered at the moment of the question.
 
-import Batch
+package import Batch
 import DataTree
 import StateMachine
 package import Zab
+
+/// Where the protocol stands, as it would be asserted from outside.
+package struct ProtocolFacts {
+    package var role: Role
+    package var acceptedEpoch: UInt32
+    package var currentEpoch: UInt32
+    package var lastLogged: Zxid
+    package var lastDurable: Zxid
+    package var commit: Zxid
+    package var applied: Zxid
+}
 
 /// What the admin commands show, gathered when a snapshot for the admin port is taken.
 package struct AdminFacts {
@@ -39,6 +50,12 @@ package struct AdminFacts {
 }
 
 extension Node {
+    package var protocolFacts: ProtocolFacts {
+        ProtocolFacts(
+            role: zab.role, acceptedEpoch: zab.acceptedEpoch, currentEpoch: zab.currentEpoch, lastLogged: zab.lastLogged,
+            lastDurable: zab.lastDurable, commit: zab.commit, applied: zab.applied)
+    }
+
     /// - Parameter listed: how many connections are told of one by one.
     package func adminFacts(listing listed: Int) -> AdminFacts {
         let watches = stateMachine.tree.watches

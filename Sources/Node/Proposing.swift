@@ -113,10 +113,11 @@ extension Node {
     /// What this learner may have forwarded altogether; grows no further while the leader itself has a backlog.
     func credit(for link: PeerLink) -> Credit {
         guard isLeading, !intakeIsFull else { return link.taken }
-        let members = UInt64(max(zab.configuration.configuration.count, 1))
+        let members = max(zab.configuration.configuration.count, 1)
+        // With less than one each the clients of followers would wait for ever.
         return Credit(
-            requests: link.taken.requests + UInt64(settings.flight.requests) / members,
-            bytes: link.taken.bytes + UInt64(settings.flight.bytes) / members)
+            requests: link.taken.requests + UInt64(max(settings.flight.requests / members, 1)),
+            bytes: link.taken.bytes + UInt64(max(settings.flight.bytes / members, 1)))
     }
 
     // MARK: founding

@@ -254,6 +254,19 @@ import Zab
         #expect(client.replies.map(\.xid) == Array(1...20))
     }
 
+    @Test("A leader that lets one request at a time be in flight still takes what followers forward")
+    func smallFlight() throws {
+        let ensemble = try VirtualEnsemble(5)
+        ensemble.configure = { $0.flight = FlightLimits(requests: 1, bytes: 1 << 10) }
+        try ensemble.start()
+        #expect(ensemble.run(within: 2_000) { ensemble.members.allSatisfy { $0.node?.isServing == true } })
+        for member in ensemble.members {
+            let client = opened(ensemble, member.id)
+            client.create(1, "/n\(member.id)", "v")
+            #expect(ensemble.run(within: 1_000) { client.isAnswered(1) })
+        }
+    }
+
     @Test("A wrong password is answered as an invalid session and does not disturb the owner")
     func wrongPassword() throws {
         let ensemble = try serving(1)
