@@ -46,6 +46,9 @@ let floors5to11: [Target] = [
     room("Transport", ["CLinux", "COpenSSL"]),
     room("Node", ["StateMachine", "DataTree", "Handlers", "Journal", "PeerProtocol", "Zab", "Batch", "ClientProtocol", "Jute"]),
     room("Server", ["Node", "Transport", "StateMachine", "Handlers", "Journal", "Zab", "Batch", "Jute", logging, flyingFox]),
+    room(
+        "Simulator",
+        ["Node", "StateMachine", "Journal", "PeerProtocol", "ClientProtocol", "Zab", "Batch", "Jute"]),
     room("Workload", [yams]),
     room("LoadGenerator", ["Workload", "Statistics", "Transport", "CLinux"]),
     room("Ensemble", ["CLinux", "Transport"]),
@@ -55,7 +58,7 @@ let floors5to11: [Target] = [
         name: "quorate",
         dependencies: [
             "CLinux", "Server", "Transport", "Benchmark", "Report", "Results", "Ensemble", "Workload", "LoadGenerator",
-            "Statistics",
+            "Simulator", "Statistics",
             argumentParser,
         ],
         swiftSettings: settings),
@@ -82,6 +85,8 @@ let testTargets: [Target] = [
     tests("ClientProtocolTests", ["ClientProtocol", "Jute"]),
     tests("ResultsTests", ["Results", "Statistics"], exclude: ["golden"]),
     tests("ZabTests", ["ZabCluster", "Zab", "Batch"]),
+    // Every order of the protocol's steps in small ensembles, and the shipping core on its schedules.
+    tests("ProtocolModelTests", ["Zab", "Batch"]),
     tests("HandlersTests", ["Handlers", "ApplyHarness", "Jute"]),
     tests("JournalTests", ["Journal", "Zab", "Batch", "CLinux"]),
     tests("PeerProtocolTests", ["PeerProtocol", "Zab", "Batch", "Jute"]),
@@ -102,6 +107,7 @@ let testTargets: [Target] = [
             "Jute",
         ],
         exclude: ["testdata"]),
+    tests("SimulatorTests", ["Simulator"]),
     tests("ServerTests", ["Server", "Node", "Transport"]),
     tests("WorkloadTests", ["Workload"]),
     tests("LoadGeneratorTests", ["LoadGenerator", "Workload", "Statistics", "Transport"]),

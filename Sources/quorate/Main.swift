@@ -17,6 +17,7 @@ struct Quorate: ParsableCommand {
             Load.self,
             LoadPartCommand.self,
             Serve.self,
+            Simulate.self,
         ])
 }
 

@@ -37,7 +37,8 @@ extension TidyRule {
         Room(name: "Report", floor: 10, imports: ["Results", "Statistics"]),
         Room(name: "ClassicQueue", floor: 11, imports: ["Server", "Handlers", "Foundation", "Glibc"]),
         Room(
-            name: "quorate", floor: 11, imports: ["Server", "Benchmark", "Report", "LoadGenerator", "ArgumentParser"]),
+            name: "quorate", floor: 11,
+            imports: ["Server", "Simulator", "Benchmark", "Report", "LoadGenerator", "ArgumentParser"]),
     ]
 
     /// Part of the language or the system, and from which floor on. Rooms that decide have no clock, so no Glibc either.
@@ -46,7 +47,7 @@ extension TidyRule {
         ("Dispatch", 7),
     ]
     private static let usesSystemCalls: Set<String> = [
-        "Journal", "Transport", "Server", "LoadGenerator", "Ensemble", "Benchmark", "quorate", "ClassicQueue",
+        "Journal", "Transport", "Server", "Simulator", "LoadGenerator", "Ensemble", "Benchmark", "quorate", "ClassicQueue",
     ]
 
     static let importTable = TidyRule(name: "ImportTable") { tree in

@@ -1,0 +1,125 @@
+// The faults of a run, an explicit list made before it begins, so that some can be left out to see which matter.
+
+package struct Fault: Sendable, Hashable, CustomStringConvertible {
+    package enum Kind: Sendable, Hashable {
+        case kill
+        case losePower
+        case losePowerOfAll
+        /// Whoever leads then.
+        case killLeader
+        case pause
+        case pauseLeader
+        /// Bit i: on this side.
+        case partition(side: UInt64)
+        /// Bit i: can't be heard by the others.
+        case mute(UInt64)
+        case bridge
+        case reset
+        case halfOpen
+        case slowLinks
+        case clog
+        case corrupt
+        case slowDisk
+        case shortWrites
+        case failedFlush
+        case failedWrite
+        case fullLog
+        case fullSnapshots
+        case noDescriptors
+        case flipBit(file: String)
+        case flipEpochSlot
+        case loseSnapshot
+        case wallClock(milliseconds: Int64)
+        case clockRate(perMille: Int)
+        case dropClients
+        case deafClients
+    }
+
+    package var time: UInt64
+    package var kind: Kind
+    package var member: Int
+    /// How long it lasts.
+    package var duration: UInt64
+    /// Further chance that the fault needs.
+    package var chance: UInt64
+
+    package var description: String {
+        let ms = "\(duration / 1_000_000) ms"
+        return switch kind {
+        case .kill: "kill member \(member + 1) for \(ms)"
+        case .losePower: "member \(member + 1) loses power for \(ms)"
+        case .losePowerOfAll: "all members lose power for \(ms)"
+        case .killLeader: "kill the leader for \(ms)"
+        case .pause: "member \(member + 1) stands still for \(ms)"
+        case .pauseLeader: "the leader stands still for \(ms)"
+        case .partition(let side): "partition \(String(side, radix: 2)) for \(ms)"
+        case .mute(let side): "nobody hears \(String(side, radix: 2)) for \(ms)"
+        case .bridge: "only member \(member + 1) reaches everybody for \(ms)"
+        case .reset: "connections of member \(member + 1) break"
+        case .halfOpen: "connections of member \(member + 1) break, and only it hears so"
+        case .slowLinks: "links of member \(member + 1) are slow for \(ms)"
+        case .clog: "links to member \(member + 1) stand still for \(ms)"
+        case .corrupt: "a byte for member \(member + 1) changes"
+        case .slowDisk: "the disk of member \(member + 1) is slow for \(ms)"
+        case .shortWrites: "writes of member \(member + 1) are cut short for \(ms)"
+        case .failedFlush: "a flush of member \(member + 1) fails"
+        case .failedWrite: "a write of member \(member + 1) fails"
+        case .fullLog: "no room for the log of member \(member + 1) for \(ms)"
+        case .fullSnapshots: "no room for snapshots of member \(member + 1) for \(ms)"
+        case .noDescriptors: "no descriptors at member \(member + 1) for \(ms)"
+        case .flipBit(let file): "member \(member + 1) is killed, and a bit of its \(file) changes, for \(ms)"
+        case .flipEpochSlot: "member \(member + 1) is killed, and a bit of its epoch file changes, for \(ms)"
+        case .loseSnapshot: "member \(member + 1) is killed, and a snapshot vanishes, for \(ms)"
+        case .wallClock(let jump): "the wall clock of member \(member + 1) jumps by \(jump) ms"
+        case .clockRate(let rate): "the clock of member \(member + 1) runs at \(rate)/1000"
+        case .dropClients: "clients of member \(member + 1) lose their connections"
+        case .deafClients: "clients of member \(member + 1) read nothing for \(ms)"
+        }
+    }
+}
+
+package struct FaultPlan: Sendable {
+    package var faults: [Fault]
+
+    package init(faults: [Fault]) { self.faults = faults }
+
+    /// Some of each family that is on, spread over the time in which the load runs.
+    package init(seed: UInt64, swarm: Swarm, until end: UInt64) {
+        var dice = Dice(seed: seed, stream: .faults)
+        let families = swarm.families.sorted { $0.rawValue < $1.rawValue }
+        faults = []
+        guard !families.isEmpty else { return }
+        for _ in 0..<swarm.faults {
+            let family = dice.pick(families)
+            guard let kind = FaultPlan.kind(family, swarm, &dice) else { continue }
+            faults.append(
+                Fault(
+                    time: dice.within(100_000_000...end), kind: kind, member: dice.below(swarm.members),
+                    duration: dice.logarithmic(5_000_000...3_000_000_000), chance: dice.next()))
+        }
+        faults.sort { $0.time < $1.time }
+    }
+
+    private static func kind(_ family: FaultFamily, _ swarm: Swarm, _ dice: inout Dice) -> Fault.Kind? {
+        let some = dice.within(1...max(1, (1 << UInt64(swarm.members)) - 2))
+        switch family {
+        case .kill: return dice.pick([.kill, .kill, .killLeader])
+        case .power: return dice.pick([.losePower, .losePower, .losePowerOfAll])
+        case .pause: return dice.pick([.pause, .pauseLeader])
+        case .partition: return swarm.members == 1 ? nil : dice.pick([.partition(side: some), .mute(some), .bridge])
+        case .reset: return dice.pick([.reset, .halfOpen])
+        case .delay: return dice.pick([.slowLinks, .clog])
+        case .corruption: return .corrupt
+        case .slowDisk: return .slowDisk
+        case .diskError:
+            return dice.pick([.shortWrites, .failedFlush, .failedWrite, .fullLog, .fullSnapshots, .noDescriptors])
+        case .rot: return dice.pick([.flipBit(file: "log-"), .flipBit(file: "snapshot"), .flipEpochSlot, .loseSnapshot])
+        case .clock:
+            return dice.pick([
+                .wallClock(milliseconds: dice.pick([3_600_000, -3_600_000, 315_360_000_000, -315_360_000_000])),
+                .clockRate(perMille: dice.pick([500, 900, 1_100, 2_000])),
+            ])
+        case .clients: return dice.pick([.dropClients, .deafClients])
+        }
+    }
+}

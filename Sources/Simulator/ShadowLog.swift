@@ -1,0 +1,82 @@
+// What a member's disk must hold, kept by watching what it was asked to do and what it said was done, beside the files and
+// without reading them.
+
+import Batch
+import Journal
+import Zab
+
+final class ShadowLog {
+    /// Behind the base; oldest first.
+    private(set) var batches: [SealedBatch] = []
+    /// Everything up to here is in the snapshot that the log builds on.
+    private(set) var base = Zxid.zero
+    /// As reported by the journal.
+    private(set) var durable = Zxid.zero
+    private(set) var acceptedEpoch: UInt32 = 0
+    private(set) var currentEpoch: UInt32 = 0
+    private var askedEpochs: [(sequence: UInt64, accepted: UInt32, current: UInt32)] = []
+    /// What was applied here was committed: memory and log may begin behind it.
+    private(set) var lastLogged = Zxid.zero
+
+    func place(behind zxid: Zxid) -> Int {
+        var (low, high) = (0, batches.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if batches[middle].lastZxid <= zxid { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// Whether the disk holds this batch, or what a snapshot made of it.
+    func holdsDurably(last zxid: Zxid, crc: UInt32) -> Bool {
+        if zxid <= base { return true }
+        guard zxid <= durable else { return false }
+        let place = place(behind: zxid)
+        return place > 0 && batches[place - 1].lastZxid == zxid && batches[place - 1].header.crc == crc
+    }
+
+    func note(_ command: JournalCommand) {
+        switch command {
+        case .append(let batch, _, _):
+            batches.append(batch)
+            lastLogged = batch.lastZxid
+        case .truncate(let zxid, _):
+            batches.removeSubrange(place(behind: zxid)...)
+            lastLogged = zxid
+        case .persistEpochs(let sequence, let accepted, let current):
+            askedEpochs.append((sequence, accepted, current))
+        default: break
+        }
+    }
+
+    /// - Parameter keptLog: the end of the journal's log behind the installation.
+    func note(_ completion: JournalCompletion, logEnd: Zxid) {
+        switch completion.event {
+        case .durable(let zxid, _): durable = max(durable, zxid)
+        case .truncated(let zxid, _): durable = min(durable, zxid)
+        case .epochsDurable(let sequence):
+            while let first = askedEpochs.first, first.sequence <= sequence {
+                (acceptedEpoch, currentEpoch) = (first.accepted, first.current)
+                askedEpochs.removeFirst()
+            }
+        case .snapshotInstalled(let zxid, _, _):
+            base = zxid
+            if logEnd == zxid {
+                batches = []
+                (durable, lastLogged) = (zxid, zxid)
+            } else {
+                batches.removeSubrange(..<place(behind: zxid))
+            }
+        default: break
+        }
+    }
+
+    /// The process is gone; what the next one finds is the truth from here on.
+    func restart(with found: [SealedBatch], base: Zxid, last: Zxid, accepted: UInt32, current: UInt32) {
+        batches = found
+        self.base = base
+        (durable, lastLogged) = (last, last)
+        (acceptedEpoch, currentEpoch) = (accepted, current)
+        askedEpochs = []
+    }
+}

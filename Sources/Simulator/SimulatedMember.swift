@@ -1,0 +1,87 @@
+// One member: the shipping node, its journal and its background work, while it is up, over a disk that outlives them.
+
+import Batch
+import Journal
+package import Node
+package import Zab
+
+package final class SimulatedMember {
+    package let index: Int
+    package let id: MemberID
+    let disk = SimulatedDisk()
+    package internal(set) var node: Node?
+    var journal: Journal?
+    var background: BackgroundWork?
+    /// Counts starts and ends: an event of an earlier life is void.
+    var life: UInt64 = 0
+
+    // The journal's thread.
+    var commands: [JournalCommand] = []
+    /// Given to the disk, which is still at it.
+    var flushing: [JournalCommand] = []
+    var isFlushing = false
+    var completions: [JournalCompletion] = []
+    // The background thread.
+    var chores: [BackgroundCommand] = []
+    var isWorking = false
+    var done: [BackgroundCompletion] = []
+
+    /// Its connections to other members, in the order in which they were made.
+    var pipes: [Pipe] = []
+    /// When its loop turns next; .max: nothing is planned.
+    var turnAt: UInt64 = .max
+    var lastTurn: UInt64 = 0
+    var deadline: UInt64 = 0
+    /// Turns in a row that asked for the next one at once.
+    var hurries = 0
+    var pausedUntil: UInt64 = 0
+
+    /// Its own clock runs at `clockRate` thousandths since `clockBase`.
+    var clockRate: UInt64 = 1_000
+    var clockBase: (real: UInt64, own: UInt64) = (0, 0)
+    var wallOffset: Int64 = 0
+
+    // What faults have set.
+    var isDiskSlow = false
+    var areLinksSlow = false
+    var isDeafToClients = false
+    /// It must not be started again before then.
+    var downUntil: UInt64 = 0
+    var exit: (code: Int32, reason: String)?
+    var refusedToStart: String?
+    /// A disk error was injected: it may end with exit code 74.
+    var mayFail = false
+
+    /// Its files were damaged.
+    var isRotten = false
+
+    // What was looked at last.
+    let shadow = ShadowLog()
+    var checkedCommit = Zxid.zero
+    var checkedApplied = Zxid.zero
+    var checkedLife: UInt64 = 0
+
+    package init(index: Int) {
+        self.index = index
+        id = MemberID(index + 1)
+    }
+
+    package var isUp: Bool { node != nil }
+
+    func ownTime(_ time: UInt64) -> UInt64 {
+        time < clockBase.real ? clockBase.own : clockBase.own + (time - clockBase.real) * clockRate / 1_000
+    }
+
+    /// The real time at which the own clock shows `own`.
+    func realTime(_ own: UInt64) -> UInt64 {
+        guard own > clockBase.own else { return clockBase.real }
+        let ahead = own - clockBase.own
+        if ahead > 1 << 50 { return .max }
+        return clockBase.real + (ahead * 1_000 + clockRate - 1) / clockRate
+    }
+
+    func setClockRate(_ rate: UInt64, at now: UInt64) {
+        clockBase = (now, ownTime(now))
+        clockRate = rate
+    }
+}

@@ -1,0 +1,201 @@
+// What must hold after every step: rules of the protocol held against what the disks were seen to hold, and one chain of what is
+// committed.
+
+import Batch
+import Journal
+import Node
+import PeerProtocol
+import StateMachine
+import Zab
+
+extension Simulation {
+    // MARK: starts
+
+    /// What a start found against what the disk was seen to hold.
+    func checkRecovery(_ member: SimulatedMember, _ recovered: Recovered) {
+        let shadow = member.shadow
+        let epochs = recovered.epochs
+        if epochs.acceptedEpoch < shadow.acceptedEpoch || epochs.currentEpoch < shadow.currentEpoch {
+            breach(
+                "Rule E1: member \(member.id) finds epochs \(epochs.acceptedEpoch)/\(epochs.currentEpoch), "
+                    + "\(shadow.acceptedEpoch)/\(shadow.currentEpoch) were durable")
+        }
+        // Rule D4: what was reported durable is there, unless the files were damaged, and then it is known to have been.
+        if recovered.lastLogged < shadow.durable, !(member.isRotten && recovered.upperBound >= shadow.durable) {
+            breach("Rule D4: the log of member \(member.id) ends at \(recovered.lastLogged), \(shadow.durable) was durable")
+        }
+        // A member on its own commits whatever its disk holds.
+        if members.count > 1, recovered.committedUpTo > chain.last {
+            breach("member \(member.id) takes \(recovered.committedUpTo) for committed, \(chain.last) is")
+        }
+        if epochs.tornAt != nil { marks.reach(.tornTail) }
+        if epochs.needsRepair { marks.reach(.needsRepair) }
+        rebuildShadow(member, recovered)
+    }
+
+    private func rebuildShadow(_ member: SimulatedMember, _ recovered: Recovered) {
+        let old = member.shadow.batches
+        var found = recovered.tail
+        // What lies before the tail is committed, or is what was there before.
+        let first = found.first?.firstZxid ?? Zxid(rawValue: recovered.lastLogged.rawValue + 1)
+        let before = old.filter { $0.lastZxid < first && $0.lastZxid > member.shadow.base && $0.lastZxid <= recovered.lastLogged }
+        found = before + found
+        let base = max(member.shadow.base, found.first?.prevZxid ?? recovered.lastLogged)
+        member.shadow.restart(
+            with: found, base: base, last: recovered.lastLogged, accepted: recovered.epochs.acceptedEpoch,
+            current: recovered.epochs.currentEpoch)
+    }
+
+    func checkStart(_ member: SimulatedMember, _ node: Node) {
+        noteApplied(member, node)
+    }
+
+    // MARK: turns
+
+    func checkTurn(_ member: SimulatedMember, _ node: Node) {
+        let facts = node.protocolFacts
+        // Rule E4: one leader of an epoch.
+        if facts.role == .leading || facts.role == .leaderSync {
+            if let other = leaders[node.epoch] {
+                if other != member.index {
+                    breach("Rule E4: members \(other + 1) and \(member.id) both lead epoch \(node.epoch)")
+                }
+            } else {
+                leaders[node.epoch] = member.index
+                checkLeader(member, node)
+            }
+        }
+        if facts.acceptedEpoch < facts.currentEpoch { breach("Rule E7: member \(member.id)") }
+        if facts.applied > facts.commit || facts.applied > facts.lastDurable { breach("Rules A1, A2: member \(member.id)") }
+        if facts.lastDurable > facts.lastLogged { breach("Rule D4: member \(member.id)") }
+        if node.currentRole == .leading, facts.commit > member.checkedCommit { checkCommit(member, facts.commit) }
+        noteApplied(member, node)
+    }
+
+    /// Leader completeness: whoever leads holds everything that was committed before.
+    private func checkLeader(_ member: SimulatedMember, _ node: Node) {
+        guard let last = chain.batches.last(where: { $0.lastZxid.epoch < node.epoch }) else { return }
+        if !member.shadow.holdsDurably(last: last.lastZxid, crc: last.header.crc) {
+            breach("member \(member.id) leads epoch \(node.epoch) without \(last.lastZxid), which is committed")
+        }
+        marks.reach(.elected)
+    }
+
+    /// Rule C2: what a leader calls committed lies on as many disks as it takes.
+    private func checkCommit(_ member: SimulatedMember, _ commit: Zxid) {
+        member.checkedCommit = commit
+        let place = member.shadow.place(behind: commit)
+        guard place > 0, member.shadow.batches[place - 1].lastZxid == commit else {
+            if commit > member.shadow.base { breach("Rule C2: member \(member.id) commits \(commit), no end of a batch") }
+            return
+        }
+        let crc = member.shadow.batches[place - 1].header.crc
+        var holders: VoterSet = 0
+        for other in members where other.shadow.holdsDurably(last: commit, crc: crc) { holders |= 1 << VoterSet(other.index) }
+        if !configuration.quorum.commits(holders) {
+            breach("Rule C2: member \(member.id) commits \(commit), which \(holders.nonzeroBitCount) disks hold")
+        }
+    }
+
+    /// What was applied since last time joins the committed chain or is compared with it.
+    private func noteApplied(_ member: SimulatedMember, _ node: Node) {
+        let state = node.stateMachine
+        let applied = state.applied
+        guard applied > member.checkedApplied || member.checkedLife != member.life else { return }
+        if member.checkedLife != member.life {
+            member.checkedLife = member.life
+            member.checkedApplied = min(member.checkedApplied, applied)
+        }
+        let shadow = member.shadow
+        var place = shadow.place(behind: member.checkedApplied)
+        while place < shadow.batches.count, shadow.batches[place].lastZxid <= applied {
+            if let wrong = chain.note(shadow.batches[place], by: member.index) { breach(wrong) }
+            place += 1
+        }
+        if applied > chain.last { breach("member \(member.id) applied \(applied), committed is \(chain.last)") }
+        if applied != .zero, let wrong = chain.note(digest: state.digest, at: applied, by: member.index) { breach(wrong) }
+        member.checkedApplied = applied
+    }
+
+    // MARK: what leaves
+
+    /// What a member says to others against what its disk holds at that moment.
+    func checkFrames(_ member: SimulatedMember, _ bytes: [UInt8], _ pipe: Pipe, _ end: Int) {
+        pipe.checker[end].take(bytes) { frame in
+            guard let message = try? PeerDecoder.decode(frame: frame.bytes).1 else {
+                return breach("member \(member.id) sends a frame that can't be read")
+            }
+            check(message, member)
+        }
+    }
+
+    private func check(_ message: Message, _ member: SimulatedMember) {
+        let shadow = member.shadow
+        switch message {
+        case .ack(let ack):
+            if shadow.acceptedEpoch != ack.epoch {
+                breach("Rule E3: member \(member.id) acknowledges in \(ack.epoch), accepted is \(shadow.acceptedEpoch)")
+            }
+            if shadow.currentEpoch != ack.epoch {
+                breach("Rule D3: member \(member.id) acknowledges in \(ack.epoch), current is \(shadow.currentEpoch)")
+            }
+            if ack.last > shadow.durable {
+                breach("Rule D4: member \(member.id) acknowledges \(ack.last), durable is \(shadow.durable)")
+            }
+        case .newEpoch(let asked):
+            if shadow.acceptedEpoch < asked.epoch {
+                breach("Rule D1: member \(member.id) asks for epoch \(asked.epoch), accepted is \(shadow.acceptedEpoch)")
+            }
+        case .ackEpoch(let answer):
+            if shadow.acceptedEpoch < answer.epoch {
+                breach("Rule D1: member \(member.id) promises \(answer.epoch), accepted is \(shadow.acceptedEpoch)")
+            }
+            if answer.last > shadow.durable {
+                breach("Rule V1: member \(member.id) reports \(answer.last), durable is \(shadow.durable)")
+            }
+        case .echo(let echo):
+            if shadow.acceptedEpoch < echo.epoch {
+                breach("Rule E7: member \(member.id) echoes \(echo.epoch), accepted is \(shadow.acceptedEpoch)")
+            }
+        case .join(let join):
+            if join.history.last != shadow.durable {
+                breach("Rule V1: member \(member.id) joins with \(join.history.last), durable is \(shadow.durable)")
+            }
+        default: break
+        }
+    }
+
+    // MARK: rest
+
+    /// Members that are expected to come to rest: all but those whose files were damaged beyond their own repair.
+    private var expected: [SimulatedMember] { members.filter { $0.refusedToStart == nil } }
+
+    var isAtRest: Bool {
+        guard clients.allSatisfy({ $0.isDone && $0.finalReads >= swarm.keys && $0.keyToRead == nil }) else { return false }
+        guard let leader = members.first(where: { $0.node?.currentRole == .leading && $0.node?.isServing == true })?.node else {
+            return false
+        }
+        let expected = expected
+        guard configuration.quorum.elects(expected.reduce(0) { $0 | 1 << VoterSet($1.index) }) else { return false }
+        return expected.allSatisfy { member in
+            guard let node = member.node else { return false }
+            return node.isServing && node.stateMachine.applied == leader.stateMachine.applied
+                && node.stateMachine.digest == leader.stateMachine.digest
+        }
+    }
+
+    var whatIsMissing: String {
+        let parts = members.map { member in
+            guard let node = member.node else {
+                return "member \(member.id) is down (\(member.refusedToStart ?? member.exit?.reason ?? "-"))"
+            }
+            return
+                "member \(member.id) is \(node.currentRole) in epoch \(node.epoch), \(node.isServing ? "serves" : "does not serve"), "
+                + "applied \(node.stateMachine.applied)"
+        }
+        let waiting = clients.filter { !$0.isDone || $0.finalReads < swarm.keys }.map {
+            "client \($0.index) has \($0.quota) requests left, \($0.unanswered.count) unanswered, connection \($0.connection)"
+        }
+        return (parts + waiting).joined(separator: "; ")
+    }
+}

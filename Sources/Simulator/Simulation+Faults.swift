@@ -1,0 +1,226 @@
+// Faults strike, end, and at last are mended.
+
+import Batch
+import Glibc
+import Journal
+import Node
+import Zab
+
+extension Simulation {
+    private var leader: SimulatedMember? {
+        members.filter { $0.node?.currentRole == .leading }.max { ($0.node?.epoch ?? 0) < ($1.node?.epoch ?? 0) }
+    }
+
+    func strike(_ number: Int) {
+        guard !isHealing else { return }
+        let fault = plan.faults[number]
+        let member = members[fault.member]
+        if strike(fault, member) {
+            faultsInjected += 1
+            marks.note(fault.kind)
+            tell("FAULT: \(fault)")
+            heap.add(.faultEnd, at: now + fault.duration, 0, UInt64(number))
+        }
+    }
+
+    /// - Returns: whether there was something to strike.
+    private func strike(_ fault: Fault, _ member: SimulatedMember) -> Bool {
+        switch fault.kind {
+        case .kill: return takeDown(member, fault, losesPower: false)
+        case .losePower: return takeDown(member, fault, losesPower: true)
+        case .killLeader: return leader.map { takeDown($0, fault, losesPower: false) } ?? false
+        case .losePowerOfAll:
+            var some = false
+            for other in members where takeDown(other, fault, losesPower: true) { some = true }
+            return some
+        case .pause: return pause(member, fault)
+        case .pauseLeader: return leader.map { pause($0, fault) } ?? false
+        case .partition(let side): return partition { a, b in (side >> UInt64(a) ^ side >> UInt64(b)) & 1 == 1 }
+        case .mute(let side): return partition { a, b in side >> UInt64(a) & 1 == 1 && side >> UInt64(b) & 1 == 0 }
+        case .bridge:
+            let middle = fault.member
+            return partition { a, b in a != middle && b != middle && (a < middle) != (b < middle) }
+        case .reset, .halfOpen:
+            guard member.isUp, !member.pipes.isEmpty else { return false }
+            reset(member, onlyHere: fault.kind == .halfOpen)
+            return true
+        case .slowLinks:
+            member.areLinksSlow = true
+            return true
+        case .clog: return partition { a, b in b == member.index }
+        case .corrupt:
+            corrupt(member, fault.chance)
+            return member.isUp
+        case .dropClients: return dropClients(of: member)
+        case .deafClients:
+            member.isDeafToClients = true
+            return member.isUp
+        case .wallClock(let jump):
+            member.wallOffset += jump
+            return true
+        case .clockRate(let rate):
+            member.setClockRate(UInt64(rate), at: now)
+            return true
+        default: return strikeDisk(fault, member)
+        }
+    }
+
+    private func takeDown(_ member: SimulatedMember, _ fault: Fault, losesPower: Bool) -> Bool {
+        guard member.isUp else { return false }
+        marks.noteEnd(of: member)
+        tell("member \(member.id) is gone")
+        end(member, losesPower: losesPower)
+        member.downUntil = now + fault.duration
+        heap.add(.start, at: member.downUntil, member.index)
+        return true
+    }
+
+    private func pause(_ member: SimulatedMember, _ fault: Fault) -> Bool {
+        guard member.isUp else { return false }
+        tell("member \(member.id) stands still")
+        member.pausedUntil = now + fault.duration
+        // The turn that was planned comes when it goes on.
+        member.turnAt = .max
+        wake(member)
+        return true
+    }
+
+    private func partition(_ isCut: (Int, Int) -> Bool) -> Bool {
+        for a in members.indices {
+            for b in members.indices where a != b && isCut(a, b) { cut(a, b) }
+        }
+        return members.count > 1
+    }
+
+    private func dropClients(of member: SimulatedMember) -> Bool {
+        var some = false
+        for client in clients where client.member == member.index {
+            member.node?.clientClosed(client.connection)
+            lose(client)
+            some = true
+        }
+        return some
+    }
+
+    // MARK: disks
+
+    private func strikeDisk(_ fault: Fault, _ member: SimulatedMember) -> Bool {
+        switch fault.kind {
+        case .slowDisk: member.isDiskSlow = true
+        case .shortWrites: member.disk.faults.shortEvery = 3
+        case .failedFlush: return failDisk(member) { $0.failingFlush = EIO }
+        case .failedWrite: return failDisk(member) { $0.failingWrite = EIO }
+        case .fullLog: return failDisk(member) { $0.isFull = "log-" }
+        case .fullSnapshots: return failDisk(member) { $0.isFull = "snapshot" }
+        case .noDescriptors: return failDisk(member) { $0.noDescriptors = "" }
+        case .flipBit(let prefix): return rot(member, fault) { flip(member, prefix, fault.chance) }
+        case .flipEpochSlot: return rot(member, fault) { flip(member, "epoch", fault.chance) }
+        case .loseSnapshot: return rot(member, fault) { loseSnapshot(member, fault.chance) }
+        default: preconditionFailure("\(fault.kind) is no fault of a disk")
+        }
+        return true
+    }
+
+    private func failDisk(_ member: SimulatedMember, _ change: (inout SimulatedDisk.Faults) -> Void) -> Bool {
+        guard member.isUp else { return false }
+        member.mayFail = true
+        change(&member.disk.faults)
+        return true
+    }
+
+    /// Damage befalls a member that is down, and only as many members as may be lost for good.
+    private func rot(_ member: SimulatedMember, _ fault: Fault, _ damage: () -> Bool) -> Bool {
+        // Before everybody is bound, one that is lost may be one that the founding waits for.
+        guard mayRot.contains(member.index), member.isUp, members.allSatisfy({ $0.checkedApplied > .zero }) else { return false }
+        _ = takeDown(member, fault, losesPower: false)
+        return damage()
+    }
+
+    private func flip(_ member: SimulatedMember, _ prefix: String, _ chance: UInt64) -> Bool {
+        let names = member.disk.names(like: prefix).filter { member.disk.count(of: $0) > 0 }
+        guard !names.isEmpty else { return false }
+        let name = names[Int(chance % UInt64(names.count))]
+        let bit = Int((chance >> 16) % UInt64(member.disk.count(of: name) * 8))
+        tell("bit \(bit) of \(name) of member \(member.id) changes")
+        member.disk.tamper(name) { $0[bit / 8] ^= 1 << UInt8(bit % 8) }
+        member.isRotten = true
+        return true
+    }
+
+    private func loseSnapshot(_ member: SimulatedMember, _ chance: UInt64) -> Bool {
+        let names = member.disk.names(like: "snapshot")
+        guard !names.isEmpty else { return false }
+        member.disk.lose(names[Int(chance % UInt64(names.count))])
+        member.isRotten = true
+        return true
+    }
+
+    // MARK: what a member does about it
+
+    func halted(_ member: SimulatedMember, _ code: Int32, _ reason: String) {
+        member.exit = (code, reason)
+        marks.note(exit: code)
+        let isExpected = code == HaltCode.ioFailure.rawValue && member.mayFail
+        if !isExpected { breach("member \(member.id) ends with code \(code): \(reason)") }
+        end(member, losesPower: false)
+        // Whoever looks after it starts it again.
+        member.downUntil = now + 200_000_000
+        heap.add(.start, at: member.downUntil, member.index)
+    }
+
+    /// Only damage excuses that.
+    func startRefused(_ member: SimulatedMember, _ reason: String) {
+        marks.reach(.startRefused)
+        guard !member.isRotten, !member.mayFail else {
+            if !isHealing { heap.add(.start, at: now + 500_000_000, member.index) }
+            return
+        }
+        breach("member \(member.id) does not start: \(reason)")
+    }
+
+    // MARK: ends
+
+    func endFault(_ number: Int) {
+        guard !isHealing else { return }
+        let fault = plan.faults[number]
+        let member = members[fault.member]
+        switch fault.kind {
+        case .partition, .mute, .bridge: healLinks()
+        case .clog: for other in members.indices where other != member.index { heal(other, member.index) }
+        case .slowLinks: member.areLinksSlow = false
+        case .slowDisk: member.isDiskSlow = false
+        case .shortWrites: member.disk.faults.shortEvery = 0
+        case .fullLog, .fullSnapshots: member.disk.faults.isFull = nil
+        case .noDescriptors: member.disk.faults.noDescriptors = nil
+        case .deafClients:
+            member.isDeafToClients = false
+            wake(member)
+        case .clockRate: member.setClockRate(1_000, at: now)
+        default: return
+        }
+        tell("mended: \(fault)")
+    }
+
+    /// Everything is mended; whoever is down starts.
+    func heal() {
+        tell("HEALING")
+        isHealing = true
+        healLinks()
+        for member in members {
+            member.areLinksSlow = false
+            member.isDiskSlow = false
+            member.isDeafToClients = false
+            member.pausedUntil = 0
+            member.disk.faults = SimulatedDisk.Faults()
+            member.setClockRate(1_000, at: now)
+            member.downUntil = 0
+            if member.isUp {
+                member.turnAt = .max
+                wake(member)
+            } else {
+                heap.add(.start, at: now, member.index)
+            }
+        }
+        for client in clients { planAct(client, in: 1_000) }
+    }
+}
