@@ -107,7 +107,7 @@ let testTargets: [Target] = [
             "Jute",
         ],
         exclude: ["testdata"]),
-    tests("SimulatorTests", ["Simulator"]),
+    tests("SimulatorTests", ["Simulator", "Batch"]),
     tests("ServerTests", ["Server", "Node", "Transport"]),
     tests("WorkloadTests", ["Workload"]),
     tests("LoadGeneratorTests", ["LoadGenerator", "Workload", "Statistics", "Transport"]),

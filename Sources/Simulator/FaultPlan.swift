@@ -43,6 +43,14 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
     /// Further chance that the fault needs.
     package var chance: UInt64
 
+    package init(time: UInt64, kind: Kind, member: Int, duration: UInt64, chance: UInt64) {
+        self.time = time
+        self.kind = kind
+        self.member = member
+        self.duration = duration
+        self.chance = chance
+    }
+
     package var description: String {
         let ms = "\(duration / 1_000_000) ms"
         return switch kind {

@@ -169,10 +169,13 @@ struct HistoryCheck {
 }
 
 extension Simulation {
+    /// What is wrong with a history, given what this run committed.
+    package func objections(to history: History) -> [String] { HistoryCheck(history, chain).breaches }
+
     /// What can be said only when all is over.
     func finish() {
-        let check = HistoryCheck(history, chain)
-        for text in check.breaches { breach(text) }
+        for text in objections(to: history) { breach(text) }
+        for member in members { marks.noteEnd(of: member) }
         noteInTrace(UInt64(history.answered.count))
         noteInTrace(chain.last.rawValue)
         for member in members { noteInTrace(member.node?.stateMachine.digest ?? 0) }

@@ -1,5 +1,8 @@
-// Rare situations that a long run must have met: one that never was says that the simulator has stopped looking there.
+// Rare situations that a long run must have met: one that never was says that the simulator has stopped looking there. Some are
+// seen by the simulator itself, the others are what members have counted in a life.
 
+import Journal
+import Node
 import Zab
 
 package enum Mark: Int, CaseIterable, Sendable {
@@ -17,9 +20,43 @@ package enum Mark: Int, CaseIterable, Sendable {
 }
 
 package struct Marks: Sendable {
-    package private(set) var counts = Array(repeating: UInt64(0), count: Mark.allCases.count)
+    /// By `names`.
+    package private(set) var counts = Array(repeating: UInt64(0), count: Marks.names.count)
 
     package init() {}
+
+    package static let names =
+        Mark.allCases.map { "\($0)" } + Fault.Kind.names.map { "fault: \($0)" }
+        + LookingCause.allCases.map { "looking: \($0)" } + LookingCause.allCases.map { "stepped down: \($0)" }
+        + PrevoteReason.allCases.map { "prevote refused: \($0)" } + protocolCounts.map(\.name) + nodeCounts.map(\.name)
+        + journalCounts.map(\.name)
+
+    private typealias Count<T> = (name: String, of: @Sendable (T) -> UInt64)
+
+    private static let protocolCounts: [Count<ZabCounters>] = [
+        ("synchronized by DIFF", { $0.syncDiff }), ("synchronized by TRUNC", { $0.syncTruncate }),
+        ("synchronized by SNAP, log too short", { $0.syncSnapshotLogTooShort }),
+        ("synchronized by SNAP, no common epoch", { $0.syncSnapshotNoCommonEpoch }),
+        ("synchronized by SNAP, damaged", { $0.syncSnapshotDamaged }), ("overlap dropped", { $0.overlapsDropped }),
+        ("stream broken", { $0.streamsBroken }), ("stale input", { $0.staleInputs }), ("HELLO refused", { $0.hellosRefused }),
+        ("silent link dropped", { $0.silentLinks }), ("learner lost elsewhere", { $0.lostLearners }),
+    ]
+
+    private static let nodeCounts: [Count<NodeCounters>] = [
+        ("bad frame from a peer", { $0.badPeerFrames }), ("session moved", { $0.sessionsMoved }),
+        ("session expired", { $0.sessionsExpired }), ("bundle forwarded", { $0.bundlesForwarded }),
+        ("late turn", { $0.lateTurns }), ("log read for a learner", { $0.logPiecesRead }),
+        ("snapshot taken", { $0.snapshotsTaken }), ("snapshot failed", { $0.snapshotsFailed }),
+        ("snapshot installed", { $0.snapshotsInstalled }), ("peer paused", { $0.peerPauses }),
+        ("backlog read from the log", { $0.backlogPieces }),
+    ]
+
+    private static let journalCounts: [Count<JournalCounters>] = [
+        ("spare missing", { $0.spareMisses }), ("spare failed", { $0.spareFailures }),
+        ("log truncated", { $0.truncations }), ("start dropped as damaged", { $0.damagedStarts }),
+        ("segment purged", { $0.purgedSegments }), ("snapshot purged", { $0.purgedSnapshots }),
+        ("several batches in a flush", { counters in counters.batches > counters.flushes ? 1 : 0 }),
+    ]
 
     package mutating func reach(_ mark: Mark) { counts[mark.rawValue] += 1 }
 
@@ -29,7 +66,43 @@ package struct Marks: Sendable {
         for index in counts.indices { counts[index] += others.counts[index] }
     }
 
-    mutating func note(_ fault: Fault.Kind) {}
+    mutating func note(_ fault: Fault.Kind) { counts[Mark.allCases.count + fault.number] += 1 }
+
     mutating func note(exit code: Int32) { if code == HaltCode.ioFailure.rawValue { reach(.haltedOnDiskError) } }
-    mutating func noteEnd(of member: SimulatedMember) {}
+
+    /// What the member counted in the life that ends, each thing once.
+    mutating func noteEnd(of member: SimulatedMember) {
+        guard let node = member.node, let journal = member.journal else { return }
+        let core = node.zabCounters
+        var place = Mark.allCases.count + Fault.Kind.names.count
+        func note(_ count: UInt64) {
+            if count > 0 { counts[place] += 1 }
+            place += 1
+        }
+        for count in core.lookingByCause { note(count) }
+        for count in core.stepDownsByCause { note(count) }
+        for count in core.prevotesRefused { note(count) }
+        for count in Marks.protocolCounts { note(count.of(core)) }
+        for count in Marks.nodeCounts { note(count.of(node.counters)) }
+        for count in Marks.journalCounts { note(count.of(journal.counters)) }
+        precondition(place == counts.count, "a mark without a name")
+    }
+}
+
+extension Fault.Kind {
+    static let names = [
+        "kill", "losePower", "losePowerOfAll", "killLeader", "pause", "pauseLeader", "partition", "mute", "bridge", "reset",
+        "halfOpen", "slowLinks", "clog", "corrupt", "slowDisk", "shortWrites", "failedFlush", "failedWrite", "fullLog",
+        "fullSnapshots", "noDescriptors", "flipBit", "flipEpochSlot", "loseSnapshot", "wallClock", "clockRate", "dropClients",
+        "deafClients",
+    ]
+
+    /// Place among `names`.
+    var number: Int {
+        let name = "\(self)".prefix { $0 != "(" }
+        guard let number = Fault.Kind.names.firstIndex(where: { $0 == name }) else {
+            preconditionFailure("a fault without a name")
+        }
+        return number
+    }
 }

@@ -67,7 +67,6 @@ extension Simulation {
 
     private func takeDown(_ member: SimulatedMember, _ fault: Fault, losesPower: Bool) -> Bool {
         guard member.isUp else { return false }
-        marks.noteEnd(of: member)
         tell("member \(member.id) is gone")
         end(member, losesPower: losesPower)
         member.downUntil = now + fault.duration

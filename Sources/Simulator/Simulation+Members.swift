@@ -223,6 +223,7 @@ extension Simulation {
     /// The process is gone. What it had given to the disk is done in part: so many calls of it as the dice say.
     func end(_ member: SimulatedMember, losesPower: Bool) {
         guard member.isUp else { return }
+        marks.noteEnd(of: member)
         if member.isFlushing, let journal = member.journal {
             member.disk.faults.callsLeft = disks.below(12)
             var lost: [JournalCompletion] = []

@@ -24,7 +24,7 @@ package struct SimulationTotal {
 
     package func text(seconds: Double) -> String {
         let rate = seconds > 0 ? Int(Double(steps) / seconds) : 0
-        let met = Mark.allCases.map { "  \($0) \(marks[$0])" }.joined(separator: "\n")
+        let met = zip(Marks.names, marks.counts).map { "  \($0) \($1)" }.joined(separator: "\n")
         return "\(runs) runs, \(broken) broken; \(steps) steps (\(steps / UInt64(max(runs, 1))) a run, \(rate) a second), "
             + "\(faults) faults, \(answers) answers; trace \(String(trace, radix: 16))\nsituations met:\n\(met)"
     }

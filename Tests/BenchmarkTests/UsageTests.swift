@@ -83,7 +83,10 @@ import Testing
         (["certs", "--hosts", "a,,b", "--out", "PLACE/c"], "--hosts has an empty name in 'a,,b'"),
         (["serve", "--config", ""], "--config has an empty value"),
         (["serve", "--config", "-1"], "-1: There is no such file."),
-        (["bnech"], "there is no command 'bnech'; the nearest is bench, and all are bench, certs, ensemble, load, serve."),
+        (
+            ["bnech"],
+            "there is no command 'bnech'; the nearest is bench, and all are bench, certs, ensemble, load, serve, simulate."
+        ),
         (["help", "nothing"], "there is no command 'nothing'"),
         (["--frobnicate"], "Unknown option '--frobnicate'; see: quorate --help"),
     ])

@@ -1,5 +1,5 @@
-// Many seeds, each a run of whole members under faults; a breach names its seed, and `quorate simulate --from SEED --trace` tells
-// its story.
+// Many seeds, each a run of whole members under faults; a breach names its seed, and `quorate simulate --seeds 1 --from SEED
+// --trace` tells its story.
 
 import Foundation
 import Simulator
@@ -10,16 +10,14 @@ import Testing
     static let share = 100
 
     @Test(arguments: 0..<all / share) func nothingBreaks(_ part: Int) {
-        var steps: UInt64 = 0
-        var faults = 0
+        var total = SimulationTotal()
         for seed in UInt64(part * SeedTests.share + 1)...UInt64((part + 1) * SeedTests.share) {
             let run = Simulation(seed: seed)
             run.run()
-            steps += run.steps
-            faults += run.faultsInjected
+            total.add(run)
             #expect(run.breaches.isEmpty, "seed \(seed), \(run.swarm.description): \(run.breaches.first ?? "")")
             #expect(run.history.operations.count >= 200, "seed \(seed) has only \(run.history.operations.count) requests")
         }
-        #expect(steps >= 5_000 * UInt64(SeedTests.share) && faults >= 3 * SeedTests.share)
+        #expect(total.steps >= 5_000 * UInt64(SeedTests.share) && total.faults >= 3 * SeedTests.share)
     }
 }

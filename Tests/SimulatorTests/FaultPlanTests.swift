@@ -1,0 +1,45 @@
+// Each kind of fault strikes and shows in the count of situations; and a run without faults meets none.
+
+import Simulator
+import Testing
+
+@Suite struct FaultPlanTests {
+    private func run(_ plan: [Fault], members: Int = 3) -> Simulation {
+        var swarm = Swarm(seed: 4)
+        swarm.members = members
+        let run = Simulation(seed: 4, swarm: swarm, plan: FaultPlan(faults: plan))
+        run.run()
+        return run
+    }
+
+    private func count(_ name: String, _ run: Simulation) -> UInt64 {
+        zip(Marks.names, run.marks.counts).first { $0.0 == name }?.1 ?? 0
+    }
+
+    private func fault(_ kind: Fault.Kind, duration: UInt64 = 1_500_000_000) -> Fault {
+        Fault(time: 1_000_000_000, kind: kind, member: 0, duration: duration, chance: 77)
+    }
+
+    @Test func aRunWithoutFaultsMeetsNone() {
+        let run = run([])
+        #expect(run.breaches.isEmpty && run.faultsInjected == 0)
+        #expect(count("looking: leaderSilent", run) == 0 && count("session expired", run) == 0)
+    }
+
+    @Test(arguments: [
+        (Fault.Kind.killLeader, "looking: dataConnectionLost"), (.pauseLeader, "looking: leaderSilent"),
+        (.losePowerOfAll, "elected"), (.failedFlush, "haltedOnDiskError"), (.fullLog, "fault: fullLog"),
+        (.halfOpen, "fault: halfOpen"), (.partition(side: 1), "fault: partition"), (.dropClients, "sessionResumed"),
+    ])
+    func aFaultHasItsEffect(_ kind: Fault.Kind, _ mark: String) {
+        let run = run([fault(kind)])
+        #expect(run.breaches.isEmpty, "\(run.breaches)")
+        #expect(run.faultsInjected == 1)
+        #expect(count(mark, run) > 0, "\(mark)")
+    }
+
+    @Test func everyKindHasAName() {
+        #expect(Set(Marks.names).count == Marks.names.count)
+        #expect(Marks.names.count > 90)
+    }
+}
