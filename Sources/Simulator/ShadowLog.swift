@@ -15,8 +15,6 @@ final class ShadowLog {
     private(set) var acceptedEpoch: UInt32 = 0
     private(set) var currentEpoch: UInt32 = 0
     private var askedEpochs: [(sequence: UInt64, accepted: UInt32, current: UInt32)] = []
-    /// What was applied here was committed: memory and log may begin behind it.
-    private(set) var lastLogged = Zxid.zero
 
     func place(behind zxid: Zxid) -> Int {
         var (low, high) = (0, batches.count)
@@ -37,12 +35,8 @@ final class ShadowLog {
 
     func note(_ command: JournalCommand) {
         switch command {
-        case .append(let batch, _, _):
-            batches.append(batch)
-            lastLogged = batch.lastZxid
-        case .truncate(let zxid, _):
-            batches.removeSubrange(place(behind: zxid)...)
-            lastLogged = zxid
+        case .append(let batch, _, _): batches.append(batch)
+        case .truncate(let zxid, _): batches.removeSubrange(place(behind: zxid)...)
         case .persistEpochs(let sequence, let accepted, let current):
             askedEpochs.append((sequence, accepted, current))
         default: break
@@ -63,7 +57,7 @@ final class ShadowLog {
             base = zxid
             if logEnd == zxid {
                 batches = []
-                (durable, lastLogged) = (zxid, zxid)
+                durable = zxid
             } else {
                 batches.removeSubrange(..<place(behind: zxid))
             }
@@ -75,7 +69,7 @@ final class ShadowLog {
     func restart(with found: [SealedBatch], base: Zxid, last: Zxid, accepted: UInt32, current: UInt32) {
         batches = found
         self.base = base
-        (durable, lastLogged) = (last, last)
+        durable = last
         (acceptedEpoch, currentEpoch) = (accepted, current)
         askedEpochs = []
     }

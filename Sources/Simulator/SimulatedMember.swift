@@ -30,7 +30,6 @@ package final class SimulatedMember {
     var pipes: [Pipe] = []
     /// When its loop turns next; .max: nothing is planned.
     var turnAt: UInt64 = .max
-    var lastTurn: UInt64 = 0
     var deadline: UInt64 = 0
     /// Turns in a row that asked for the next one at once.
     var hurries = 0

@@ -46,10 +46,6 @@ extension Simulation {
             current: recovered.epochs.currentEpoch)
     }
 
-    func checkStart(_ member: SimulatedMember, _ node: Node) {
-        noteApplied(member, node)
-    }
-
     // MARK: turns
 
     func checkTurn(_ member: SimulatedMember, _ node: Node) {
@@ -98,7 +94,7 @@ extension Simulation {
     }
 
     /// What was applied since last time joins the committed chain or is compared with it.
-    private func noteApplied(_ member: SimulatedMember, _ node: Node) {
+    func noteApplied(_ member: SimulatedMember, _ node: Node) {
         let state = node.stateMachine
         let applied = state.applied
         guard applied > member.checkedApplied || member.checkedLife != member.life else { return }
@@ -130,37 +126,23 @@ extension Simulation {
     }
 
     private func check(_ message: Message, _ member: SimulatedMember) {
-        let shadow = member.shadow
+        let (shadow, name) = (member.shadow, "member \(member.id)")
+        let (accepted, current, durable) = (shadow.acceptedEpoch, shadow.currentEpoch, shadow.durable)
+        func must(_ holds: Bool, _ text: @autoclosure () -> String) { if !holds { breach(text()) } }
         switch message {
         case .ack(let ack):
-            if shadow.acceptedEpoch != ack.epoch {
-                breach("Rule E3: member \(member.id) acknowledges in \(ack.epoch), accepted is \(shadow.acceptedEpoch)")
-            }
-            if shadow.currentEpoch != ack.epoch {
-                breach("Rule D3: member \(member.id) acknowledges in \(ack.epoch), current is \(shadow.currentEpoch)")
-            }
-            if ack.last > shadow.durable {
-                breach("Rule D4: member \(member.id) acknowledges \(ack.last), durable is \(shadow.durable)")
-            }
+            must(accepted == ack.epoch, "Rule E3: \(name) acknowledges in \(ack.epoch), accepted is \(accepted)")
+            must(current == ack.epoch, "Rule D3: \(name) acknowledges in \(ack.epoch), current is \(current)")
+            must(ack.last <= durable, "Rule D4: \(name) acknowledges \(ack.last), durable is \(durable)")
         case .newEpoch(let asked):
-            if shadow.acceptedEpoch < asked.epoch {
-                breach("Rule D1: member \(member.id) asks for epoch \(asked.epoch), accepted is \(shadow.acceptedEpoch)")
-            }
+            must(asked.epoch <= accepted, "Rule D1: \(name) asks for epoch \(asked.epoch), accepted is \(accepted)")
         case .ackEpoch(let answer):
-            if shadow.acceptedEpoch < answer.epoch {
-                breach("Rule D1: member \(member.id) promises \(answer.epoch), accepted is \(shadow.acceptedEpoch)")
-            }
-            if answer.last > shadow.durable {
-                breach("Rule V1: member \(member.id) reports \(answer.last), durable is \(shadow.durable)")
-            }
+            must(answer.epoch <= accepted, "Rule D1: \(name) promises \(answer.epoch), accepted is \(accepted)")
+            must(answer.last <= durable, "Rule V1: \(name) reports \(answer.last), durable is \(durable)")
         case .echo(let echo):
-            if shadow.acceptedEpoch < echo.epoch {
-                breach("Rule E7: member \(member.id) echoes \(echo.epoch), accepted is \(shadow.acceptedEpoch)")
-            }
+            must(echo.epoch <= accepted, "Rule E7: \(name) echoes \(echo.epoch), accepted is \(accepted)")
         case .join(let join):
-            if join.history.last != shadow.durable {
-                breach("Rule V1: member \(member.id) joins with \(join.history.last), durable is \(shadow.durable)")
-            }
+            must(join.history.last == durable, "Rule V1: \(name) joins with \(join.history.last), durable is \(durable)")
         default: break
         }
     }

@@ -32,14 +32,13 @@ extension Simulation {
             member.background = BackgroundWork(for: recovered.journal)
             member.refusedToStart = nil
             tell("member \(member.id) starts: \(recovered.line)")
-            checkStart(member, node)
+            noteApplied(member, node)
         } catch {
             member.refusedToStart = "\(error)"
             tell("member \(member.id) does not start: \(error)")
             startRefused(member, "\(error)")
             return
         }
-        member.lastTurn = now
         member.deadline = now
         wake(member)
     }
@@ -84,7 +83,6 @@ extension Simulation {
         member.disk.time = now
         let own = Instant(nanoseconds: member.ownTime(now))
         let late = now > member.deadline && member.deadline > 0 ? member.ownTime(now) - member.ownTime(member.deadline) : 0
-        member.lastTurn = now
         node.beginTurn(
             now: own, wallTime: Int64(now / 1_000_000) + 1_700_000_000_000 + member.wallOffset, lateByNanoseconds: late)
         receive(member, node)

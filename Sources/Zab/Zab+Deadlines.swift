@@ -51,19 +51,19 @@ extension Zab {
     mutating func forgive(_ nanoseconds: UInt64) {
         guard nanoseconds > timing.heartbeat else { return }
         func later(_ instant: inout Instant) { instant = instant.advanced(byNanoseconds: nanoseconds) }
+        func laterIfAny(_ instant: inout Instant?) { instant = instant?.advanced(byNanoseconds: nanoseconds) }
         later(&prevote.startAt)
         later(&prevote.deadline)
-        if let held = prevote.heldUntil { prevote.heldUntil = held.advanced(byNanoseconds: nanoseconds) }
+        laterIfAny(&prevote.heldUntil)
         later(&candidacy.deadline)
         later(&following.heardAt)
         later(&following.movedAt)
-        if let since = following.behindSince { following.behindSince = since.advanced(byNanoseconds: nanoseconds) }
+        laterIfAny(&following.behindSince)
         later(&leadership.movedAt)
         for index in peers.indices {
             later(&peers[index].lastFrame)
-            if let since = peers[index].unansweredSince {
-                peers[index].unansweredSince = since.advanced(byNanoseconds: nanoseconds)
-            }
+            laterIfAny(&peers[index].unansweredSince)
+            laterIfAny(&peers[index].followsInVainSince)
             later(&peers[index].learner.movedAt)
         }
     }
