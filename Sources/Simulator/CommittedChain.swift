@@ -11,15 +11,7 @@ struct CommittedChain {
     var last: Zxid { batches.last?.lastZxid ?? .zero }
     var count: Int { batches.count }
 
-    /// How many batches end at or before `zxid`.
-    func place(behind zxid: Zxid) -> Int {
-        var (low, high) = (0, batches.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if batches[middle].lastZxid <= zxid { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
+    private func place(behind zxid: Zxid) -> Int { batches.place(behind: zxid) }
 
     /// - Returns: nil, or what is wrong.
     mutating func note(_ batch: SealedBatch, by member: Int) -> String? {
@@ -44,5 +36,17 @@ struct CommittedChain {
         }
         digests[place] = digest
         return nil
+    }
+}
+
+extension [SealedBatch] {
+    /// How many batches of a log end at or before `zxid`.
+    func place(behind zxid: Zxid) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle].lastZxid <= zxid { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 }

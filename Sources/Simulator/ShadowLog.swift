@@ -16,14 +16,7 @@ final class ShadowLog {
     private(set) var currentEpoch: UInt32 = 0
     private var askedEpochs: [(sequence: UInt64, accepted: UInt32, current: UInt32)] = []
 
-    func place(behind zxid: Zxid) -> Int {
-        var (low, high) = (0, batches.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if batches[middle].lastZxid <= zxid { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
+    func place(behind zxid: Zxid) -> Int { batches.place(behind: zxid) }
 
     /// Whether the disk holds this batch, or what a snapshot made of it.
     func holdsDurably(last zxid: Zxid, crc: UInt32) -> Bool {
