@@ -108,7 +108,7 @@ let testTargets: [Target] = [
         ],
         exclude: ["testdata"]),
     tests("SimulatorTests", ["Simulator", "Batch"]),
-    tests("ServerTests", ["Server", "Node", "Transport"]),
+    tests("ServerTests", ["Server", "Node", "Transport", "Zab"]),
     tests("WorkloadTests", ["Workload"]),
     tests("LoadGeneratorTests", ["LoadGenerator", "Workload", "Statistics", "Transport"]),
     // The load generator against a server of known behaviour; needs the processor for itself.

@@ -36,6 +36,8 @@ package struct DiskError: Error, Equatable, CustomStringConvertible {
     /// The device is full, which a snapshot survives and the log does not (rule F1).
     package var isNoSpace: Bool { code == ENOSPC || code == EDQUOT }
     package var isMissing: Bool { code == ENOENT }
+    /// The device can't give back what it holds.
+    package var isUnreadable: Bool { operation == "read" && code == EIO }
     /// The process or the system has no descriptor left.
     package var isNoDescriptor: Bool { code == EMFILE || code == ENFILE }
     /// What passes by itself, or with the operator's help: harmless to whatever can be tried again later.

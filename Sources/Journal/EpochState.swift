@@ -26,6 +26,9 @@ package struct EpochState: Equatable, Sendable {
     /// Where a torn tail was cut at a start; holds until rule D3.
     package var tornAt: Zxid?
 
+    /// As `upperBound`: what is missing may have held anything.
+    package static let unbounded = Zxid(rawValue: .max)
+
     package init(nodeID: UInt32, incarnation: UInt128) {
         self.nodeID = nodeID
         self.incarnation = incarnation

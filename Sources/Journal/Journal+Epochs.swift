@@ -18,6 +18,10 @@ extension Journal {
     func persistEpochs(accepted: UInt32, current: UInt32) throws(JournalError) {
         precondition(lastDurable == lastLogged, "Rule D2: the epoch would become durable before the history")
         let hasFreshState = hasFreshState
+        if current == accepted, !putAside.isEmpty {
+            jobs.append(.remove(putAside, snapshots: false))
+            putAside = []
+        }
         try changeEpochs { state in
             state.acceptedEpoch = accepted
             state.currentEpoch = current

@@ -37,6 +37,13 @@ extension Journal {
         requestSpare()
     }
 
+    /// Rule F3: the log goes on behind the last batch in front of damage that was found at a start.
+    func cutDamage() throws(JournalError) {
+        try beginGeneration(SegmentBase(use: 0, generation: 0, zxid: lastLogged, epoch: lastEpoch, chain: chain), use)
+        publishNewSegment()
+        requestSpare()
+    }
+
     /// Where the batch that ends at `zxid` ends: the use that holds it (zero if the log begins there), and the chain behind it.
     private func position(behind zxid: Zxid) throws(JournalError) -> (holder: UInt64, chain: UInt32, end: Int) {
         guard let segment = map.segment(endingAt: zxid) else {

@@ -58,6 +58,8 @@ package final class Journal {
     var nextFileNumber: Int
     /// Snapshots that the log confirms, oldest first.
     package internal(set) var starts: [SnapshotInfo] = []
+    /// Files of a log that was damaged; they go when the member is whole again.
+    var putAside: [String] = []
     /// A snapshot was installed since the state was found bad.
     var hasFreshState = false
 

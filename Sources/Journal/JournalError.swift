@@ -27,5 +27,18 @@ package enum JournalError: Error, Equatable, CustomStringConvertible {
     package var exitCode: Int32 { 74 }
 }
 
+/// Rule F3: what was once durable in the log, or in the snapshot that it builds on, can't be read any more.
+struct LogDamage: Error, Equatable {
+    /// Names the file and the place; no full stop.
+    let sentence: String
+
+    init(_ sentence: String) { self.sentence = sentence }
+
+    /// Without peers that could repair it.
+    var refusal: JournalError { .damaged(sentence + "; this member must not vote: " + remedy) }
+}
+
+let remedy = "restore the file, or, if other members hold the data, start with an empty directory and have this member replaced"
+
 /// Exit code of a process whose log, epoch file or snapshot could not be written, flushed or renamed (rule F1).
 package let exitCodeStorage: Int32 = 74

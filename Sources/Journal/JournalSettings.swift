@@ -15,6 +15,8 @@ package struct JournalSettings: Sendable {
     package var tailBytes = 64 << 20
     /// No peers: whatever is durable here is committed (ensembles of one).
     package var durableIsCommitted = false
+    /// There are peers that hold what a damaged log lost: such a member starts without it, and says so (rule F3).
+    package var repairsFromPeers = false
     /// Versions of batches that this program can apply (rule A4).
     package var knownVersions: ClosedRange<UInt16> = BatchHeader.currentVersion...BatchHeader.currentVersion
 

@@ -11,20 +11,17 @@ struct LogChain {
         return base
     }
 
-    func validate() throws(JournalError) {
+    func validate() throws(LogDamage) {
         for i in entries.indices where base(i) == nil && i < entries.count - 1 {
-            throw .damaged(
+            throw LogDamage(
                 "\(entries[i].file.name) is damaged at offset \(blockSize): its base block can't be read, though the log goes on "
-                    + "behind it: "
-                    + remedy)
+                    + "behind it")
         }
         let inForce = entries.indices.contains { base($0)?.generation == generation }
         guard inForce else {
-            throw .damaged(
+            throw LogDamage(
                 "no log segment is based on generation \(generation), which the epoch file names (the base block of "
-                    + "\(entries[entries.count - 1].file.name), offset \(blockSize), is damaged): " + remedy)
+                    + "\(entries[entries.count - 1].file.name), offset \(blockSize), is damaged)")
         }
     }
 }
-
-let remedy = "restore the file; an empty directory would be refused, as replacing a member is not offered yet"

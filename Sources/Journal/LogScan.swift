@@ -45,8 +45,7 @@ struct LogScan {
         _ entry: LogFiles.Entry, _ base: SegmentBase, until next: SegmentBase?, _ candidates: inout SnapshotCandidates
     ) throws {
         guard base.zxid == last, base.chain == chain else {
-            throw JournalError.damaged(
-                "\(entry.file.name) is based on \(base.zxid), but the segment before it does not end there: " + remedy)
+            throw LogDamage("\(entry.file.name) is based on \(base.zxid), but the segment before it does not end there")
         }
         let window = FileWindow(disk: disk, file: entry.file, size: entry.size)
         var segment = Segment(file: entry.file, base: base, filled: max(entry.size, Segment.headSize))
@@ -63,8 +62,8 @@ struct LogScan {
                 note(header, walk.chain, &candidates)
                 segment.noteFrame(at: walk.position)
             case .end(let suspect):
-                if let next { throw broken(entry, walk, suspect, claimed: next.zxid, by: "the segment of use \(next.use)") }
                 finish(&segment, walk)
+                if let next { throw broken(entry, walk, suspect, claimed: next.zxid, by: "the segment of use \(next.use)") }
                 lastWalk = walk
                 lastSuspect = suspect
                 return
@@ -131,11 +130,11 @@ struct LogScan {
 
     private func broken(
         _ entry: LogFiles.Entry, _ walk: LogWalk, _ suspect: LogWalk.Suspect?, claimed: Zxid, by witness: String
-    ) -> JournalError {
+    ) -> LogDamage {
         let place =
             suspect.map { "offset \($0.offset), record through \($0.frame.lastZxid): \($0.reason)" } ?? "offset \(walk.offset)"
-        return .damaged(
+        return LogDamage(
             "\(entry.file.name) is damaged at \(place); the log can be read through \(last), but \(witness) says that "
-                + "everything through \(claimed) was durable; this member must not vote: " + remedy)
+                + "everything through \(claimed) was durable")
     }
 }

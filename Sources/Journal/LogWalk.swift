@@ -92,6 +92,19 @@ struct LogWalk {
         return found
     }
 
+    /// The highest zxid that the frames of one flush name, of which only the first stands on a boundary.
+    func lastOfFlush(at offset: Int, _ first: Frame) throws(DiskError) -> Zxid {
+        var place = offset
+        var frame = first
+        while true {
+            place += Frame.headSize + Int(frame.length)
+            guard let p = try window.bytes(at: place, count: Frame.headSize),
+                let next = Frame(decoding: p, use: use, salt: salt)
+            else { return frame.lastZxid }
+            frame = next
+        }
+    }
+
     /// The next intact head: right behind the last batch, or at the next boundary that has one. A block in between without a
     /// head of its own (a seal that was lost, what an unfinished flush left) takes nothing away, as the chain shows.
     private func nextHead() throws(DiskError) -> (offset: Int, frame: Frame)? {

@@ -15,6 +15,8 @@ extension Journal {
             return try recovery.run(newIncarnation)
         } catch let error as JournalError {
             throw error
+        } catch let error as LogDamage {
+            throw error.refusal
         } catch let error as DiskError {
             throw .disk(error)
         } catch let error as LogReadError {
@@ -42,18 +44,26 @@ final class Recovery {
     func run(_ newIncarnation: UInt128) throws -> Recovered {
         let (epochFile, isFresh) = try readEpochs(newIncarnation)
         let files = try LogFiles.read(disk)
-        let salt = Frame.salt(of: epochFile.state.incarnation)
-        if epochFile.state.newestUse == 0 { return try begin(epochFile, files, salt, isFresh: isFresh) }
-        let chain = try liveSegments(files, epochFile.state)
+        if epochFile.state.newestUse == 0 { return try begin(epochFile, files, isFresh: isFresh) }
         var candidates = try SnapshotCandidates(snapshots)
-        var scan = LogScan(disk: disk, salt: salt, versions: settings.knownVersions)
-        try scan.run(chain, &candidates)
-        let journal = takeOver(epochFile, files, salt, scan)
-        if let place = scan.tornAt {
-            try journal.cutTornTail()
-            notes.append("cut a torn tail at \(place)")
+        var scan = LogScan(disk: disk, salt: Frame.salt(of: epochFile.state.incarnation), versions: settings.knownVersions)
+        var log: LogChain?
+        do {
+            let chain = try liveSegments(files, epochFile.state)
+            log = chain
+            try scan.run(chain, &candidates)
+            let journal = takeOver(epochFile, files, scan)
+            if let place = scan.tornAt {
+                try journal.cutTornTail()
+                notes.append("cut a torn tail at \(place)")
+            }
+            return try finish(journal, scan, &candidates, isFresh: isFresh)
+        } catch let damage as LogDamage {
+            return try repair(damage, epochFile, files, log, scan, &candidates)
+        } catch let error as DiskError where error.isUnreadable {
+            return try repair(
+                LogDamage("\(error)"), epochFile, files, nil, scan, &candidates)
         }
-        return try finish(journal, scan, &candidates, isFresh: isFresh)
     }
 
     /// Rule F4: without an intact slot the promises are unknown, and a member that may have promised must not vote.
@@ -61,7 +71,9 @@ final class Recovery {
         let (reading, file) = try EpochFile.open(on: disk)
         let hasLog = try !LogFiles.names(in: disk).isEmpty
         let hasSnapshots = try snapshots.names().contains { $0.hasPrefix(SnapshotInfo.prefix) }
-        let remedy = "restore the directory as it was; an empty one would be refused, as replacing a member is not offered yet"
+        let remedy =
+            "restore the directory as it was, or, if other members hold the data, start with an empty one and have this member "
+            + "replaced: quorate replace \(nodeID)"
         switch reading {
         case .read(let state, let repaired):
             guard state.nodeID == nodeID else {
@@ -88,10 +100,18 @@ final class Recovery {
     }
 
     /// An empty log.
-    private func begin(_ epochFile: EpochFile, _ files: LogFiles, _ salt: UInt32, isFresh: Bool) throws -> Recovered {
+    private func begin(_ epochFile: EpochFile, _ files: LogFiles, isFresh: Bool) throws -> Recovered {
+        let scan = try emptyLog(epochFile, files)
+        var candidates = try SnapshotCandidates(snapshots)
+        let journal = takeOver(epochFile, files, scan)
+        return try finish(journal, scan, &candidates, isFresh: isFresh)
+    }
+
+    /// A first use, or, in place of a log that is damaged as a whole, one that nothing leads to.
+    func emptyLog(_ epochFile: EpochFile, _ files: LogFiles) throws(DiskError) -> LogScan {
         var number = files.highestNumber + 1
-        let use = files.highestUse + 1
-        let generation = files.highestGeneration + 1
+        let use = max(files.highestUse, epochFile.state.newestUse) + 1
+        let generation = max(files.highestGeneration, epochFile.state.generation) + 1
         let base = SegmentBase(use: use, generation: generation, zxid: .zero, epoch: 0, chain: 0)
         let segment = try NewSegment.make(
             disk: disk, poolName: nil, number: &number, use: use, generation: generation, predecessor: 0, base: base,
@@ -101,11 +121,9 @@ final class Recovery {
             state.oldestUse = use
             state.generation = generation
         }
-        var scan = LogScan(disk: disk, salt: salt, versions: settings.knownVersions)
+        var scan = LogScan(disk: disk, salt: Frame.salt(of: epochFile.state.incarnation), versions: settings.knownVersions)
         scan.beginEmpty(segment)
-        var candidates = try SnapshotCandidates(snapshots)
-        let journal = takeOver(epochFile, files, salt, scan)
-        return try finish(journal, scan, &candidates, isFresh: isFresh)
+        return scan
     }
 
     /// The uses of the log, oldest first: a walk from the newest back by predecessors.
@@ -115,9 +133,8 @@ final class Recovery {
         while true {
             // Rule F3: what a missing segment held is unknown, so the bound of what was acknowledged is infinite.
             guard let entry = files.entry(of: use), let identity = entry.identity else {
-                throw JournalError.damaged(
-                    "the log segment of use \(use) is missing or its identity block is damaged; what it held is "
-                        + "unknown, so this member must not vote: " + remedy)
+                throw LogDamage(
+                    "the log segment of use \(use) is missing or its identity block is damaged; what it held is unknown")
             }
             guard identity.incarnation == epochs.incarnation, identity.clusterID == 0 || identity.clusterID == epochs.clusterID
             else {
@@ -134,7 +151,8 @@ final class Recovery {
         return chain
     }
 
-    private func takeOver(_ epochFile: EpochFile, _ files: LogFiles, _ salt: UInt32, _ scan: LogScan) -> Journal {
+    /// - Parameter isDamaged: files that are no part of the log are left alone.
+    func takeOver(_ epochFile: EpochFile, _ files: LogFiles, _ scan: LogScan, isDamaged: Bool = false) -> Journal {
         let epochs = epochFile.state
         let live = Set(scan.segments.map(\.file.name))
         let current = scan.segments[scan.segments.count - 1]
@@ -144,7 +162,7 @@ final class Recovery {
             nextGeneration: max(files.highestGeneration, epochs.generation) + 1,
             nextFileNumber: max(files.highestNumber, LogFiles.number(of: current.file.name)) + 1, pool: [])
         var superfluous: [String] = []
-        for entry in files.entries where !live.contains(entry.file.name) {
+        for entry in files.entries where !live.contains(entry.file.name) && !isDamaged {
             if let identity = entry.identity, identity.use == epochs.newestUse {
                 if entry.base?.use != identity.use, identity.predecessor == current.base.use, scan.tornAt == nil {
                     head.spare = SpareSegment(file: entry.file, identity: identity, size: entry.size)
@@ -157,7 +175,7 @@ final class Recovery {
                 superfluous.append(entry.file.name)
             }
         }
-        let map = LogMap(salt: salt)
+        let map = LogMap(salt: scan.salt)
         let (segments, generation, durable) = (scan.segments, epochs.generation, head.last)
         map.change { state in
             state.segments = segments
@@ -170,16 +188,15 @@ final class Recovery {
     }
 
     /// Rule D8: state = newest valid start and what follows it; replay stops at what is known to be committed.
-    private func finish(_ journal: Journal, _ scan: LogScan, _ candidates: inout SnapshotCandidates, isFresh: Bool) throws
-        -> Recovered
-    {
+    func finish(
+        _ journal: Journal, _ scan: LogScan, _ candidates: inout SnapshotCandidates, isFresh: Bool, isDamaged: Bool = false
+    ) throws -> Recovered {
         let stateBad = journal.epochs.stateBad
-        let starts = try candidates.starts(onlyReceived: stateBad, notes: &notes)
+        let starts = try candidates.starts(onlyReceived: stateBad, isLogWhole: !isDamaged, notes: &notes)
         let start = starts.last
         if start == nil, !stateBad, scan.segments[0].base.zxid != .zero {
-            throw JournalError.damaged(
-                "the log begins behind \(scan.segments[0].base.zxid), but no snapshot that the log confirms "
-                    + "is intact: " + remedy)
+            throw LogDamage(
+                "the log begins behind \(scan.segments[0].base.zxid), but no snapshot that the log confirms is intact")
         }
         journal.starts = starts
         for older in starts.dropLast() { journal.jobs.append(.verifyStart(older)) }
@@ -245,7 +262,10 @@ final class Recovery {
             line += start.map { ", newest start \($0.zxid)" } ?? ", no snapshot"
             line += ", committed through \(committed)"
             if tail > 0 { line += ", \(tail) batch(es) behind it" }
-            if epochs.needsRepair { line += ", may have acknowledged through \(epochs.upperBound)" }
+            if epochs.needsRepair {
+                let bound = epochs.upperBound == EpochState.unbounded ? "anything" : "through \(epochs.upperBound)"
+                line += ", may have acknowledged \(bound), to be repaired from its peers"
+            }
             if epochs.stateBad { line += ", state marked bad" }
         }
         return (["journal: " + line] + notes).joined(separator: "; ")

@@ -30,6 +30,12 @@ struct SnapshotCandidates {
         found.sort { $0.info.zxid < $1.info.zxid }
     }
 
+    /// For a log that confirms none.
+    init(noneOf disk: any Disk) { self.disk = disk }
+
+    /// Of the snapshots that this member wrote of its own state.
+    var highestOwn: Zxid { found.filter { !$0.info.isReceived }.map(\.info.zxid).max() ?? .zero }
+
     /// The log begins behind this base.
     mutating func confirm(base: SegmentBase) {
         for i in found.indices where found[i].info.zxid == base.zxid && base.zxid != .zero {
@@ -44,7 +50,7 @@ struct SnapshotCandidates {
 
     /// The confirmed and intact ones, oldest first. Received ones that the log does not confirm are deleted: their log never
     /// came to be.
-    func starts(onlyReceived: Bool, notes: inout [String]) throws(DiskError) -> [SnapshotInfo] {
+    func starts(onlyReceived: Bool, isLogWhole: Bool, notes: inout [String]) throws(DiskError) -> [SnapshotInfo] {
         for name in unreadable { notes.append("ignored \(name), whose head can't be read") }
         var starts: [SnapshotInfo] = []
         var removed = false
@@ -53,7 +59,7 @@ struct SnapshotCandidates {
                 notes.append("ignored \(info.name), which the log does not confirm")
                 // Rule F6: nothing is deleted because something else is missing or bad. Only a received file goes: its log
                 // never came to be, and the log that stands is whole, or this start would have been refused before.
-                guard info.isReceived else { continue }
+                guard info.isReceived, isLogWhole else { continue }
                 precondition(!starts.contains(info), "Rule F6: \(info.name) counts as a start and would be deleted")
                 try disk.remove(info.name)
                 removed = true

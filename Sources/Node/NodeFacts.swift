@@ -77,7 +77,9 @@ extension Node {
     }
 
     /// As `srvr` and monitoring tools name it.
-    package var mode: String { settings.isStandalone ? "standalone" : isLeading ? "leader" : "follower" }
+    package var mode: String {
+        settings.isStandalone ? "standalone" : isLeading ? "leader" : zab.isObserver ? "observer" : "follower"
+    }
 
     func facts(asking: ClientConnection) -> FourLetterFacts {
         var facts = FourLetterFacts(
@@ -129,14 +131,14 @@ extension Node {
         ]
         lines += connectionLines
         guard !settings.isStandalone else { return lines }
-        let count = zab.configuration.configuration.count
-        lines.append(("quorum_size", "\(count)"))
+        lines.append(("quorum_size", "\(zab.configuration.configuration.voterCount)"))
         guard isLeading else { return lines }
-        let synced = links.filter { $0.channel == .data && !$0.dialed && $0.stream != nil && $0.stream?.limit == nil }.count
+        let synced = zab.syncedLearners
         lines += [
-            ("leader_uptime", "\(now.since(leadingSince) / 1_000_000)"), ("learners", "\(synced)"), ("followers", "\(synced)"),
-            ("synced_followers", "\(synced)"),
-            ("synced_non_voting_followers", "0"), ("synced_observers", "0"), ("pending_syncs", "\(syncs.count)"),
+            ("leader_uptime", "\(now.since(leadingSince) / 1_000_000)"), ("learners", "\(synced.voters + synced.observers)"),
+            ("followers", "\(synced.voters)"), ("synced_followers", "\(synced.voters)"),
+            ("synced_non_voting_followers", "0"), ("synced_observers", "\(synced.observers)"),
+            ("pending_syncs", "\(syncs.count)"),
             ("last_proposal_size", "\(counters.lastProposalBytes)"), ("max_proposal_size", "\(counters.maxProposalBytes)"),
             ("min_proposal_size", "\(counters.minProposalBytes)"),
         ]

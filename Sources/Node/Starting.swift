@@ -22,6 +22,12 @@ package struct StartError: Error, CustomStringConvertible {
 }
 
 extension Node {
+    /// Rule V2: of what a damaged log may have held nothing is known if a whole segment is missing.
+    private static func bound(_ epochs: EpochState, _ recovered: Recovered) -> History {
+        recovered.upperBound == EpochState.unbounded
+            ? .unbounded : History(epoch: epochs.currentEpoch, last: recovered.upperBound)
+    }
+
     /// - Parameter founding: the configuration as the files have it; the state's own wins once there is one, and must have the
     /// same rules.
     package static func start(
@@ -97,12 +103,13 @@ extension Node {
                     + "Make server.N, quorate.commitQuorum and quorate.minCopies what they were when the ensemble was founded.")
         }
         return Durable(
-            incarnation: epochs.incarnation, acceptedEpoch: epochs.acceptedEpoch, currentEpoch: epochs.currentEpoch,
+            incarnation: epochs.incarnation, clusterID: epochs.clusterID, acceptedEpoch: epochs.acceptedEpoch,
+            currentEpoch: epochs.currentEpoch,
             lastLogged: recovered.lastLogged, logStart: recovered.logStart,
             epochEnds: EpochEnds(recovered.epochEnds.map { EpochEnd(epoch: $0.epoch, last: $0.last) }),
             newestStart: recovered.start.map { Start(zxid: $0.zxid, byteCount: UInt64($0.bytes), digest: $0.digest) },
             committedUpTo: recovered.committedUpTo,
-            bound: epochs.needsRepair ? History(epoch: epochs.currentEpoch, last: recovered.upperBound) : nil,
+            bound: epochs.needsRepair ? bound(epochs, recovered) : nil,
             isStateBad: epochs.stateBad, needsRepair: epochs.needsRepair, configurations: configurations)
     }
 }

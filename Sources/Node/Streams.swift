@@ -37,9 +37,10 @@ extension Node {
         link.stream = nil
     }
 
-    func unlimitStream(_ connection: ConnectionNumber) {
+    /// - Parameter zxid: nil for no limit but the log's end.
+    func limitStream(_ connection: ConnectionNumber, _ zxid: Zxid?) {
         guard let link = link(connection) else { return }
-        link.stream?.limit = nil
+        link.stream?.limit = zxid
     }
 
     func pumpStreams() {

@@ -128,7 +128,8 @@ extension Node {
             outputs.append(.journal(.persistEpochs(sequence: seq, accepted: accepted, current: current)))
         case .truncate(let zxid, let role): truncate(to: zxid, role)
         case .startStream(let connection, let from, let start, let limit): startStream(connection, from, start, limit)
-        case .unlimitStream(let connection): unlimitStream(connection)
+        case .unlimitStream(let connection): limitStream(connection, nil)
+        case .limitStream(let connection, let zxid): limitStream(connection, zxid)
         case .stopStream(let connection): stopStream(connection)
         case .needSnapshot: beginSnapshot()
         case .beginSnapshotReceive(let connection, let start, let role, let keepLog):
@@ -295,8 +296,9 @@ extension Node {
     private var servingLine: String {
         let configuration = zab.configuration.configuration
         let quorum = configuration.quorum
-        let survived = configuration.count - max(quorum.commitCopies, quorum.electVotes)
-        let title = settings.isStandalone ? "standalone" : isLeading ? "leader" : "follower of \(leader ?? 0)"
+        let survived = min(quorum.toleratedWhileLeading, quorum.toleratedAtElection)
+        let learner = zab.isObserver ? "observer" : "follower"
+        let title = settings.isStandalone ? "standalone" : isLeading ? "leader" : "\(learner) of \(leader ?? 0)"
         return "serving as \(title), epoch \(zab.epoch), member \(settings.serverID) of \(configuration.count), "
             + "copies at acknowledgement \(quorum.commitCopies), votes to elect \(quorum.electVotes), "
             + "failures survived \(survived)"

@@ -10,6 +10,8 @@ package enum ConfigurationKind: Sendable {
     /// Exactly `yes` or `no`.
     case yesNo
     case choice([String])
+    /// One of the words, or a whole number in the range.
+    case choiceOrInteger([String], ClosedRange<Int>)
     /// Anything that is not empty.
     case text(example: String)
     /// Anything, even nothing.
@@ -68,6 +70,14 @@ extension ConfigurationKind {
         case .boolean: return Self.objection(to: value, key: key, among: ["true", "false"])
         case .yesNo: return Self.objection(to: value, key: key, among: ["yes", "no"])
         case .choice(let choices): return Self.objection(to: value, key: key, among: choices)
+        case .choiceOrInteger(let choices, let range):
+            if let number = Self.integer(value), range.contains(number) { return nil }
+            if choices.contains(value) { return nil }
+            let forms = choices.joined(separator: ", ")
+            return (
+                "\(key) is '\(value)', but has to be \(forms) or a number from \(range.lowerBound) to \(range.upperBound).",
+                "Write \(key)=\(choices[0])."
+            )
         case .text(let example):
             return value.isEmpty ? ("\(key) has no value.", "Write for example \(key)=\(example).") : nil
         case .free: return nil

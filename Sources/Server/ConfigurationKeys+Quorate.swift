@@ -5,7 +5,7 @@ extension ConfigurationKeys {
     static let ownPrefix = "quorate."
 
     static let own: [ConfigurationKey] = [
-        ConfigurationKey("quorate.commitQuorum", .choice(["half", "majority"]), .works),
+        ConfigurationKey("quorate.commitQuorum", .choiceOrInteger(["half", "majority"], 1...4080), .works),
         ConfigurationKey("quorate.minCopies", .integer(1...255, example: 2), .works),
         ConfigurationKey("quorate.heartbeatMs", .integer(5...10_000, example: 50), .works),
         ConfigurationKey("quorate.silenceMs", .integer(20...60_000, example: 500), .works),

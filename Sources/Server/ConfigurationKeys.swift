@@ -2,6 +2,8 @@
 // TLS keys are in ConfigurationKeys+TLS.swift, our own (`quorate.`) in ConfigurationKeys+Quorate.swift. A key is moved from
 // `idle` or `refused` to `works` in the change that makes it work, nowhere else.
 
+import Zab
+
 package enum ConfigurationKeys {
     package static let all: [ConfigurationKey] = basics + storage + flow + security + interfaces + tls + own
 
@@ -26,17 +28,12 @@ package enum ConfigurationKeys {
         ConfigurationKey("standaloneEnabled", .boolean, .works),
         ConfigurationKey("quorumListenOnAllIPs", .boolean, .works),
         ConfigurationKey("electionAlg", .integer(3...3, example: 3), .works),
+        ConfigurationKey("group.*", .text(example: "1:2:3"), .works),
+        ConfigurationKey("weight.*", .integer(0...Configuration.maxWeight, example: 1), .works),
+        ConfigurationKey("peerType", .choice(["participant", "observer"]), .works),
         ConfigurationKey(
-            "group.*", .free,
-            .refused("groups change what a quorum is, and without them other members would count than this file says")),
-        ConfigurationKey(
-            "weight.*", .free,
-            .refused("weights change what a quorum is, and without them other members would count than this file says")),
-        ConfigurationKey(
-            "peerType", .choice(["participant", "observer"]),
-            .refusedWhen(["observer"], "this member would vote, which an observer must not")),
-        ConfigurationKey("observerMasterPort", .integer(0...65535, example: 2191), .idle("there are no observers yet")),
-        ConfigurationKey("syncEnabled", .boolean, .idle("there are no observers yet")),
+            "observerMasterPort", .integer(0...65535, example: 2191), .idle("observers learn from the leader, as followers do")),
+        ConfigurationKey("syncEnabled", .boolean, .idle("observers keep log and snapshots as followers do")),
         ConfigurationKey(
             "reconfigEnabled", .boolean, .idle("the members are those of this file; reconfig is answered with an error")),
         ConfigurationKey(

@@ -12,6 +12,12 @@ public struct ConfigurationMember: Hashable, Sendable {
     /// Where clients find this member, if its line says so; a port without a host is one on all addresses.
     public var clientHost: String?
     public var clientPort: UInt16?
+    /// Learns what is committed, serves clients and never votes.
+    public var isObserver = false
+    /// Of its vote: `weight.N`.
+    public var weight = 1
+    /// Number of the `group.N` line that lists it; nil without groups.
+    public var group: Int?
 
     public init(
         id: Int, host: String, quorumPort: UInt16, electionPort: UInt16, clientHost: String? = nil, clientPort: UInt16? = nil
@@ -32,7 +38,7 @@ struct ConfigurationMemberObjection: Error {
 }
 
 extension ConfigurationMember {
-    static let form = "server.N=HOST:QUORUM_PORT:ELECTION_PORT[:participant][;[CLIENT_HOST:]CLIENT_PORT]"
+    static let form = "server.N=HOST:QUORUM_PORT:ELECTION_PORT[:participant|:observer][;[CLIENT_HOST:]CLIENT_PORT]"
 
     /// The number is the top byte of session ids, and 255 there marks znodes with a time to live.
     static let ids = 1...254
@@ -60,7 +66,7 @@ extension ConfigurationMember {
         self.init(
             id: id, host: host, quorumPort: try Self.port(fields[0], number, value),
             electionPort: try Self.port(fields[1], number, value))
-        if fields.count == 3 { try Self.checkRole(fields[2], number: number) }
+        if fields.count == 3 { isObserver = try Self.isObserver(fields[2], number: number) }
         if quorumPort == electionPort {
             throw ConfigurationMemberObjection(
                 sentence: "server.\(number) has port \(quorumPort) for both the quorum and the election.",
@@ -93,17 +99,14 @@ extension ConfigurationMember {
         return (String(text[..<colon]), text[text.index(after: colon)...])
     }
 
-    private static func checkRole(_ role: String, number: String) throws(ConfigurationMemberObjection) {
+    private static func isObserver(_ role: String, number: String) throws(ConfigurationMemberObjection) -> Bool {
         switch role {
-        case "participant": return
-        case "observer":
-            throw ConfigurationMemberObjection(
-                sentence: "server.\(number) is an observer, and there are none yet: it would vote.",
-                remedy: "Remove the line on every member, or write :participant.")
+        case "participant": return false
+        case "observer": return true
         default:
             throw ConfigurationMemberObjection(
-                sentence: "server.\(number) has the role '\(role)', but has to be participant.",
-                remedy: "Write :participant, or leave the role out.")
+                sentence: "server.\(number) has the role '\(role)', but has to be participant or observer.",
+                remedy: "Write :participant or :observer, or leave the role out.")
         }
     }
 

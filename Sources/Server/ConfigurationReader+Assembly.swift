@@ -1,6 +1,6 @@
 // Makes the `ServerConfiguration` of the values that passed one by one, and checks what only shows across keys:
-// members against each other and `myid`, quorums, times, durability switches, faults. Where clients connect is in
-// ConfigurationReader+Clients.swift, TLS in ConfigurationReader+TLS.swift.
+// `myid`, times, durability switches, faults. Members and quorums are in ConfigurationReader+Members.swift, where clients connect
+// in ConfigurationReader+Clients.swift, TLS in ConfigurationReader+TLS.swift.
 
 extension ConfigurationReader {
     /// The largest request that any member takes, whatever its file says.
@@ -11,6 +11,7 @@ extension ConfigurationReader {
         let members = members()
         let myID = identity(in: dataDir, members: members)
         let me = members.first { $0.id == myID }
+        judgePeerType(me)
         let client = clientAddress(me, members: members)
         let secure = secureClientPort(beside: client, me, members: members)
         let tick = integer("tickTime", 3000)
@@ -42,45 +43,17 @@ extension ConfigurationReader {
             fourLetterWords: fourLetterWords(), admin: admin(), superDigest: superDigest(),
             faults: faults(clients: (client.port == nil ? [] : [client.host]) + (secure.map { [$0.address] } ?? [])),
             notices: [], warnings: [])
+        judgeQuorums(configuration)
         if !problems.isEmpty { throw ConfigurationError(problems, warnings: warnings) }
         var complete = configuration
         complete.notices = notices.sorted { $0.line < $1.line }
         complete.warnings = warnings.sorted { $0.line < $1.line }
         complete.lines = values.mapValues(\.line)
-        for entry in memberEntries { complete.lines[entry.key] = entry.line }
+        for entry in memberEntries + voteEntries { complete.lines[entry.key] = entry.line }
         return complete
     }
 
-    // MARK: Members
-
-    private mutating func members() -> [ConfigurationMember] {
-        asked.insert("server.*")
-        var members: [ConfigurationMember] = []
-        var lines: [Int: Int] = [:]
-        var ports: [String: Int] = [:]
-        for entry in memberEntries {
-            do throws(ConfigurationMemberObjection) {
-                let member = try ConfigurationMember(number: String(entry.key.dropFirst("server.".count)), value: entry.value)
-                if let line = lines[member.id] {
-                    fail(entry.line, "\(entry.key) stands on line \(line) already.", remedy: "Remove one of the two lines.")
-                    continue
-                }
-                lines[member.id] = entry.line
-                for port in [member.quorumPort, member.electionPort] {
-                    let place = "\(member.host):\(port)"
-                    if let other = ports.updateValue(member.id, forKey: place), other != member.id {
-                        fail(
-                            entry.line, "\(entry.key) and server.\(other) share \(place).",
-                            remedy: "Give each member on one host ports of its own.")
-                    }
-                }
-                members.append(member)
-            } catch {
-                fail(entry.line, error.sentence, remedy: error.remedy)
-            }
-        }
-        return members.sorted { $0.id < $1.id }
-    }
+    // MARK: Identity
 
     /// This member's number from `myid`; a server on its own may do without the file.
     private mutating func identity(in dataDir: String, members: [ConfigurationMember]) -> Int {
@@ -112,7 +85,7 @@ extension ConfigurationReader {
         return 1
     }
 
-    // MARK: Times and quorums
+    // MARK: Times
 
     private mutating func sessionTimeouts(tick: Int) -> (least: Int, most: Int) {
         let least = positive(integer("minSessionTimeout", -1), else: 2 * tick)
@@ -137,23 +110,6 @@ extension ConfigurationReader {
                 remedy: "Write quorate.silenceMs=\(4 * heartbeat) or more.")
         }
         return silence
-    }
-
-    private mutating func commitQuorum(members: [ConfigurationMember]) -> ServerConfiguration.CommitQuorum {
-        guard let name = text("quorate.commitQuorum"), let quorum = ServerConfiguration.CommitQuorum(rawValue: name) else {
-            return .half
-        }
-        let count = max(1, members.count)
-        let copies = quorum == .half ? (count + 1) / 2 : count / 2 + 1
-        let wanted = min(count, integer("quorate.minCopies", 2))
-        if copies < wanted {
-            fail(
-                values["quorate.commitQuorum"]?.line ?? 0,
-                "quorate.commitQuorum=\(name) would acknowledge writes with \(copies) of \(count) copies, "
-                    + "below quorate.minCopies=\(wanted).",
-                remedy: "Remove the line, or write quorate.minCopies=\(copies) to allow it.")
-        }
-        return quorum
     }
 
     // MARK: Durability, faults

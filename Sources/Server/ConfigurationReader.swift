@@ -19,6 +19,8 @@ package struct ConfigurationReader {
 
     var values: [String: ConfigurationEntry] = [:]
     var memberEntries: [ConfigurationEntry] = []
+    /// Lines of `weight.N` and `group.N`.
+    var voteEntries: [ConfigurationEntry] = []
     var problems: [ConfigurationProblem] = []
     var notices: [ConfigurationRemark] = []
     var warnings: [ConfigurationRemark] = []
@@ -75,6 +77,7 @@ package struct ConfigurationReader {
     private mutating func keep(_ entry: ConfigurationEntry, as key: ConfigurationKey) {
         if key.numberedPrefix != nil {
             if key.name == "server.*" { memberEntries.append(entry) }
+            if key.name == "weight.*" || key.name == "group.*" { voteEntries.append(entry) }
             return
         }
         if let earlier = values[entry.key] {

@@ -27,7 +27,8 @@ struct MemberParts {
         settings.keptStarts = configuration.snapRetainCount
         settings.purges = configuration.purges
         settings.maxLag = configuration.maxLag ?? min(16 << 30, max(disks.freeBytes / 2, 1 << 30))
-        settings.durableIsCommitted = founding.count == 1
+        settings.durableIsCommitted = founding.voterCount == 1
+        settings.repairsFromPeers = founding.count > 1
         settings.knownVersions = StateMachine.oldestVersion...StateMachine.newestVersion
         let recovered: Recovered
         do throws(JournalError) {
@@ -53,11 +54,8 @@ struct MemberParts {
 
     /// The configuration as the files found it: every slot open.
     static func zabConfiguration(_ configuration: ServerConfiguration) throws(ServerError) -> Configuration {
-        var voters = configuration.members.map { Voter(id: UInt32($0.id), host: $0.host) }
-        if voters.isEmpty { voters = [Voter(id: UInt32(configuration.myID), host: "localhost")] }
-        let rule: CommitRule = configuration.commitQuorum == .half ? .half : .majority
         do {
-            return try Configuration(voters: voters, rule: rule, minCopies: configuration.minCopies)
+            return try configuration.founding
         } catch {
             throw ServerError("\(configuration.file): \(error)", exitCode: 64)
         }

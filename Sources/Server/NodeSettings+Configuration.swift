@@ -87,8 +87,9 @@ extension NodeSettings {
         guard configuration.members.count > 1 else { return "" }
         let lines = configuration.members.sorted { $0.id < $1.id }.map { member in
             let host = member.host.contains(":") ? "[\(member.host)]" : member.host
+            let role = member.isObserver ? "observer" : "participant"
             let client = member.clientPort.map { ";\(member.clientHost ?? "0.0.0.0"):\($0)" } ?? ""
-            return "server.\(member.id)=\(host):\(member.quorumPort):\(member.electionPort):participant\(client)\n"
+            return "server.\(member.id)=\(host):\(member.quorumPort):\(member.electionPort):\(role)\(client)\n"
         }
         return lines.joined() + "version=0"
     }
@@ -106,7 +107,7 @@ extension NodeSettings {
         guard let me = configuration.me else { return lines }
         lines += [
             ("initLimit", "\(configuration.initLimit)"), ("syncLimit", "\(configuration.syncLimit)"), ("electionAlg", "3"),
-            ("electionPort", "\(me.electionPort)"), ("quorumPort", "\(me.quorumPort)"), ("peerType", "0"),
+            ("electionPort", "\(me.electionPort)"), ("quorumPort", "\(me.quorumPort)"), ("peerType", me.isObserver ? "1" : "0"),
         ]
         return lines
     }

@@ -1,5 +1,7 @@
-// What follows from the settings without being one: the member's own line, whether it is alone, and the sizes of quorums as the
-// start line tells them. The quorums that count are Zab's, made from the same two settings.
+// What follows from the settings without being one: the member's own line, whether it is alone, and the configuration with its
+// quorums that the ensemble is founded with.
+
+package import Zab
 
 extension ServerConfiguration {
     /// This member's own line; nil for a server on its own.
@@ -18,18 +20,21 @@ extension ServerConfiguration {
         return "\(file):\(line): \(key)"
     }
 
-    /// Copies that a commit needs, this server's own included: what the start line says as "copies at acknowledgement".
-    public var commitCopies: Int {
-        let count = max(1, members.count)
-        switch commitQuorum {
-        case .half: return max((count + 1) / 2, min(count, minCopies))
-        case .majority: return max(count / 2 + 1, min(count, minCopies))
+    /// As the files found it: every slot open.
+    package var founding: Configuration {
+        get throws {
+            var members = self.members.map {
+                EnsembleMember(
+                    id: UInt32($0.id), host: $0.host, weight: $0.weight, group: $0.group ?? 0, isObserver: $0.isObserver)
+            }
+            if members.isEmpty { members = [EnsembleMember(id: UInt32(myID), host: "localhost")] }
+            let rule: CommitRule =
+                switch commitQuorum {
+                case .half: .half
+                case .majority: .majority
+                case .copies(let count): .weight(count)
+                }
+            return try Configuration(members: members, rule: rule, minCopies: minCopies)
         }
-    }
-
-    /// Voters that an election needs, the candidate included.
-    public var electVotes: Int {
-        let count = max(1, members.count)
-        return max(count - commitCopies + 1, count / 2 + 1)
     }
 }

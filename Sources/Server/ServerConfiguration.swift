@@ -102,11 +102,13 @@ public struct ServerConfiguration: Sendable {
 
 extension ServerConfiguration {
     /// How many durable copies commit a batch.
-    public enum CommitQuorum: String, Hashable, Sendable {
+    public enum CommitQuorum: Hashable, Sendable {
         /// ceil(n / 2), but not below `minCopies`.
         case half
         /// floor(n / 2) + 1.
         case majority
+        /// So many, or so much weight.
+        case copies(Int)
     }
 
     /// When the leader seals what has gathered.

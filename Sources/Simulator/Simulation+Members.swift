@@ -20,6 +20,7 @@ extension Simulation {
         var settings = JournalSettings()
         settings.segmentSize = swarm.segmentSize
         settings.durableIsCommitted = swarm.members == 1
+        settings.repairsFromPeers = swarm.members > 1
         let incarnation = UInt128(member.id) << 64 | UInt128(lives.next())
         do {
             let recovered = try Journal.recover(

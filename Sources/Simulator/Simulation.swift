@@ -55,9 +55,9 @@ package final class Simulation {
         let swarm = swarm ?? Swarm(seed: seed)
         self.swarm = swarm
         self.plan = plan ?? FaultPlan(seed: seed, swarm: swarm, until: Simulation.loadEnd)
-        let voters = (1...swarm.members).map { Voter(id: MemberID($0), host: "m\($0)") }
+        let voters = (1...swarm.members).map { EnsembleMember(id: MemberID($0), host: "m\($0)") }
         do {
-            configuration = try Configuration(voters: voters, rule: swarm.rule)
+            configuration = try Configuration(members: voters, rule: swarm.rule)
         } catch {
             preconditionFailure("\(error)")
         }

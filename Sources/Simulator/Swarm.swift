@@ -101,7 +101,7 @@ package struct Swarm: Sendable {
     }
 
     package var description: String {
-        "\(members) members (\(rule.rawValue)), \(clients) clients, \(operations) requests, window \(window), "
+        "\(members) members (\(rule)), \(clients) clients, \(operations) requests, window \(window), "
             + "faults: \(families.sorted { $0.rawValue < $1.rawValue }.map { "\($0)" }.joined(separator: " "))"
     }
 }

@@ -8,6 +8,8 @@ package struct ZabCounters: Equatable, Sendable {
     package var syncSnapshotNoCommonEpoch: UInt64 = 0
     package var syncSnapshotStateBad: UInt64 = 0
     package var syncSnapshotDamaged: UInt64 = 0
+    /// Of learners whose log was damaged, whichever way it took.
+    package var syncRepairs: UInt64 = 0
 
     package var prevoteRounds: UInt64 = 0
     package var prevotesGranted: UInt64 = 0

@@ -4,6 +4,8 @@ package import Batch
 
 package struct Durable: Sendable {
     package var incarnation: Incarnation
+    /// Of the epoch file: 0 for a directory that was never part of a founded ensemble.
+    package var clusterID: ClusterID
     package var acceptedEpoch: UInt32
     package var currentEpoch: UInt32
     package var lastLogged: Zxid
@@ -20,11 +22,13 @@ package struct Durable: Sendable {
     package var configurations: [ConfigurationRecord]
 
     package init(
-        incarnation: Incarnation, acceptedEpoch: UInt32 = 0, currentEpoch: UInt32 = 0, lastLogged: Zxid = .zero,
+        incarnation: Incarnation, clusterID: ClusterID = 0, acceptedEpoch: UInt32 = 0, currentEpoch: UInt32 = 0,
+        lastLogged: Zxid = .zero,
         logStart: Zxid = .zero, epochEnds: EpochEnds = EpochEnds(), newestStart: Start? = nil, committedUpTo: Zxid = .zero,
         bound: History? = nil, isStateBad: Bool = false, needsRepair: Bool = false, configurations: [ConfigurationRecord]
     ) {
         self.incarnation = incarnation
+        self.clusterID = clusterID
         self.acceptedEpoch = acceptedEpoch
         self.currentEpoch = currentEpoch
         self.lastLogged = lastLogged

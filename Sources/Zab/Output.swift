@@ -45,6 +45,8 @@ package enum Output: Sendable {
     case startStream(ConnectionNumber, from: Zxid, start: Start?, limit: Zxid)
     /// From now on batches go out as they are sealed.
     case unlimitStream(ConnectionNumber)
+    /// For an observer: the stream goes on, up to here.
+    case limitStream(ConnectionNumber, to: Zxid)
     case stopStream(ConnectionNumber)
     /// A start is wanted for a learner and there is none: take a snapshot.
     case needSnapshot

@@ -35,7 +35,7 @@ extension Zab {
         guard role == .candidate, durableAccepted == epoch else { return }
         candidacy.isDurable = true
         candidacy.history = history
-        for index in peers.indices where index != my { sendNewEpoch(to: index) }
+        for index in otherVoters { sendNewEpoch(to: index) }
         promised(my, by: incarnation, bound: history)
         judgeCandidacy()
     }

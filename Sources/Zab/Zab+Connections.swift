@@ -77,8 +77,8 @@ extension Zab {
     /// What a peer is told as soon as it can be told anything.
     private mutating func electionUp(_ index: Int) {
         switch role {
-        case .looking: if prevote.isOpen { sendPrevote(to: index) }
-        case .candidate: if candidacy.isDurable { sendNewEpoch(to: index) }
+        case .looking: if prevote.isOpen, isVoter(index) { sendPrevote(to: index) }
+        case .candidate: if candidacy.isDurable, isVoter(index) { sendNewEpoch(to: index) }
         case .leaderSync, .leading: sendHeartbeat(to: index)
         case .followerSync, .following: break
         }

@@ -22,11 +22,13 @@ struct DigestBoard: Sendable {
 
     private static let capacity = 16
     private var points: [Point] = []
-    private var voters = 0
+    private var members = 0
+    private var voters: VoterSet = 0
     private var unsent: [DigestPair] = []
     private(set) var newestOwn = DigestPair.none
 
-    mutating func restart(voters: Int) {
+    mutating func restart(members: Int, voters: VoterSet) {
+        self.members = members
         self.voters = voters
         points.removeAll(keepingCapacity: true)
     }
@@ -59,23 +61,23 @@ struct DigestBoard: Sendable {
     private mutating func place(of zxid: Zxid) -> Int {
         if let place = points.firstIndex(where: { $0.zxid == zxid }) { return place }
         if points.count == DigestBoard.capacity { points.removeFirst() }
-        points.append(Point(zxid: zxid, values: [UInt64](repeating: 0, count: voters)))
+        points.append(Point(zxid: zxid, values: [UInt64](repeating: 0, count: members)))
         return points.count - 1
     }
 
     private mutating func judge(_ place: Int) -> Verdict {
         let point = points[place]
-        for candidate in 0..<voters where point.reported & 1 << UInt64(candidate) != 0 {
+        for candidate in 0..<members where point.reported & voters & 1 << UInt64(candidate) != 0 {
             var same: VoterSet = 0
-            for other in 0..<voters where point.reported & 1 << UInt64(other) != 0 {
+            for other in 0..<members where point.reported & 1 << UInt64(other) != 0 {
                 if point.values[other] == point.values[candidate] { same |= 1 << UInt64(other) }
             }
-            guard same.nonzeroBitCount * 2 > voters else { continue }
+            guard (same & voters).nonzeroBitCount * 2 > voters.nonzeroBitCount else { continue }
             let odd = point.reported & ~same & ~point.told
             points[place].told |= odd
             return odd == 0 ? .none : .odd(odd, agreed: point.values[candidate])
         }
-        guard point.reported.nonzeroBitCount == voters, !point.isAlarmed else { return .none }
+        guard point.reported & voters == voters, !point.isAlarmed else { return .none }
         points[place].isAlarmed = true
         return .disagreement
     }

@@ -81,9 +81,9 @@ extension Zab {
         else { return }
         if let asked = following.epochsAsked {
             if epochsDurableThrough >= asked { becomeFollowing() }
-        } else if currentEpoch < epoch || sync.mode == .snapshot {
-            // Behind a snapshot the epochs are written even if they stay as they are: what the epoch file says of a bad state or
-            // a damaged log is over with it.
+        } else if currentEpoch < epoch || sync.mode == .snapshot || needsRepair || bound != nil {
+            // Behind a snapshot, and on a log that was damaged, the epochs are written even if they stay as they are: what the
+            // epoch file says of a bad state or a damaged log is over with it.
             persistEpochs(accepted: acceptedEpoch, current: epoch, for: .learner)
             following.epochsAsked = epochSeq
         } else if durableCurrent == epoch {

@@ -6,7 +6,7 @@ extension Zab {
     /// Rule G6: an open slot binds nobody; only before the founding, by the files, everyone listed counts.
     private func binds(_ record: ConfigurationRecord, _ index: Int) -> Bool {
         record.zxid == .zero
-            || record.configuration.voters[index].incarnation == (index == my ? incarnation : peers[index].incarnation)
+            || record.configuration.members[index].incarnation == (index == my ? incarnation : peers[index].incarnation)
     }
 
     package var unboundMembers: [MemberID] {
@@ -17,9 +17,9 @@ extension Zab {
     mutating func settleCountable() {
         countable = 0
         unbound = 0
-        for index in peers.indices {
+        for index in peers.indices where isVoter(index) {
             if configurations.allSatisfy({ binds($0, index) }) { countable |= bit(index) }
-            if configurations.contains(where: { $0.configuration.voters[index].incarnation == nil }) { unbound |= bit(index) }
+            if configurations.contains(where: { $0.configuration.members[index].incarnation == nil }) { unbound |= bit(index) }
         }
     }
 
@@ -35,6 +35,9 @@ extension Zab {
                     + "\(configuration.configuration.text)")
         }
         configurations.append(record)
+        for index in peers.indices where record.configuration.members[index].incarnation == peers[index].incarnation {
+            replacing &= ~bit(index)
+        }
         settleCountable()
         settleConfigurations()
     }
@@ -66,19 +69,28 @@ extension Zab {
         out.append(.needFounding(founded))
     }
 
-    /// A fresh member in step, in an open slot, is bound by a record before its acknowledgements count; one at a time.
+    /// A fresh member in step, in an open slot or in that of a directory that is gone, is bound by a record before its
+    /// acknowledgements count; one at a time.
     mutating func bindNext() {
         // Rule G2: none before the initial history is committed, none while one is open.
         guard role == .leading, clusterID != 0, configurations.count == 1, leadership.openConfiguration == nil,
             !leadership.asksConfiguration
         else { return }
-        for (index, voter) in configuration.configuration.voters.enumerated() where voter.incarnation == nil {
-            guard index == my || peers[index].learner.phase == .synced else { continue }
+        for index in peers.indices where isVoter(index) && mayBind(index) {
+            let slot = configuration.configuration.members[index]
+            let newcomer = index == my ? incarnation : peers[index].incarnation
             leadership.asksConfiguration = true
-            let incarnation = index == my ? incarnation : peers[index].incarnation
-            out.append(.needConfiguration(configuration.configuration.binding(incarnation, to: voter.id)))
+            out.append(
+                .needConfiguration(configuration.configuration.binding(newcomer, to: slot.id, replacing: slot.incarnation)))
             return
         }
+    }
+
+    private func mayBind(_ index: Int) -> Bool {
+        let slot = configuration.configuration.members[index]
+        // Rule G3: a joining voter is in step before it is one.
+        guard index == my || peers[index].learner.phase == .synced else { return false }
+        return slot.incarnation == nil || replacing & bit(index) != 0 && slot.incarnation != peers[index].incarnation
     }
 
     /// Whether clients may be served here: only by who leads or follows, and once it has applied what its role began with (rule

@@ -6,9 +6,11 @@ extension Zab {
     package var hello: Hello {
         let record = configuration
         return Hello(
-            clusterID: clusterID, member: member, incarnation: incarnation, configurationZxid: record.zxid,
+            clusterID: knownClusterID, member: member, incarnation: incarnation, configurationZxid: record.zxid,
             configurationDigest: record.configuration.digest, configurationText: record.configuration.text)
     }
+
+    private var knownClusterID: ClusterID { clusterID != 0 ? clusterID : homeClusterID }
 
     /// Whether to talk to who says this.
     /// - Parameter expected: the member that was dialed or whose certificate was shown, if known.
@@ -47,12 +49,12 @@ extension Zab {
         }
         let record = configuration
         guard let index = record.configuration.index(of: hello.member) else {
-            return "\(name) is no voter here (\(record.configuration.text)); it says: \(hello.configurationText)"
+            return "\(name) is no member here (\(record.configuration.text)); it says: \(hello.configurationText)"
         }
         // Rule F7: another ensemble's member.
-        guard hello.clusterID == 0 || clusterID == 0 || hello.clusterID == clusterID else {
+        guard hello.clusterID == 0 || knownClusterID == 0 || hello.clusterID == knownClusterID else {
             return "Rule F7: \(name) belongs to ensemble \(String(hello.clusterID, radix: 16)), this member to "
-                + "\(String(clusterID, radix: 16)): check the data directory it was started with"
+                + "\(String(knownClusterID, radix: 16)): check the data directory it was started with"
         }
         return incarnationRefusal(hello, index: index) ?? configurationRefusal(hello, record)
     }
@@ -60,15 +62,18 @@ extension Zab {
     /// Rule G6: a voter is (id, incarnation). Only what is known committed binds, or the loser of two foundings could never
     /// return.
     private func incarnationRefusal(_ hello: Hello, index: Int) -> String? {
-        let committed = configurations[0].configuration.voters[index].incarnation
+        let committed = configurations[0].configuration.members[index].incarnation
         guard let bound = committed, bound != hello.incarnation, configurations[0].zxid <= commit else { return nil }
+        // Rule G7: the operator has said that the bound directory is gone; this one learns, and counts once a record binds it.
+        if isLeader, replacing & bit(index) != 0 { return nil }
         if hello.clusterID == 0 {
             return
                 "Rule G6: member \(hello.member) comes with a fresh data directory, but its id is bound to another one: start it "
-                + "with its old dataDir; replacing a member is not offered yet"
+                + "with its old dataDir, or, if that is gone for good, have it replaced: quorate replace \(hello.member)"
         }
         return
-            "Rule F7: member \(hello.member) comes with the data directory of another incarnation: start it with its own dataDir"
+            "Rule F7: member \(hello.member) comes with the data directory of another incarnation: start it with its own "
+            + "dataDir, or with an empty one and have it replaced: quorate replace \(hello.member)"
     }
 
     /// Rule G8: who names the same configuration record must mean the same configuration.

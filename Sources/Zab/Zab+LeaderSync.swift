@@ -42,7 +42,7 @@ extension Zab {
             peers[index].followsInVainSince = nil
             peers[index].learner = LearnerProgress()
         }
-        digests.restart(voters: peers.count)
+        digests.restart(members: peers.count, voters: ~observers & ((1 << UInt64(peers.count)) - 1))
         ownCopyChanged()
         guard isLeader else { return }
         leadership.nextHeartbeat = now.advanced(byNanoseconds: timing.heartbeat)
@@ -98,5 +98,6 @@ extension Zab {
         }
         candidacy = Candidacy()
         leadership = Leadership()
+        replacing = 0
     }
 }

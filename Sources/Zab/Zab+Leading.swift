@@ -118,6 +118,7 @@ extension Zab {
         leadership.flight.settle(through: zxid)
         if let open = leadership.openConfiguration, open <= zxid { leadership.openConfiguration = nil }
         out.append(.announceCommit(zxid))
+        if observers != 0 { limitObservers() }
         settleConfigurations()
         release()
         // Rule E8: everything proposed is committed, so the epoch can end.

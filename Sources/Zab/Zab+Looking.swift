@@ -28,15 +28,15 @@ struct PrevoteRound: Sendable {
 }
 
 extension Zab {
-    /// Rule E6: who needs repair or has a bad state never leads. Meanwhile the log must not be between two states.
+    /// Rule E6: who needs repair, has a bad state or only observes never leads. Meanwhile the log must not be between two states.
     var mayLead: Bool {
-        !needsRepair && !isStateBad && bound == nil && logChange == .none && !wouldFoundAnother(configuration.zxid)
+        isVoter(my) && !needsRepair && !isStateBad && bound == nil && logChange == .none && !wouldFoundAnother(configuration.zxid)
     }
 
     /// Rule F7: before anything is founded every listed member has had time to say that it belongs to an ensemble already.
     private var mustWaitToFound: Bool {
         guard configuration.zxid == .zero, now.since(startedAt) < 2 * timing.silence else { return false }
-        return peers.indices.contains { $0 != my && peers[$0].election == nil }
+        return otherVoters.contains { peers[$0].election == nil }
     }
 
     mutating func openPrevoteRound() {
@@ -58,7 +58,7 @@ extension Zab {
         // Long enough for every answer, short enough to ask again while others still learn that the leader is gone.
         prevote.deadline = now.advanced(byNanoseconds: max(timing.heartbeat, timing.silence / 4) + random.upTo(timing.heartbeat))
         prevote.granted = bit(my)
-        for index in peers.indices where index != my { sendPrevote(to: index) }
+        for index in otherVoters { sendPrevote(to: index) }
         judgePrevotes()
     }
 
@@ -94,7 +94,7 @@ extension Zab {
         if isFollower, now.since(following.heardAt) < timing.silence { return .hearsLeader }
         if role == .candidate { return .promisedLately }
         if let promise, promise.isOpen, now.since(promise.at) < 2 * timing.heartbeat { return .promisedLately }
-        if bound == .unbounded || logChange != .none { return .cannotVote }
+        if !isVoter(my) || bound == .unbounded || logChange != .none { return .cannotVote }
         if asked.history < upperBound { return .historyBehind }
         if asked.configurationZxid < configurations[0].zxid || wouldFoundAnother(asked.configurationZxid) {
             return .configurationBehind
@@ -175,5 +175,10 @@ extension Zab {
         }
     }
 
-    var everyVoter: VoterSet { (1 << UInt64(peers.count)) - 1 }
+    /// Everyone whose agreement can count.
+    var everyVoter: VoterSet { quorum.voters }
+
+    func isVoter(_ index: Int) -> Bool { observers & bit(index) == 0 }
+
+    var otherVoters: [Int] { peers.indices.filter { $0 != my && isVoter($0) } }
 }

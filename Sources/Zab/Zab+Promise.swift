@@ -22,6 +22,7 @@ extension Zab {
             deferredNewEpoch = (link.number, asked)
             return
         }
+        guard isVoter(my) else { return reject(link.number, .configuration, "member \(member) is an observer") }
         if wouldFoundAnother(asked.configurationZxid) {
             return reject(link.number, .configuration, "Rule F7: the ensemble was founded; empty directories found no other")
         }

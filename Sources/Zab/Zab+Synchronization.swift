@@ -32,7 +32,7 @@ extension Zab {
     mutating func decideSync(_ index: Int) {
         guard let join = peers[index].learner.join, let connection = peers[index].learner.connection else { return }
         let common = ends.commonPoint(with: join.ends)
-        guard let sync = chooseSync(join, common: common) else {
+        guard let sync = chooseSync(index, join, common: common) else {
             peers[index].learner.phase = .waitingStart
             out.append(.needSnapshot)
             return
@@ -48,12 +48,15 @@ extension Zab {
     }
 
     /// - Returns: nil if it takes a start and there is none.
-    private mutating func chooseSync(_ join: Join, common shared: Zxid?) -> Sync? {
+    private mutating func chooseSync(_ index: Int, _ join: Join, common shared: Zxid?) -> Sync? {
         let common = shared ?? .zero
         // A full index may have left out epochs that both hold.
         let isBlind = shared == nil && join.ends.count >= Join.maxEnds
         var sync = Sync(epoch: epoch, mode: .diff, truncateTo: common, from: common, zSync: lastLogged, start: nil)
-        if join.needsRepair || isBlind || common < logStart {
+        // An observer's log holds nothing but what is committed, so that much the leader's own knowledge may lag behind it.
+        if !isVoter(index) { sync.zSync = max(commit, common) }
+        if join.needsRepair { counters.syncRepairs += 1 }
+        if isBlind || common < logStart {
             guard let start = newestStart else { return nil }
             if join.needsRepair {
                 counters.syncSnapshotDamaged += 1
@@ -94,6 +97,8 @@ extension Zab {
         // Rule L2: nothing beyond zSync goes out before NEWLEADER.
         precondition(learner.sentNewLeader || zxid <= learner.zSync, "Rule L2: the stream passed zSync before NEWLEADER")
         precondition(zxid >= learner.cursor && zxid <= lastLogged, "a cursor moves forward, within the log")
+        precondition(
+            isVoter(index) || zxid <= max(commit, learner.zSync), "an observer is sent what is not known to be committed")
         peers[index].learner.cursor = zxid
         peers[index].learner.owesStart = false
         noteMoved(index)
@@ -111,7 +116,17 @@ extension Zab {
                 connection,
                 .newLeader(
                     NewLeader(epoch: epoch, zSync: learner.zSync, commit: commit, configurationZxid: configuration.zxid))))
-        out.append(.unlimitStream(connection))
+        if isVoter(index) { out.append(.unlimitStream(connection)) } else { limitObserver(index) }
+    }
+
+    /// Observers are sent what is committed, and nothing else.
+    mutating func limitObservers() {
+        for index in peers.indices where !isVoter(index) && peers[index].learner.sentNewLeader { limitObserver(index) }
+    }
+
+    private mutating func limitObserver(_ index: Int) {
+        guard let connection = peers[index].learner.connection else { return }
+        out.append(.limitStream(connection, to: max(commit, peers[index].learner.zSync)))
     }
 
     mutating func forgetLearner(_ index: Int) {

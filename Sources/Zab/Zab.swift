@@ -16,6 +16,8 @@ package struct Zab: ~Copyable, Sendable {
     let incarnation: Incarnation
     let my: Int
     let quorum: Quorum
+    /// Members that are never asked for anything; the others are voters, even those that weigh nothing.
+    let observers: VoterSet
     var random: SplitMix
 
     var now: Instant
@@ -66,6 +68,8 @@ package struct Zab: ~Copyable, Sendable {
     /// In force: the newest one known committed, and those in the log behind it.
     var configurations: [ConfigurationRecord]
     package internal(set) var clusterID: ClusterID = 0
+    /// Of the ensemble that the data directory has belonged to before, whatever of its log is left.
+    let homeClusterID: ClusterID
     /// A listed voter has said, while this member was fresh, that the ensemble was founded.
     package internal(set) var hearsOfFounding = false
 
@@ -77,6 +81,8 @@ package struct Zab: ~Copyable, Sendable {
     /// Voters that this member could not count in an election now: their slots are open, or the record that binds them is not
     /// known to be committed.
     package internal(set) var unbound: VoterSet = 0
+    /// On a leader: members whose directory is gone for good, by the operator's word; another one may take its place (rule G7).
+    var replacing: VoterSet = 0
 
     var prevote = PrevoteRound()
     var promise: Promise?
@@ -94,7 +100,7 @@ package struct Zab: ~Copyable, Sendable {
     ) {
         guard let newest = durable.configurations.last else { preconditionFailure("a core without any configuration") }
         guard let index = newest.configuration.index(of: member) else {
-            preconditionFailure("member \(member) is no voter of its own configuration")
+            preconditionFailure("member \(member) is not in its own configuration")
         }
         for record in durable.configurations {
             precondition(record.configuration.hasSameRules(as: newest.configuration), "configurations with different voters")
@@ -109,6 +115,7 @@ package struct Zab: ~Copyable, Sendable {
         incarnation = durable.incarnation
         my = index
         quorum = newest.configuration.quorum
+        observers = newest.configuration.observers
         random = SplitMix(seed: seed)
         self.now = now
         startedAt = now
@@ -130,7 +137,10 @@ package struct Zab: ~Copyable, Sendable {
         released = durable.committedUpTo
         applied = .zero
         configurations = durable.configurations
-        peers = newest.configuration.voters.map { Peer(id: $0.id, now: now) }
+        // Rule F7: the directory was part of an ensemble, whatever is left in it: it founds no other.
+        homeClusterID = durable.clusterID
+        hearsOfFounding = durable.clusterID != 0
+        peers = newest.configuration.members.map { Peer(id: $0.id, now: now) }
         prevote.startAt = now
         settleCountable()
         settleConfigurations()
@@ -179,6 +189,17 @@ package struct Zab: ~Copyable, Sendable {
 
     /// The newest configuration in the own log, committed or not (it counts from its append on).
     package var configuration: ConfigurationRecord { configurations[configurations.count - 1] }
+
+    package var isObserver: Bool { !isVoter(my) }
+
+    /// On a leader: learners in step with it.
+    package var syncedLearners: (voters: Int, observers: Int) {
+        var synced = (voters: 0, observers: 0)
+        for index in peers.indices where peers[index].learner.phase == .synced {
+            if isVoter(index) { synced.voters += 1 } else { synced.observers += 1 }
+        }
+        return synced
+    }
 
     package var leader: MemberID? { leaderIndex.map { peers[$0].id } }
 

@@ -50,7 +50,8 @@ package final class VirtualEnsemble {
     package var isDurableCommitted: Bool { members.count == 1 }
 
     package init(_ count: Int, rule: CommitRule = .half) throws {
-        configuration = try Configuration(voters: (1...count).map { Voter(id: MemberID($0), host: "m\($0)") }, rule: rule)
+        configuration = try Configuration(
+            members: (1...count).map { EnsembleMember(id: MemberID($0), host: "m\($0)") }, rule: rule)
         members = (1...count).map { VirtualMember(id: MemberID($0)) }
     }
 

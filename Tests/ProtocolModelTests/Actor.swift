@@ -54,8 +54,8 @@ final class Actor {
 
     init(_ index: Int, _ configuration: Configuration) {
         self.index = index
-        id = configuration.voters[index].id
-        incarnation = configuration.voters[index].incarnation!
+        id = configuration.members[index].id
+        incarnation = configuration.members[index].incarnation!
         founding = ConfigurationRecord(zxid: Zxid(epoch: 1, counter: 1), configuration: configuration, clusterID: 7)
         zab = Actor.core(id, incarnation, Disk(), founding, seed: 1, now: now)
     }

@@ -77,7 +77,7 @@ struct ProtocolModel {
         _ quorum: Quorum, observers: Int = 0, epochs: Int, attempts: Int, records: Int, grain: Grain, leftOut: LeftOut = []
     ) {
         self.init(
-            voters: quorum.voters, observers: observers, epochs: epochs, attempts: attempts, records: records, grain: grain,
+            voters: quorum.voterCount, observers: observers, epochs: epochs, attempts: attempts, records: records, grain: grain,
             leftOut: leftOut, commits: quorum.commits, elects: quorum.elects)
     }
 

@@ -18,7 +18,7 @@ import Zab
         }
 
         var testDescription: String {
-            "\(quorum.voters) voters, elect \(quorum.electVotes), commit \(quorum.commitCopies), \(epochs) epochs, "
+            "\(quorum.voterCount) voters, elect \(quorum.electVotes), commit \(quorum.commitCopies), \(epochs) epochs, "
                 + "\(records) records each, \(grain)"
         }
 
@@ -94,8 +94,8 @@ import Zab
         #expect(outcome.breach?.contains(breach) == true, "\(outcome.breach ?? "nothing"), \(outcome.states) states")
         #expect(size.quorum.flaw() != nil)
         #expect(throws: ConfigurationError.self) {
-            let voters = (1...size.quorum.voters).map { Voter(id: MemberID($0), host: "host\($0)") }
-            return try Configuration(voters: voters, quorum: size.quorum, minCopies: 1)
+            let voters = (1...size.quorum.voterCount).map { EnsembleMember(id: MemberID($0), host: "host\($0)") }
+            return try Configuration(members: voters, quorum: size.quorum, minCopies: 1)
         }
     }
 }

@@ -40,9 +40,9 @@ final class Stage {
     /// All members bound, ordinary quorums.
     static func configuration(_ size: Int) -> Configuration {
         let voters = (1...size).map {
-            Voter(id: MemberID($0), host: "host\($0)", incarnation: Incarnation($0) << 64 | 0xabc)
+            EnsembleMember(id: MemberID($0), host: "host\($0)", incarnation: Incarnation($0) << 64 | 0xabc)
         }
-        return try! Configuration(voters: voters)
+        return try! Configuration(members: voters)
     }
 
     /// - Returns: where the core did not go along; nil if it did everything.
@@ -335,6 +335,10 @@ final class Stage {
         case .unlimitStream(let connection):
             for place in actor.streams.indices where actor.data[actor.streams[place].learner] == connection {
                 actor.streams[place].limit = nil
+            }
+        case .limitStream(let connection, let zxid):
+            for place in actor.streams.indices where actor.data[actor.streams[place].learner] == connection {
+                actor.streams[place].limit = zxid
             }
         case .stopStream(let connection): actor.streams.removeAll { actor.data[$0.learner] == connection }
         case .committed(let zxid): feed(index, .applied(zxid))

@@ -47,7 +47,7 @@ import Testing
         case .integer(_, let example): return String(example)
         case .boolean: return "false"
         case .yesNo: return "no"
-        case .choice(let choices): return choices[0]
+        case .choice(let choices), .choiceOrInteger(let choices, _): return choices[0]
         case .text(let example): return example
         case .free: return ""
         }
@@ -105,8 +105,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "weight.1=2", "group.1=1:2:3", "weight.x=2", "group.x=1:2:3", "enforceQuota=true", "peerType=observer", "skipACL=yes",
-        "dynamicConfigFile=zoo.dynamic", "oraclePath=/o",
+        "enforceQuota=true", "skipACL=yes", "dynamicConfigFile=zoo.dynamic", "oraclePath=/o",
         "DigestAuthenticationProvider.digestAlg=SHA256", "sessionRequireClientSASLAuth=true", "enforce.auth.enabled=true",
         "requireClientAuthScheme=sasl", "quorum.auth.enableSasl=true", "quorum.auth.learnerRequireSasl=true",
         "quorum.auth.serverRequireSasl=true", "audit.enable=true", "admin.forceHttps=true", "admin.needClientAuth=true",
@@ -142,7 +141,7 @@ import Testing
         let wrong: String
         switch key.kind {
         case .integer: wrong = "lots"
-        case .boolean, .yesNo, .choice: wrong = "perhaps"
+        case .boolean, .yesNo, .choice, .choiceOrInteger: wrong = "perhaps"
         case .text: wrong = ""
         case .free: return
         }

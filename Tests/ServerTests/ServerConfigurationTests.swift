@@ -2,6 +2,7 @@
 
 import Server
 import Testing
+import Zab
 
 @Suite struct ServerConfigurationTests {
     @Test func aServerOnItsOwnNeedsTwoLines() throws {
@@ -66,8 +67,8 @@ import Testing
         #expect(!configuration.admin.enabled)
         #expect(configuration.minSessionTimeoutMs == 1000)
         #expect(configuration.maxSessionTimeoutMs == 40000)
-        #expect(configuration.commitCopies == 2)
-        #expect(configuration.electVotes == 2)
+        #expect(try configuration.founding.quorum.commitCopies == 2)
+        #expect(try configuration.founding.quorum.electVotes == 2)
     }
 
     @Test func theClientPortMayStandInTheMembersLine() throws {
@@ -247,8 +248,40 @@ import Testing
             text: ConfigurationText.alone + "server.1=a:1:2|b:1:2", place: "zoo.cfg:3: ", says: "several addresses",
             remedy: "Keep the first"),
         Wrong(
-            text: ConfigurationText.alone + "server.1=a:1:2:observer", place: "zoo.cfg:3: ", says: "is an observer",
-            remedy: ":participant"),
+            text: ConfigurationText.alone + "server.1=a:1:2:observer", place: "zoo.cfg:3: ", says: "0 voters",
+            remedy: "Correct that"),
+        Wrong(
+            text: ConfigurationText.three + "weight.4=2", place: "zoo.cfg:6: ", says: "there is no line server.4",
+            remedy: "Add that line"),
+        Wrong(
+            text: ConfigurationText.three + "weight.x=2", place: "zoo.cfg:6: ", says: "member 'x'", remedy: "correct the number"),
+        Wrong(
+            text: ConfigurationText.three + "weight.1=256", place: "zoo.cfg:6: ", says: "has to be from 0 to 255",
+            remedy: "weight.1=1"),
+        Wrong(
+            text: ConfigurationText.three + "group.x=1:2:3", place: "zoo.cfg:6: ", says: "does not name a group",
+            remedy: "group.1=1:2:3"),
+        Wrong(
+            text: ConfigurationText.three + "group.1=1:2\ngroup.2=2:3", place: "zoo.cfg:7: ", says: "stands in group.1 already",
+            remedy: "one of the two"),
+        Wrong(
+            text: ConfigurationText.three + "group.1=1:2", place: "zoo.cfg:6: ", says: "server.3 stands in no group.N line",
+            remedy: "every member alike"),
+        Wrong(
+            text: ConfigurationText.three + "server.4=d:1:2:observer\nweight.4=1", place: "zoo.cfg:7: ",
+            says: "which is an observer", remedy: ":participant"),
+        Wrong(
+            text: ConfigurationText.three + "quorate.commitQuorum=4", place: "zoo.cfg:6: ",
+            says: "not even all 3 voters together", remedy: "every member alike"),
+        Wrong(
+            text: ConfigurationText.three + "quorate.commitQuorum=1", place: "zoo.cfg:6: ",
+            says: "with 1 of 3 copies, below quorate.minCopies=2", remedy: "quorate.minCopies=1"),
+        Wrong(
+            text: ConfigurationText.three + "quorate.commitQuorum=most", place: "zoo.cfg:6: ", says: "half, majority or a number",
+            remedy: "quorate.commitQuorum=half"),
+        Wrong(
+            text: ConfigurationText.three + "group.1=1\ngroup.2=2\ngroup.3=3\nquorate.commitQuorum=2", place: "zoo.cfg:9: ",
+            says: "counted in each group", remedy: "every member alike"),
         Wrong(
             text: ConfigurationText.alone + "server.1=a:1:2:boss", place: "zoo.cfg:3: ", says: "the role 'boss'",
             remedy: ":participant"),
@@ -402,15 +435,38 @@ import Testing
     func halfIsTheDefaultCommitQuorum(_ count: Int, _ copies: Int, _ votes: Int) throws {
         let lines = (1...count).map { "server.\($0)=n\($0):1:2" }.joined(separator: "\n")
         let configuration = try ConfigurationText.read(ConfigurationText.alone + lines)
-        #expect(configuration.commitCopies == copies)
-        #expect(configuration.electVotes == votes)
+        #expect(try configuration.founding.quorum.commitCopies == copies)
+        #expect(try configuration.founding.quorum.electVotes == votes)
+    }
+
+    @Test func observersWeightsAndGroupsMakeTheQuorums() throws {
+        let observed = try ConfigurationText.read(ConfigurationText.three + "server.4=d:1:2:observer\npeerType=participant")
+        #expect(try observed.founding.text == "voters 1,2,3; observers 4; commit 2 of 3, elect 2; minCopies 2")
+        #expect(observed.warnings.isEmpty)
+        let weighed = try ConfigurationText.read(ConfigurationText.three + "weight.1=2")
+        #expect(try weighed.founding.text == "voters 1*2,2,3; commit weight 3 of 4, elect 3; minCopies 2")
+        let nine = (1...9).map { "server.\($0)=n\($0):1:2\n" }.joined()
+        let grouped = try ConfigurationText.read(
+            ConfigurationText.alone + nine + "group.1=1:2:3\ngroup.2=4:5:6\ngroup.3=7:8:9")
+        #expect(
+            try grouped.founding.text
+                == "voters 1,2,3,4,5,6,7,8,9; commit 2 of 3 groups, elect 2, by weights (1,2,3: 2/2) (4,5,6: 2/2) (7,8,9: 2/2); "
+                + "minCopies 2")
+        let three = try ConfigurationText.read(ConfigurationText.three + "quorate.commitQuorum=3")
+        #expect(try three.founding.text == "voters 1,2,3; commit 3 of 3, elect 2; minCopies 2")
+        let wrong = try ConfigurationText.read(ConfigurationText.three + "peerType=observer")
+        #expect(
+            wrong.warnings.map(\.description) == [
+                "zoo.cfg:6: peerType is observer, but server.1 says participant, which counts. Make the two agree."
+            ])
     }
 
     @Test func minCopiesRaisesTheCommitQuorum() throws {
         let two = ConfigurationText.alone + "server.1=a:1:2\nserver.2=b:1:2\n"
-        #expect(try ConfigurationText.read(two + "quorate.commitQuorum=half\nquorate.minCopies=1").commitCopies == 1)
-        #expect(try ConfigurationText.read(two + "quorate.commitQuorum=majority").commitCopies == 2)
-        #expect(try ConfigurationText.read(ConfigurationText.three + "quorate.minCopies=3").commitCopies == 3)
+        #expect(
+            try ConfigurationText.read(two + "quorate.commitQuorum=half\nquorate.minCopies=1").founding.quorum.commitCopies == 1)
+        #expect(try ConfigurationText.read(two + "quorate.commitQuorum=majority").founding.quorum.commitCopies == 2)
+        #expect(try ConfigurationText.read(ConfigurationText.three + "quorate.minCopies=3").founding.quorum.commitCopies == 3)
     }
 
     @Test func flushingEndsOnlyWithBothKeys() throws {

@@ -50,10 +50,8 @@ extension Cluster {
             command(index, .truncate(zxid, role: role))
         case .startStream(let connection, let from, let start, let limit):
             member.streams.append(Stream(connection: connection, cursor: from, limit: limit, start: start, from: from))
-        case .unlimitStream(let connection):
-            for place in member.streams.indices where member.streams[place].connection == connection {
-                member.streams[place].limit = nil
-            }
+        case .unlimitStream(let connection): limitStream(member, connection, nil)
+        case .limitStream(let connection, let zxid): limitStream(member, connection, zxid)
         case .stopStream(let connection): member.streams.removeAll { $0.connection == connection }
         case .needSnapshot: queue.add(now + 2_000_000, .snapshot(member: index, life: member.life))
         case .beginSnapshotReceive(let connection, let start, let role, let keepLog):
@@ -65,6 +63,12 @@ extension Cluster {
             queue.add(
                 now, .completed(member: index, life: member.life, [.snapshotFailed(role: role, reason: "aborted")]))
         default: performNews(index, output)
+        }
+    }
+
+    private func limitStream(_ member: Member, _ connection: ConnectionNumber, _ zxid: Zxid?) {
+        for place in member.streams.indices where member.streams[place].connection == connection {
+            member.streams[place].limit = zxid
         }
     }
 

@@ -56,8 +56,8 @@ package final class Cluster {
     package init(_ settings: ClusterSettings, seed: UInt64) {
         self.settings = settings
         dice = Dice(seed: seed)
-        let voters = (1...settings.size).map { Voter(id: MemberID($0), host: "host\($0)") }
-        configuration = try! Configuration(voters: voters, rule: settings.rule, minCopies: settings.minCopies)
+        let voters = (1...settings.size).map { EnsembleMember(id: MemberID($0), host: "host\($0)") }
+        configuration = try! Configuration(members: voters, rule: settings.rule, minCopies: settings.minCopies)
         for id in 1...settings.size { members.append(Member(id: MemberID(id), disk: freshDisk())) }
     }
 

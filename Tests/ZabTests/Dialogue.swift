@@ -18,8 +18,8 @@ final class Dialogue {
     static func incarnation(_ id: MemberID) -> Incarnation { Incarnation(id) << 64 | 0xabc }
 
     static func configuration(_ size: Int, rule: CommitRule = .half, minCopies: Int = 2) -> Configuration {
-        let voters = (1...size).map { Voter(id: MemberID($0), host: "host\($0)") }
-        return try! Configuration(voters: voters, rule: rule, minCopies: minCopies)
+        let voters = (1...size).map { EnsembleMember(id: MemberID($0), host: "host\($0)") }
+        return try! Configuration(members: voters, rule: rule, minCopies: minCopies)
     }
 
     static func founded(_ size: Int, bound: [MemberID]? = nil, rule: CommitRule = .half, minCopies: Int = 2) -> Configuration {

@@ -55,7 +55,7 @@ import Zab
 
     @Test func strangersAndMistakesAreNamed() {
         let one = member(1)
-        #expect(one.zab.judge(member(4, size: 5).zab.hello)!.contains("no voter"))
+        #expect(one.zab.judge(member(4, size: 5).zab.hello)!.contains("no member"))
         #expect(one.zab.judge(member(1).zab.hello)!.contains("myid"))
         #expect(one.zab.judge(member(2).zab.hello, expected: 3)!.contains("member 3 was expected"))
         var hello = member(2).zab.hello
@@ -77,7 +77,7 @@ import Zab
     @Test func theFirstBatchIsTheFoundingRecord() {
         let (leader, outputs) = freshLeader()
         let asked = outputs.compactMap { if case .needFounding(let configuration) = $0 { configuration } else { nil } }
-        #expect(asked.map { $0.voters.map(\.incarnation) } == [[Dialogue.incarnation(1), Dialogue.incarnation(2), nil]])
+        #expect(asked.map { $0.members.map(\.incarnation) } == [[Dialogue.incarnation(1), Dialogue.incarnation(2), nil]])
         #expect(leader.zab.role == .leading && !leader.zab.canPropose && !leader.zab.isServing)
         #expect(leader.propose() == nil)
         let batch = leader.propose(1, record: ConfigurationRecord(zxid: .zero, configuration: asked[0], clusterID: 77))!
@@ -109,7 +109,7 @@ import Zab
             Issue.record("no binding was asked for")
             return
         }
-        #expect(bound.voters.map(\.incarnation) == (1...3).map { Dialogue.incarnation(MemberID($0)) })
+        #expect(bound.members.map(\.incarnation) == (1...3).map { Dialogue.incarnation(MemberID($0)) })
         let second = leader.propose(1, record: ConfigurationRecord(zxid: .zero, configuration: bound, clusterID: 77))!
         _ = leader.durable(second.lastZxid)
         #expect(leader.acknowledge(3, second.lastZxid).announced.isEmpty, "member 3 is not bound yet")

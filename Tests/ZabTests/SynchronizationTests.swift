@@ -82,9 +82,18 @@ import Zab
         #expect(outputs.syncs.map(\.mode) == [.snapshot])
         #expect(outputs.syncs.map(\.from) == [level] && outputs.syncs.map(\.truncateTo) == [level])
         #expect(leader.zab.counters.syncSnapshotStateBad == 1)
-        let damaged = join(leader, ends: [(1, 5)], needsRepair: true)
-        #expect(damaged.syncs.map(\.from) == [start.zxid])
-        #expect(leader.zab.counters.syncSnapshotDamaged == 1)
+    }
+
+    @Test("Rule F3: a damaged log is repaired from where it can still be read; an empty one from the newest start")
+    func aDamagedLogIsRepairedFromWhereItEnds() {
+        let leader = Dialogue.leader()
+        let damaged = join(leader, ends: [(1, 3)], needsRepair: true)
+        #expect(damaged.syncs.map(\.mode) == [.diff] && damaged.syncs.map(\.from) == [Zxid(epoch: 1, counter: 3)])
+        let start = Start(zxid: Zxid(epoch: 1, counter: 4), byteCount: 10, digest: 1)
+        leader.feed(.startsChanged(logStart: start.zxid, newest: start))
+        let emptied = join(leader, ends: [], needsRepair: true)
+        #expect(emptied.syncs.map(\.mode) == [.snapshot] && emptied.syncs.map(\.from) == [start.zxid])
+        #expect(leader.zab.counters.syncSnapshotDamaged == 1 && leader.zab.counters.syncRepairs == 2)
     }
 
     @Test("Rule L2: NEWLEADER goes out exactly when everything up to zSync has")
