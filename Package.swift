@@ -52,7 +52,7 @@ let floors5to11: [Target] = [
         ["Node", "StateMachine", "Journal", "PeerProtocol", "Histories", "ClientProtocol", "Zab", "Batch", "Jute"]),
     room("Workload", [yams]),
     room("LoadGenerator", ["Workload", "Statistics", "Transport", "CLinux"]),
-    room("Ensemble", ["CLinux", "Transport"]),
+    room("Ensemble", ["Workload", "CLinux", "Transport"]),
     room("Benchmark", ["LoadGenerator", "Ensemble", "Workload", "Results", "Statistics", "Transport", "CLinux"]),
     room("Report", ["Results", "Statistics"]),
     .executableTarget(
@@ -115,7 +115,7 @@ let testTargets: [Target] = [
     tests("LoadGeneratorTests", ["LoadGenerator", "Workload", "Statistics", "Transport"]),
     // The load generator against a server of known behaviour; needs the processor for itself.
     tests("CalibrationTests", ["LoadGenerator", "Workload", "Statistics", "Transport", "CLinux"]),
-    tests("EnsembleTests", ["Ensemble", "quorate", "Transport", "CLinux"]),
+    tests("EnsembleTests", ["Ensemble", "Workload", "quorate", "Transport", "CLinux"]),
     tests("BenchmarkTests", ["quorate", "Benchmark", "Ensemble", "Results", "Workload", "LoadGenerator", "Statistics"]),
     tests("ReportTests", ["Report", "Results", "Statistics"], exclude: ["golden"]),
     tests(

@@ -33,7 +33,7 @@ extension TidyRule {
         Room(name: "Recipes", floor: 8, imports: ["ZooKeeperClient"]),
         Room(name: "Workload", floor: 8, imports: ["Yams"]),
         Room(name: "LoadGenerator", floor: 9, imports: ["Workload", "Statistics", "ClientProtocol", "Transport"]),
-        Room(name: "Ensemble", floor: 9, imports: ["CLinux", "Transport"]),
+        Room(name: "Ensemble", floor: 9, imports: ["Workload", "CLinux", "Transport"]),
         Room(name: "Benchmark", floor: 10, imports: ["LoadGenerator", "Ensemble", "Results"]),
         Room(name: "Report", floor: 10, imports: ["Results", "Statistics"]),
         Room(name: "ClassicQueue", floor: 11, imports: ["Server", "Handlers", "Foundation", "Glibc"]),
