@@ -53,12 +53,18 @@ let floors5to11: [Target] = [
     room("Workload", [yams]),
     room("LoadGenerator", ["Workload", "Statistics", "Transport", "CLinux"]),
     room("Ensemble", ["Workload", "CLinux", "Transport"]),
+    room(
+        "Chaos",
+        [
+            "Histories", "Ensemble", "Workload", "Journal", "Statistics", "Transport", "ClientProtocol", "Batch", "Jute",
+            "CLinux",
+        ]),
     room("Benchmark", ["LoadGenerator", "Ensemble", "Workload", "Results", "Statistics", "Transport", "CLinux"]),
     room("Report", ["Results", "Statistics"]),
     .executableTarget(
         name: "quorate",
         dependencies: [
-            "CLinux", "Server", "Transport", "Benchmark", "Report", "Results", "Ensemble", "Workload", "LoadGenerator",
+            "CLinux", "Server", "Transport", "Benchmark", "Chaos", "Report", "Results", "Ensemble", "Workload", "LoadGenerator",
             "Simulator", "Statistics",
             argumentParser,
         ],
@@ -116,6 +122,7 @@ let testTargets: [Target] = [
     // The load generator against a server of known behaviour; needs the processor for itself.
     tests("CalibrationTests", ["LoadGenerator", "Workload", "Statistics", "Transport", "CLinux"]),
     tests("EnsembleTests", ["Ensemble", "Workload", "quorate", "Transport", "CLinux"]),
+    tests("ChaosTests", ["Chaos", "Histories", "Ensemble", "Workload", "quorate", "Batch", "Jute", "CLinux"]),
     tests("BenchmarkTests", ["quorate", "Benchmark", "Ensemble", "Results", "Workload", "LoadGenerator", "Statistics"]),
     tests("ReportTests", ["Report", "Results", "Statistics"], exclude: ["golden"]),
     tests(

@@ -34,12 +34,13 @@ extension TidyRule {
         Room(name: "Workload", floor: 8, imports: ["Yams"]),
         Room(name: "LoadGenerator", floor: 9, imports: ["Workload", "Statistics", "ClientProtocol", "Transport"]),
         Room(name: "Ensemble", floor: 9, imports: ["Workload", "CLinux", "Transport"]),
+        Room(name: "Chaos", floor: 10, imports: ["Histories", "Ensemble", "Journal", "Statistics"]),
         Room(name: "Benchmark", floor: 10, imports: ["LoadGenerator", "Ensemble", "Results"]),
         Room(name: "Report", floor: 10, imports: ["Results", "Statistics"]),
         Room(name: "ClassicQueue", floor: 11, imports: ["Server", "Handlers", "Foundation", "Glibc"]),
         Room(
             name: "quorate", floor: 11,
-            imports: ["Server", "Simulator", "Benchmark", "Report", "LoadGenerator", "ArgumentParser"]),
+            imports: ["Server", "Simulator", "Chaos", "Benchmark", "Report", "LoadGenerator", "ArgumentParser"]),
     ]
 
     /// Part of the language or the system, and from which floor on. Rooms that decide have no clock, so no Glibc either.
@@ -48,7 +49,8 @@ extension TidyRule {
         ("Dispatch", 7),
     ]
     private static let usesSystemCalls: Set<String> = [
-        "Journal", "Transport", "Server", "Simulator", "LoadGenerator", "Ensemble", "Benchmark", "quorate", "ClassicQueue",
+        "Journal", "Transport", "Server", "Simulator", "LoadGenerator", "Ensemble", "Chaos", "Benchmark", "quorate",
+        "ClassicQueue",
     ]
 
     static let importTable = TidyRule(name: "ImportTable") { tree in
