@@ -35,6 +35,7 @@ let floors0to4: [Target] = [
     room("ClientProtocol", ["Jute"]),
     room("Results", ["Statistics"]),
     room("Zab", ["Batch"]),
+    room("Histories", ["Batch", "ClientProtocol", "Jute"]),
     room("Handlers", ["Batch", "CLinux", "Jute"]),
     room("Journal", ["Zab", "Batch", "CLinux", "Jute"]),
     room("PeerProtocol", ["Zab", "Batch", "CLinux", "Jute"]),
@@ -48,16 +49,22 @@ let floors5to11: [Target] = [
     room("Server", ["Node", "Transport", "StateMachine", "Handlers", "Journal", "Zab", "Batch", "Jute", logging, flyingFox]),
     room(
         "Simulator",
-        ["Node", "StateMachine", "Journal", "PeerProtocol", "ClientProtocol", "Zab", "Batch", "Jute"]),
+        ["Node", "StateMachine", "Journal", "PeerProtocol", "Histories", "ClientProtocol", "Zab", "Batch", "Jute"]),
     room("Workload", [yams]),
     room("LoadGenerator", ["Workload", "Statistics", "Transport", "CLinux"]),
-    room("Ensemble", ["CLinux", "Transport"]),
+    room("Ensemble", ["Workload", "CLinux", "Transport"]),
+    room(
+        "Chaos",
+        [
+            "Histories", "Ensemble", "Workload", "Journal", "Statistics", "Transport", "ClientProtocol", "Batch", "Jute",
+            "CLinux",
+        ]),
     room("Benchmark", ["LoadGenerator", "Ensemble", "Workload", "Results", "Statistics", "Transport", "CLinux"]),
     room("Report", ["Results", "Statistics"]),
     .executableTarget(
         name: "quorate",
         dependencies: [
-            "CLinux", "Server", "Transport", "Benchmark", "Report", "Results", "Ensemble", "Workload", "LoadGenerator",
+            "CLinux", "Server", "Transport", "Benchmark", "Chaos", "Report", "Results", "Ensemble", "Workload", "LoadGenerator",
             "Simulator", "Statistics",
             argumentParser,
         ],
@@ -107,13 +114,15 @@ let testTargets: [Target] = [
             "Jute",
         ],
         exclude: ["testdata"]),
-    tests("SimulatorTests", ["Simulator", "Batch"]),
+    tests("HistoriesTests", ["Histories", "Batch", "Jute", "ClientProtocol"]),
+    tests("SimulatorTests", ["Simulator", "Histories", "Batch"]),
     tests("ServerTests", ["Server", "Node", "Transport", "Zab"]),
     tests("WorkloadTests", ["Workload"]),
     tests("LoadGeneratorTests", ["LoadGenerator", "Workload", "Statistics", "Transport"]),
     // The load generator against a server of known behaviour; needs the processor for itself.
     tests("CalibrationTests", ["LoadGenerator", "Workload", "Statistics", "Transport", "CLinux"]),
-    tests("EnsembleTests", ["Ensemble", "quorate", "Transport", "CLinux"]),
+    tests("EnsembleTests", ["Ensemble", "Workload", "quorate", "Transport", "CLinux"]),
+    tests("ChaosTests", ["Chaos", "Histories", "Ensemble", "Workload", "quorate", "Batch", "Jute", "CLinux"]),
     tests("BenchmarkTests", ["quorate", "Benchmark", "Ensemble", "Results", "Workload", "LoadGenerator", "Statistics"]),
     tests("ReportTests", ["Report", "Results", "Statistics"], exclude: ["golden"]),
     tests(

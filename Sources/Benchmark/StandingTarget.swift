@@ -76,6 +76,10 @@ final class StandingTarget {
                     nodes: nodes, directory: data.path, logDirectory: logs, command: command, settings: settings,
                     tls: isInside ? files : nil, clientTLS: order.clientTLS ? files.map { ClientTLS(files: $0) } : nil)
                 wanted.linkDelayNanoseconds = order.linkDelayNanoseconds
+                wanted.hasLinkFaults = order.workload.faults.contains { $0.kind.isOfLinks }
+                if order.workload.faults.contains(where: { $0.kind.isOfDisks }) {
+                    wanted.diskFaults = try FlushLibrary(besideProgram: order.program)
+                }
                 if order.flushDelayNanoseconds > 0 {
                     wanted.flushDelay = try FlushDelay(nanoseconds: order.flushDelayNanoseconds, besideProgram: order.program)
                 }
@@ -110,14 +114,20 @@ final class StandingTarget {
         let sampler = MemberSampler(members, shortestPhase: workload.phases.map(\.nanoseconds).min() ?? 1_000_000_000)
         sampler.start()
         defer { sampler.stop() }
+        let timeline = workload.faults.isEmpty ? nil : ensemble.map { FaultTimeline(workload.faults, on: $0) }
         do throws(LoadError) {
             let nodes = cell.nodes
             let name = target.name
             let report = try sharedLoad(of: workload).run(
                 cancel: cancel, progress: { progress(ProgressFigures($0, nodes: nodes, target: name)) },
-                phaseChanged: { sampler.noteBorder(at: $0.nanoseconds) })
+                phaseChanged: { change in
+                    sampler.noteBorder(at: change.nanoseconds)
+                    timeline?.start(at: change.nanoseconds)
+                })
             found.take(report, sampler.readings)
+            if let outcome = timeline?.stop() { found.take(outcome, since: report.startedNanoseconds) }
         } catch {
+            _ = timeline?.stop()
             found.failure = cause(of: error)
             found.isPartial = cancel.isSet
         }

@@ -11,14 +11,13 @@ package final class Ensemble {
     package private(set) var startToQuorumNanoseconds: UInt64 = 0
     /// From the first start of a process until every member serves.
     package private(set) var startToAllServingNanoseconds: UInt64 = 0
-    /// What members send each other passes through it, if that shall take its time.
-    private let links: SlowLinks?
+    /// What members send each other passes through it, if that shall take its time or fail.
+    package let links: LinkProxy?
 
     private init(_ order: EnsembleOrder, ports: [MemberPorts], thread: SpawningThread) throws(EnsembleError) {
         self.order = order
-        links =
-            order.linkDelayNanoseconds == 0 || ports.count == 1
-            ? nil : try SlowLinks(to: ports.map(\.quorum), delayNanoseconds: order.linkDelayNanoseconds)
+        let isDirect = order.linkDelayNanoseconds == 0 && !order.hasLinkFaults
+        links = isDirect || ports.count == 1 ? nil : try LinkProxy(Self.routes(ports), state: Self.usualLinks(order))
         members = ports.enumerated().map { Member(id: $0.offset + 1, ports: $0.element, order: order, thread: thread) }
     }
 
@@ -41,7 +40,7 @@ package final class Ensemble {
             var ports = try FreePorts(count: order.nodes * MemberPorts.count(order))
             let ensemble = try Ensemble(order, ports: split(ports.ports, by: MemberPorts.count(order)), thread: thread)
             for member in ensemble.members {
-                try member.writeFiles(order, ports: ensemble.members.map(\.ports), links: ensemble.links?.ports)
+                try member.writeFiles(order, ports: ensemble.members.map(\.ports), links: ensemble.linkPorts(of: member.id))
             }
             ports.release()
             do {
@@ -57,6 +56,35 @@ package final class Ensemble {
 
     private static func split(_ ports: [UInt16], by count: Int) -> [MemberPorts] {
         stride(from: 0, to: ports.count, by: count).map { MemberPorts(ports[$0..<$0 + count]) }
+    }
+
+    // MARK: Links
+
+    /// For each member, for each of the others: to its quorum port, then to its election port.
+    private static func routes(_ ports: [MemberPorts]) -> [LinkProxy.Route] {
+        ports.indices.flatMap { from in
+            ports.indices.filter { $0 != from }.flatMap { to in
+                let link = Link(from: from + 1, to: to + 1)
+                return [LinkProxy.Route(link, target: ports[to].quorum), LinkProxy.Route(link, target: ports[to].election)]
+            }
+        }
+    }
+
+    static func usualLinks(_ order: EnsembleOrder) -> LinkState {
+        var state = LinkState()
+        state.delayNanoseconds = order.linkDelayNanoseconds
+        return state
+    }
+
+    /// How this member reaches each member; its own place is not used.
+    private func linkPorts(of id: Int) -> [LinkPorts]? {
+        guard let ports = links?.ports else { return nil }
+        let begin = (id - 1) * (members.count - 1) * 2
+        return members.indices.map { index in
+            let place = begin + 2 * (index < id - 1 ? index : max(index - 1, 0))
+            guard index != id - 1 else { return LinkPorts(quorum: 0, election: 0) }
+            return LinkPorts(quorum: ports[place], election: ports[place + 1])
+        }
     }
 
     // MARK: Starting

@@ -37,6 +37,10 @@ package struct EnsembleOrder: Sendable {
     package var tls: MemberTLS?
     /// How long what one member sends another is on its way; 0 for as long as this machine takes.
     package var linkDelayNanoseconds: UInt64 = 0
+    /// What members send each other passes through links that can fail.
+    package var hasLinkFaults = false
+    /// With it the members' disks can be made to fail.
+    package var diskFaults: FlushLibrary?
     /// How much longer than the disk takes a flush takes.
     package var flushDelay: FlushDelay?
     /// nil: members have no secure client port.

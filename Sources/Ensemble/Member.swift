@@ -13,6 +13,8 @@ package final class Member {
     package let logFile: String
     package let command: ProcessCommand
     private let thread: SpawningThread
+    /// nil: its disk can't be made to fail.
+    private let disk: DiskControl?
     /// nil before the first start.
     package private(set) var process: ChildProcess?
     /// True after an end that was asked for.
@@ -25,11 +27,14 @@ package final class Member {
         directory = "\(order.directory)/member-\(id)"
         logFile = "\(order.logDirectory)/member-\(id).log"
         let command = order.command.processCommand(configuration: "\(directory)/zoo.cfg")
-        self.command = order.flushDelay?.applied(to: command) ?? command
+        disk = order.diskFaults.map { _ in DiskControl(path: "\(order.directory)/member-\(id)/disk-control") }
+        let library = order.diskFaults ?? order.flushDelay?.library
+        self.command = library?.applied(to: command, delay: order.flushDelay, control: disk?.path) ?? command
     }
 
-    func writeFiles(_ order: EnsembleOrder, ports all: [MemberPorts], links: [UInt16]?) throws(EnsembleError) {
+    func writeFiles(_ order: EnsembleOrder, ports all: [MemberPorts], links: [LinkPorts]?) throws(EnsembleError) {
         try MemberFiles.makeDirectory(directory)
+        try disk?.set(DiskState())
         try MemberFiles.makeDirectory("\(directory)/data")
         let text = MemberFiles.configuration(order, id: id, directory: directory, ports: all, links: links)
         try MemberFiles.write(text, to: "\(directory)/zoo.cfg")
@@ -50,10 +55,15 @@ package final class Member {
 
     /// Ends it at once, as a power cut would, and returns when it is gone.
     package func kill() {
+        sendKill()
+        process?.waitForEnd(nanoseconds: 10_000_000_000)
+    }
+
+    /// The same without waiting, so that several end at the same time.
+    func sendKill() {
         mayBeEnded = true
         // A stopped process is ended by this signal, too.
         process?.send(signal: SIGKILL)
-        process?.waitForEnd(nanoseconds: 10_000_000_000)
     }
 
     /// Asks it to end in order; it is killed if it hasn't within the limit. Returns how it ended.
@@ -80,6 +90,17 @@ package final class Member {
     /// Holds it still: its sockets stay open, but nobody answers.
     package func pause() { process?.send(signal: SIGSTOP) }
     package func resume() { process?.send(signal: SIGCONT) }
+
+    /// Its disk is like this from now on.
+    package func setDisk(_ state: DiskState) throws(EnsembleError) {
+        guard let disk else {
+            throw EnsembleError(.unusable, "The disk of member \(id) can't be made to fail: it was started without that.")
+        }
+        try disk.set(state)
+    }
+
+    /// An end of it is no surprise from now on until it is started again.
+    package func expectEnd() { mayBeEnded = true }
 
     /// Starts it again on its data; it must not run.
     package func restart() throws(EnsembleError) {

@@ -26,14 +26,20 @@ package struct MemberPorts: Sendable, Equatable {
     var all: [UInt16] { [client, admin, quorum, election] + (secureClient.map { [$0] } ?? []) }
 }
 
+/// Where a member is reached by another.
+package struct LinkPorts: Sendable, Equatable {
+    package var quorum: UInt16
+    package var election: UInt16
+}
+
 package enum MemberFiles {
     /// The name that members know each other by, and that their certificate carries.
     static let host = "127.0.0.1"
 
     /// The lines of member `id`; `ports` are those of all members, that of member 1 first. `links` are the ports by which this
-    /// member reaches the others' quorum ports, if these are not reached directly.
+    /// member reaches the others, in the same order, if these are not reached directly.
     package static func configuration(
-        _ order: EnsembleOrder, id: Int, directory: String, ports: [MemberPorts], links: [UInt16]? = nil
+        _ order: EnsembleOrder, id: Int, directory: String, ports: [MemberPorts], links: [LinkPorts]? = nil
     ) -> String {
         let own = ports[id - 1]
         var lines: [(key: String, value: String)] = [
@@ -46,8 +52,9 @@ package enum MemberFiles {
         if !order.command.isQuorate { lines.append(("syncLimit", "5")) }
         if ports.count > 1 {
             for (index, member) in ports.enumerated() {
-                let quorum = index == id - 1 ? member.quorum : links?[index] ?? member.quorum
-                lines.append(("server.\(index + 1)", "\(host):\(quorum):\(member.election)"))
+                let own = LinkPorts(quorum: member.quorum, election: member.election)
+                let reached = index == id - 1 ? own : links?[index] ?? own
+                lines.append(("server.\(index + 1)", "\(host):\(reached.quorum):\(reached.election)"))
             }
             if let tls = order.tls { lines += quorumLines(tls, order, directory) }
         }

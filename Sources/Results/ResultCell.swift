@@ -30,6 +30,10 @@ package struct ResultCell: Sendable, Equatable, Codable {
     package var snapshots: [ResultSnapshotSighting]?
     package var generator: ResultGenerator?
     package var members: [ResultMember] = []
+    /// What was done to the members while the load ran; left out where the workload asks for nothing.
+    package var faults: [ResultFault]?
+    /// Of faults that could not be carried out one sentence each.
+    package var faultProblems: [String]?
     /// What the members themselves say spoils a measurement: `no_fsync`, `faults`.
     package var memberMarks: [String]?
     /// True if the cell was ended early; its figures hold for what there was.
@@ -55,6 +59,8 @@ package struct ResultCell: Sendable, Equatable, Codable {
         case writeGaps = "write_gaps"
         case writeGapSeries = "write_gap_series"
         case snapshots, generator, members
+        case faults
+        case faultProblems = "fault_problems"
         case memberMarks = "member_marks"
         case isPartial = "partial"
         case failure, slices, repeats

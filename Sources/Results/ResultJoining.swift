@@ -55,6 +55,8 @@ extension ResultCell {
         }
         if let more = next.snapshots { snapshots = (snapshots ?? []) + more }
         if let more = next.generator { generator = generator?.adding(more) ?? more }
+        if let more = next.faults { faults = (faults ?? []) + more }
+        if let more = next.faultProblems { faultProblems = (faultProblems ?? []) + more }
         members = next.members
         memberMarks = memberMarks.map { Set($0).union(next.memberMarks ?? []).sorted() } ?? next.memberMarks
         if let more = next.slices { slices = (slices ?? []) + more }

@@ -6,7 +6,7 @@ package struct ResultMark: Sendable, Equatable, Codable {
         case notDurable = "not_durable"
         /// The members were told not to flush.
         case noFsync = "no_fsync"
-        /// Faults were armed in the members.
+        /// Faults were armed in the members, or done to them.
         case faults
         /// The machine was slower after the run than before, or much slower before than after.
         case disturbed

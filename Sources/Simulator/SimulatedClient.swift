@@ -1,7 +1,7 @@
 // A client of the ensemble: a session over connections that come and go, requests in a window, and what it remembers of them.
 
-import Batch
 import ClientProtocol
+import Histories
 import Jute
 
 final class SimulatedClient {
@@ -75,74 +75,10 @@ final class SimulatedClient {
         received = []
     }
 
-    static func frame(_ body: (inout ByteBuffer) -> Void) -> [UInt8] {
-        var buffer = ByteBuffer()
-        body(&buffer)
-        return withUnsafeBytes(of: Int32(buffer.count).bigEndian) { Array($0) } + Array(buffer.bytes)
-    }
-
     func connectRequest(timeout: Int32) -> [UInt8] {
-        SimulatedClient.frame {
+        Operation.frame {
             $0.writeConnectRequest(
                 lastZxidSeen: lastZxid, timeout: timeout, session: session, password: password, readOnly: false)
         }
-    }
-
-    static let ping = frame {
-        $0.writeInt(-2)
-        $0.writeInt(OpCode.ping)
-    }
-
-    /// The bytes of a request.
-    static func encode(_ operation: Operation, payload: Int) -> [UInt8] {
-        frame { buffer in
-            buffer.writeInt(operation.xid)
-            switch operation.kind {
-            case .create(let ephemeral, let sequential):
-                buffer.writeInt(OpCode.create)
-                buffer.writeString(operation.path)
-                writeValue(operation.value, payload, &buffer)
-                buffer.writeOpenACL()
-                buffer.writeInt((ephemeral ? 1 : 0) | (sequential ? 2 : 0))
-            case .set(let version):
-                buffer.writeInt(OpCode.setData)
-                buffer.writeString(operation.path)
-                writeValue(operation.value, payload, &buffer)
-                buffer.writeInt(version)
-            case .delete(let version):
-                buffer.writeInt(OpCode.delete)
-                buffer.writeString(operation.path)
-                buffer.writeInt(version)
-            case .get(let watch), .exists(let watch):
-                if case .get = operation.kind { buffer.writeInt(OpCode.getData) } else { buffer.writeInt(OpCode.exists) }
-                buffer.writeString(operation.path)
-                buffer.writeBoolean(watch)
-            case .sync:
-                buffer.writeInt(OpCode.sync)
-                buffer.writeString(operation.path)
-            case .multi(let second, let version):
-                buffer.writeInt(OpCode.multi)
-                for (path, version) in [(operation.path, -1), (key(second), version)] {
-                    buffer.write(MultiHeader(type: OpCode.setData, done: false, error: -1))
-                    buffer.writeString(path)
-                    writeValue(operation.value, payload, &buffer)
-                    buffer.writeInt(version)
-                }
-                buffer.write(MultiHeader.end)
-            case .closeSession: buffer.writeInt(OpCode.closeSession)
-            }
-        }
-    }
-
-    static func key(_ number: Int) -> String { "/k\(number)" }
-
-    /// A value is its number, and behind it as many zeros as the payload asks for.
-    private static func writeValue(_ value: UInt64, _ payload: Int, _ buffer: inout ByteBuffer) {
-        let number = withUnsafeBytes(of: value.littleEndian) { Array($0) }
-        buffer.writeBuffer(number + Array(repeating: 0, count: max(0, payload - 8)))
-    }
-
-    static func value(in data: [UInt8]) -> UInt64 {
-        data.prefix(8).enumerated().reduce(0) { $0 | UInt64($1.element) << UInt64(8 * $1.offset) }
     }
 }

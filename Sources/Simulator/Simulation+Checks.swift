@@ -2,6 +2,7 @@
 // committed.
 
 import Batch
+package import Histories
 import Journal
 import Node
 import PeerProtocol
@@ -145,6 +146,22 @@ extension Simulation {
             must(join.history.last == durable, "Rule V1: \(name) joins with \(join.history.last), durable is \(durable)")
         default: break
         }
+    }
+
+    // MARK: the end
+
+    /// What is wrong with a history, given what this run committed.
+    package func objections(to history: Histories.History) -> [String] {
+        HistoryCheck(history, committed: chain.batches).breaches.map(\.text)
+    }
+
+    /// What can be said only when all is over.
+    func finish() {
+        for text in objections(to: history) { breach(text) }
+        for member in members { marks.noteEnd(of: member) }
+        noteInTrace(UInt64(history.answered.count))
+        noteInTrace(chain.last.rawValue)
+        for member in members { noteInTrace(member.node?.stateMachine.digest ?? 0) }
     }
 
     // MARK: rest

@@ -2,6 +2,7 @@
 
 import Batch
 import ClientProtocol
+import Histories
 import Jute
 import Node
 import Zab
@@ -73,7 +74,7 @@ extension Simulation {
         if isHealing, client.quota == 0 { return readAtTheEnd(client) }
         guard client.quota > 0 else {
             client.pings += 1
-            return send(client, SimulatedClient.ping)
+            return send(client, Operation.ping)
         }
         client.quota -= 1
         let key = client.dice.below(swarm.keys)
@@ -84,7 +85,7 @@ extension Simulation {
     private func readAtTheEnd(_ client: SimulatedClient) {
         guard client.finalReads < swarm.keys else {
             client.pings += 1
-            return send(client, SimulatedClient.ping)
+            return send(client, Operation.ping)
         }
         client.keyToRead = client.finalReads
         client.finalReads += 1
@@ -115,7 +116,7 @@ extension Simulation {
 
     private func submit(_ client: SimulatedClient, _ kind: Operation.Kind, key: Int) {
         client.nextXid += 1
-        var path = SimulatedClient.key(key)
+        var path = Operation.key(key)
         if case .create(_, true) = kind { path = "/q" }
         let number = history.operations.count
         let operation = Operation(
@@ -124,7 +125,7 @@ extension Simulation {
         history.operations.append(operation)
         client.unanswered.append(number)
         tell("client \(client.index) asks \(client.nextXid): \(kind) \(path)")
-        send(client, SimulatedClient.encode(operation, payload: swarm.payload))
+        send(client, operation.encoded(payload: swarm.payload))
     }
 
     // MARK: the member's side
@@ -269,25 +270,15 @@ extension Simulation {
     }
 
     private func read(_ operation: inout Operation, _ reader: inout JuteReader, _ client: SimulatedClient) {
-        guard operation.error == 0 else { return }
-        let key = Int(operation.path.dropFirst(2)) ?? 0
         do {
-            switch operation.kind {
-            case .create: operation.created = String(decoding: try reader.copiedBuffer() ?? [], as: UTF8.self)
-            case .set, .exists:
-                operation.version = try Stat(reading: &reader).version
-                client.versions[key] = operation.version
-            case .get:
-                operation.found = SimulatedClient.value(in: try reader.copiedBuffer() ?? [])
-                operation.version = try Stat(reading: &reader).version
-                client.versions[key] = operation.version
-            case .multi:
-                // Whether it was done as a whole says its first part.
-                operation.error = try MultiHeader(reading: &reader).type == OpCode.error ? 1 : 0
-            case .delete, .sync, .closeSession: break
-            }
+            try operation.read(answer: &reader)
         } catch {
-            breach("the body of the answer to \(operation.kind) \(operation.path) can't be read")
+            return breach("the body of the answer to \(operation.kind) \(operation.path) can't be read")
+        }
+        guard operation.error == 0 else { return }
+        switch operation.kind {
+        case .set, .exists, .get: client.versions[Int(operation.path.dropFirst(2)) ?? 0] = operation.version
+        default: break
         }
     }
 }

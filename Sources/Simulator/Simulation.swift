@@ -4,6 +4,7 @@
 
 import Batch
 import ClientProtocol
+package import Histories
 import Journal
 import Jute
 import Node
@@ -34,7 +35,7 @@ package final class Simulation {
 
     // Checks.
     var chain = CommittedChain()
-    package internal(set) var history = History()
+    package internal(set) var history = Histories.History()
     package internal(set) var breaches: [String] = []
     var leaders: [UInt32: Int] = [:]
     var isHealing = false

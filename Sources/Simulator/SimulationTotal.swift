@@ -1,5 +1,7 @@
 // What many runs come to.
 
+import Histories
+
 package struct SimulationTotal {
     package private(set) var runs = 0
     package private(set) var broken = 0

@@ -53,7 +53,7 @@ extension Workload {
     private init(_ root: DocumentNode) throws(WorkloadError) {
         try Self.checkVersion(root)
         try root.checkKeys(
-            ["apiVersion", "name", "seed", "target", "data", "payload", "roles", "phases", "check"],
+            ["apiVersion", "name", "seed", "target", "data", "payload", "roles", "phases", "faults", "check"],
             later: ["ensemble", "server", "search", "gate", "repeat", "output", "links", "setup"])
         name = try root.required("name").identifier()
         seed = try root.value(of: "seed")?.seed() ?? 1
@@ -67,6 +67,7 @@ extension Workload {
         }
         guard !roles.isEmpty else { throw rolesNode.complaint("'roles' names nobody who sends requests; add one role") }
         phases = try Self.readPhases(root.required("phases"), roles: roles)
+        faults = try Self.readFaults(root.value(of: "faults"), phases: phases)
         checks = []
         resolved = root.text
         try checkTopics(rolesNode)

@@ -10,6 +10,8 @@ package struct Workload: Sendable, Equatable, Codable {
     package var payload: PayloadSize
     package var roles: [Role]
     package var phases: [Phase]
+    /// What is done to the members while the load runs, by time.
+    package var faults: [Fault] = []
     package var checks: [Check]
     /// The file as it was meant, with every override in place, again as YAML.
     package var resolved: String

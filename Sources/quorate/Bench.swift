@@ -80,8 +80,11 @@ struct Bench: ParsableCommand {
         let lines = try MemberSettings.read(settings, sizes: asked, tls: tls)
         let found = try aims.targets(tls: tls, settings: lines, ending: ending)
         let counts = try sizes(asked, beside: found.targets)
-        let rounds = try aims.roundCount(targets: found.targets.count)
-        let read = try readWorkload(text, file, rounds: rounds)
+        let hasFaults = try readWorkload(text, file, rounds: 1, hurries: false).faults.isEmpty == false
+        let rounds = hasFaults ? aims.rounds ?? 1 : try aims.roundCount(targets: found.targets.count)
+        if hasFaults { try checkThatFaultsFit(rounds: rounds, targets: found.targets) }
+        let read = try readWorkload(text, file, rounds: rounds, hurries: quick)
+        if let objection = FaultFit.objection(to: read.faults, nodes: counts) { throw Failure(objection, code: 64) }
         if let objection = LoadShare.objection(to: sharing.generators, of: read) { throw Failure(objection + ".", code: 64) }
         let checkout = Checkout.find(program: try ownProgram())
         let place = try resultPlace(read.name, checkout)
@@ -160,6 +163,16 @@ struct Bench: ParsableCommand {
         }
     }
 
+    /// Faults have their moments in the whole of a load, and strike what this command has started.
+    private func checkThatFaultsFit(rounds: Int, targets: [BenchTarget]) throws {
+        let given = quick ? "--quick" : rounds > 1 ? "--rounds" : nil
+        if let given {
+            throw Failure("The workload has faults, whose moments are those of the whole load; leave \(given) out.", code: 64)
+        }
+        guard let running = targets.first(where: { !$0.isLaunched }) else { return }
+        throw Failure("The workload has faults, which are for servers that are started, not for \(running.name).", code: 64)
+    }
+
     /// Of all targets together, as they are up at the same time.
     private func needs(_ order: SweepOrder) -> DataDirectory.Needs {
         let nodes = order.nodes.max() ?? 1
@@ -203,10 +216,10 @@ struct Bench: ParsableCommand {
     }
 
     /// As each slice runs it.
-    private func readWorkload(_ text: String, _ file: String, rounds: Int) throws -> Workload {
+    private func readWorkload(_ text: String, _ file: String, rounds: Int, hurries: Bool) throws -> Workload {
         do {
             var read = try Workload(text: text, file: file, overrides: overrides)
-            if quick { read = try Workload(text: text, file: file, overrides: overrides + SweepOrder.hurry(read)) }
+            if hurries { read = try Workload(text: text, file: file, overrides: overrides + SweepOrder.hurry(read)) }
             guard rounds > 1 else { return read }
             return try Workload(text: text, file: file, overrides: overrides + Rounds.cut(read, rounds: rounds))
         } catch {

@@ -106,9 +106,26 @@ final class BenchRun {
         let told = cell.memberMarks ?? []
         if told.contains("no_fsync") { document.mark(.noFsync, "The members were told not to flush.") }
         if told.contains("faults") { document.mark(.faults, "Faults were armed in the members.") }
+        for fault in cell.faults ?? [] { document.mark(.faults, sentence(fault, cell)) }
+        for problem in cell.faultProblems ?? [] {
+            let members = "\(cell.nodes) member\(cell.nodes == 1 ? "" : "s")"
+            document.mark(.faults, "With \(members) a fault could not be carried out: \(problem)")
+        }
         if cell.memberMarks == nil, cell.failure == nil, cell.target == ResultTarget.quorate {
             document.mark(.metricsMissing, "Whether \(cell.nodes) members flush and are free of armed faults could not be read.")
         }
+    }
+
+    private func sentence(_ fault: ResultFault, _ cell: ResultCell) -> String {
+        func seconds(_ nanoseconds: UInt64) -> String { String(format: "%.2f s", Double(nanoseconds) / 1e9) }
+        let target = order.targets.count > 1 ? "\(cell.target) " : ""
+        let run = cell.repetition.map { ", run \($0)" } ?? ""
+        let who = (fault.members.count == 1 ? "member " : "members ") + fault.members.map(String.init).joined(separator: ", ")
+        let role = fault.role.hasPrefix("member") ? "" : " (\(fault.role))"
+        let lasting = fault.nanoseconds > 1_000_000 ? " for \(seconds(fault.nanoseconds))" : ""
+        let gap = fault.writeGapNanoseconds.map { "; no write was acknowledged for \(seconds($0))" } ?? ""
+        let what = "\(fault.fault) of \(who)\(role) at \(seconds(fault.atNanoseconds))\(lasting)"
+        return "\(target)\(cell.nodes) member\(cell.nodes == 1 ? "" : "s")\(run): \(what)\(gap)."
     }
 
     private func ceilings() throws(EnsembleError) -> ResultCeilings {

@@ -1,8 +1,6 @@
 // `quorate ensemble`: a local ensemble of real servers for trying things out, until a signal ends it.
 
 import ArgumentParser
-import Benchmark
-import CLinux
 import Ensemble
 import Foundation
 
@@ -50,7 +48,7 @@ struct EnsembleCommand: ParsableCommand {
     }
 
     private func serve(_ settings: [(key: String, value: String)], until ending: EndingSignals) throws {
-        let data = try makeData()
+        let data = try DataPlace.make(prefix: Self.directoryPrefix, in: dataDir)
         defer { if keep { data.keep() } else { data.remove() } }
         try data.check(DataDirectory.Needs(nodes: nodes, command: .quorate(program: try ownProgram())))
         let betweenMembers = tls && nodes > 1
@@ -68,24 +66,6 @@ struct EnsembleCommand: ParsableCommand {
             if !ends.isEmpty { throw Failure(ends.joined(separator: "\n"), code: 3) }
         }
         standardError("Stopping\(keep ? "; the data stays in \(data.path)" : " and removing the data").\n")
-    }
-
-    /// In the first place that can be written.
-    private func makeData() throws -> DataDirectory {
-        let places = try dataDir.map { [$0] } ?? ResultPlaces.list(Checkout.find(program: ownProgram()))
-        let name = "\(Self.directoryPrefix)\(getpid())-\(quorate_realtime_ns() / 1_000_000)"
-        var objection: EnsembleError?
-        for place in places {
-            DataDirectory.removeLeftovers(under: place, prefix: Self.directoryPrefix)
-            do throws(EnsembleError) {
-                let data = try DataDirectory(path: "\(place)/\(name)")
-                if let objection { standardError("\(objection.description) The data goes to \(place).\n") }
-                return data
-            } catch {
-                objection = objection ?? error
-            }
-        }
-        throw objection ?? EnsembleError(.unusable, "There is no place for the data; name one with --data-dir.")
     }
 
     private static let directoryPrefix = "quorate-ensemble-"

@@ -13,6 +13,7 @@ struct Quorate: ParsableCommand {
         subcommands: [
             Bench.self,
             Certs.self,
+            ChaosCommand.self,
             EnsembleCommand.self,
             Load.self,
             LoadPartCommand.self,

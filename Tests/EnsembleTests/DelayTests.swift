@@ -42,7 +42,10 @@ import Transport
 
     @Test func aLinkDelaysBothDirectionsAndKeepsWhatIsSent() throws {
         let target = try echo()
-        let links = try SlowLinks(to: [target, target], delayNanoseconds: 50_000_000)
+        var state = LinkState()
+        state.delayNanoseconds = 50_000_000
+        let routes = [Link(from: 1, to: 2), Link(from: 2, to: 1)].map { LinkProxy.Route($0, target: target) }
+        let links = try LinkProxy(routes, state: state)
         #expect(links.ports.count == 2 && Set(links.ports + [target]).count == 3)
         #expect(try roundTrip(target, Array("ping".utf8)) < 0.1, "directly it takes no time")
         for port in links.ports {
@@ -64,10 +67,11 @@ import Transport
         #expect(ensemble.startToQuorumNanoseconds > 100_000_000)
         for member in ensemble.members {
             let text = try String(contentsOfFile: "\(member.directory)/zoo.cfg", encoding: .utf8)
-            let own = "server.\(member.id)=127.0.0.1:\(member.ports.quorum):"
+            let own = "server.\(member.id)=127.0.0.1:\(member.ports.quorum):\(member.ports.election)\n"
             #expect(text.contains(own))
             for other in ensemble.members where other.id != member.id {
                 #expect(!text.contains("server.\(other.id)=127.0.0.1:\(other.ports.quorum):"))
+                #expect(!text.contains(":\(other.ports.election)\n"))
             }
         }
     }

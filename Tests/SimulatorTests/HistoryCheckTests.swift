@@ -1,6 +1,7 @@
 // The check of histories finds what it is there for: a clean run's history is spoilt in one place, and must be objected to.
 
 import Batch
+import Histories
 import Simulator
 import Testing
 

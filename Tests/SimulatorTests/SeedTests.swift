@@ -2,6 +2,7 @@
 // --trace` tells its story.
 
 import Foundation
+import Histories
 import Simulator
 import Testing
 

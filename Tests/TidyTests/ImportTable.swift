@@ -18,6 +18,7 @@ extension TidyRule {
         Room(name: "ClientProtocol", floor: 2, imports: ["Jute"]),
         Room(name: "Results", floor: 2, imports: ["Statistics"]),
         Room(name: "Zab", floor: 3, imports: ["Batch"]),
+        Room(name: "Histories", floor: 3, imports: ["Batch", "ClientProtocol", "Jute"]),
         Room(name: "Handlers", floor: 3, imports: ["Batch", "Jute"]),
         Room(name: "Journal", floor: 4, imports: ["Zab", "Batch", "CLinux"]),
         Room(name: "PeerProtocol", floor: 4, imports: ["Zab", "Batch", "Jute"]),
@@ -28,17 +29,18 @@ extension TidyRule {
         Room(name: "Node", floor: 6, imports: ["StateMachine", "Journal", "PeerProtocol", "ClientProtocol"]),
         Room(name: "Server", floor: 7, imports: ["Node", "Transport", "FlyingFox", "FlyingSocks"]),
         Room(name: "ZooKeeperClient", floor: 7, imports: ["ClientProtocol", "Transport"]),
-        Room(name: "Simulator", floor: 7, imports: ["Node"]),
+        Room(name: "Simulator", floor: 7, imports: ["Node", "Histories"]),
         Room(name: "Recipes", floor: 8, imports: ["ZooKeeperClient"]),
         Room(name: "Workload", floor: 8, imports: ["Yams"]),
         Room(name: "LoadGenerator", floor: 9, imports: ["Workload", "Statistics", "ClientProtocol", "Transport"]),
-        Room(name: "Ensemble", floor: 9, imports: ["CLinux", "Transport"]),
+        Room(name: "Ensemble", floor: 9, imports: ["Workload", "CLinux", "Transport"]),
+        Room(name: "Chaos", floor: 10, imports: ["Histories", "Ensemble", "Journal", "Statistics"]),
         Room(name: "Benchmark", floor: 10, imports: ["LoadGenerator", "Ensemble", "Results"]),
         Room(name: "Report", floor: 10, imports: ["Results", "Statistics"]),
         Room(name: "ClassicQueue", floor: 11, imports: ["Server", "Handlers", "Foundation", "Glibc"]),
         Room(
             name: "quorate", floor: 11,
-            imports: ["Server", "Simulator", "Benchmark", "Report", "LoadGenerator", "ArgumentParser"]),
+            imports: ["Server", "Simulator", "Chaos", "Benchmark", "Report", "LoadGenerator", "ArgumentParser"]),
     ]
 
     /// Part of the language or the system, and from which floor on. Rooms that decide have no clock, so no Glibc either.
@@ -47,7 +49,8 @@ extension TidyRule {
         ("Dispatch", 7),
     ]
     private static let usesSystemCalls: Set<String> = [
-        "Journal", "Transport", "Server", "Simulator", "LoadGenerator", "Ensemble", "Benchmark", "quorate", "ClassicQueue",
+        "Journal", "Transport", "Server", "Simulator", "LoadGenerator", "Ensemble", "Chaos", "Benchmark", "quorate",
+        "ClassicQueue",
     ]
 
     static let importTable = TidyRule(name: "ImportTable") { tree in

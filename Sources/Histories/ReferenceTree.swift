@@ -1,15 +1,16 @@
 // The same records applied once more, by a tree made of dictionaries that shares no code with the one that is tested: what every
 // request must have answered, and what each path held after every zxid.
 
-import Batch
+package import Batch
 import ClientProtocol
 import Jute
 
-struct ReferenceTree {
-    struct Znode: Equatable {
-        var value: UInt64
-        var version: Int32 = 0
-        var owner: Int64 = 0
+package struct ReferenceTree {
+    package struct Znode: Equatable, Sendable {
+        package var value: UInt64
+        package var version: Int32 = 0
+        /// The session that an ephemeral znode goes with; 0 for others.
+        package var owner: Int64 = 0
     }
 
     /// What a record came to.
@@ -31,7 +32,7 @@ struct ReferenceTree {
 
     /// Written by a process of a server: a record of another process of it does not speak for the session.
     private var sessions: [Int64: Owner] = [:]
-    private var znodes: [String: Znode] = [:]
+    package private(set) var znodes: [String: Znode] = [:]
     /// Sequence numbers go on from the first one seen.
     private var nextSequence: Int?
     private var childrenMade = 0
@@ -39,7 +40,9 @@ struct ReferenceTree {
     /// By path, oldest first: what it held from this zxid on.
     private(set) var versions: [String: [(zxid: UInt64, znode: Znode?)]] = [:]
 
-    mutating func apply(_ batch: SealedBatch) {
+    package init() {}
+
+    package mutating func apply(_ batch: SealedBatch) {
         var reader = RecordReader(batch.requests.bytes)
         for index in 0..<batch.count {
             guard let head = try? reader.next() else { return }
@@ -112,7 +115,7 @@ struct ReferenceTree {
     }
 
     private func value(_ reader: inout JuteReader) throws(JuteError) -> UInt64 {
-        SimulatedClient.value(in: try reader.copiedBuffer() ?? [])
+        Operation.value(in: try reader.copiedBuffer() ?? [])
     }
 
     private func check(_ path: String, _ version: Int32) -> Int32 {
@@ -181,16 +184,27 @@ struct ReferenceTree {
     /// What the path held once everything up to `zxid` was applied.
     func znode(_ path: String, at zxid: UInt64) -> Znode? {
         guard let list = versions[path] else { return nil }
+        let place = ReferenceTree.place(behind: zxid, in: list)
+        return place == 0 ? nil : list[place - 1].znode
+    }
+
+    /// The first change of the path behind `zxid`.
+    func change(of path: String, behind zxid: UInt64) -> UInt64? {
+        guard let list = versions[path] else { return nil }
+        let place = ReferenceTree.place(behind: zxid, in: list)
+        return place < list.count ? list[place].zxid : nil
+    }
+
+    /// How many changes happened up to `zxid`.
+    private static func place(behind zxid: UInt64, in list: [(zxid: UInt64, znode: Znode?)]) -> Int {
         var (low, high) = (0, list.count)
         while low < high {
             let middle = (low + high) / 2
             if list[middle].zxid <= zxid { low = middle + 1 } else { high = middle }
         }
-        return low == 0 ? nil : list[low - 1].znode
+        return low
     }
 
-    /// The first change of the path behind `zxid`.
-    func change(of path: String, behind zxid: UInt64) -> UInt64? {
-        versions[path]?.first { $0.zxid > zxid }?.zxid
-    }
+    /// The znodes that were there once everything up to `zxid` was applied.
+    func names(at zxid: UInt64) -> Set<String> { Set(versions.keys.filter { znode($0, at: zxid) != nil }) }
 }

@@ -9,6 +9,8 @@ package struct Operation: Sendable {
         case delete(version: Int32)
         case get(watch: Bool)
         case exists(watch: Bool)
+        /// The names of the root's children.
+        case list
         case sync
         /// Sets two keys, the second only if it has this version.
         case multi(second: Int, version: Int32)
@@ -33,12 +35,27 @@ package struct Operation: Sendable {
     package var found: UInt64?
     package var version: Int32 = 0
     package var created = ""
+    /// The names that a list found, in no order.
+    package var listed: [String] = []
+
+    package init(
+        client: Int, session: Int64, connection: UInt64, xid: Int32, kind: Kind, path: String, value: UInt64, invoked: UInt64
+    ) {
+        self.client = client
+        self.session = session
+        self.connection = connection
+        self.xid = xid
+        self.kind = kind
+        self.path = path
+        self.value = value
+        self.invoked = invoked
+    }
 
     package var isAnswered: Bool { completed > 0 }
     package var isWrite: Bool {
         switch kind {
         case .create, .set, .delete, .multi, .closeSession: true
-        case .get, .exists, .sync: false
+        case .get, .exists, .list, .sync: false
         }
     }
 }
@@ -52,6 +69,15 @@ package struct SeenEvent: Sendable {
     /// Place among the operations answered on this connection: how many had been by then.
     package var behindOperation: Int
     package var time: UInt64
+
+    package init(client: Int, connection: UInt64, type: Int32, path: String, behindOperation: Int, time: UInt64) {
+        self.client = client
+        self.connection = connection
+        self.type = type
+        self.path = path
+        self.behindOperation = behindOperation
+        self.time = time
+    }
 }
 
 package struct History: Sendable {
@@ -59,4 +85,6 @@ package struct History: Sendable {
     package var events: [SeenEvent] = []
     /// Operations in the order in which they were answered, by number.
     package var answered: [Int] = []
+
+    package init() {}
 }
