@@ -136,7 +136,7 @@ extension Node {
         lines += [
             ("leader_uptime", "\(now.since(leadingSince) / 1_000_000)"), ("learners", "\(synced)"), ("followers", "\(synced)"),
             ("synced_followers", "\(synced)"),
-            ("synced_non_voting_followers", "0"), ("synced_observers", "0"), ("pending_syncs", "\(syncs.count)"),
+            ("synced_non_voting_followers", "0"), ("synced_observers", "0"), ("pending_syncs", "\(readIndexes.waiting)"),
             ("last_proposal_size", "\(counters.lastProposalBytes)"), ("max_proposal_size", "\(counters.maxProposalBytes)"),
             ("min_proposal_size", "\(counters.minProposalBytes)"),
         ]

@@ -13,6 +13,13 @@ package struct Operation: Sendable {
         /// Sets two keys, the second only if it has this version.
         case multi(second: Int, version: Int32)
         case closeSession
+
+        package var isRead: Bool {
+            switch self {
+            case .get, .exists: true
+            default: false
+            }
+        }
     }
 
     package var client: Int
@@ -24,6 +31,8 @@ package struct Operation: Sendable {
     /// What a write writes; unique in the run.
     package var value: UInt64
     package var invoked: UInt64
+    /// A read that waited for a read index.
+    package var isConfirmed = false
 
     /// 0 while unanswered; of those the outcome is unknown.
     package var completed: UInt64 = 0

@@ -97,10 +97,10 @@ struct HistoryCheck {
 
     // MARK: real time
 
-    /// Whatever was over when a write or a sync was asked for stands before it. (A read behind a sync on the same connection sees
-    /// no less than the sync, since no client ever sees a zxid fall.)
+    /// Whatever was over when a write, a sync or a linearizable read was asked for stands before it. (A read behind a sync on the
+    /// same connection sees no less than the sync, since no client ever sees a zxid fall.)
     private mutating func checkOrder() {
-        let byEnd = history.operations.filter { $0.isAnswered && ($0.isWrite || $0.kind == .sync) }.sorted {
+        let byEnd = history.operations.filter { $0.isAnswered && ($0.isWrite || $0.kind == .sync || $0.isConfirmed) }.sorted {
             $0.completed < $1.completed
         }
         let byBegin = byEnd.sorted { $0.invoked < $1.invoked }
@@ -108,11 +108,11 @@ struct HistoryCheck {
         var highest: Operation?
         for operation in byBegin {
             while next < byEnd.count, byEnd[next].completed < operation.invoked {
-                if byEnd[next].isWrite, byEnd[next].zxid > highest?.zxid ?? .zero { highest = byEnd[next] }
+                if byEnd[next].kind != .sync, byEnd[next].zxid > highest?.zxid ?? .zero { highest = byEnd[next] }
                 next += 1
             }
             guard let before = highest else { continue }
-            // A write has a zxid of its own; a sync may be answered at one that it shares.
+            // A write has a zxid of its own; a sync or a read may be answered at one that it shares.
             if operation.isWrite ? operation.zxid <= before.zxid : operation.zxid < before.zxid {
                 breach("\(name(operation)) was asked for when \(name(before)) was over")
             }

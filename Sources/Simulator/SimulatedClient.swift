@@ -3,6 +3,7 @@
 import Batch
 import ClientProtocol
 import Jute
+import Node
 
 final class SimulatedClient {
     let index: Int
@@ -49,6 +50,9 @@ final class SimulatedClient {
         versions = Array(repeating: -1, count: 64)
     }
 
+    /// Every third client asks for that with an auth packet.
+    var readsLinearizably: Bool { index % 3 == 2 }
+
     var isDone: Bool { quota == 0 && unanswered.isEmpty }
 
     /// Connections of client i have i in the low half, where the node keeps its place in a table.
@@ -91,6 +95,14 @@ final class SimulatedClient {
     static let ping = frame {
         $0.writeInt(-2)
         $0.writeInt(OpCode.ping)
+    }
+
+    static let linearizable = frame {
+        $0.writeInt(-4)
+        $0.writeInt(OpCode.auth)
+        $0.writeInt(0)
+        $0.writeString(ReadMode.scheme)
+        $0.writeString("reads=\(ReadMode.linearizable.rawValue)")
     }
 
     /// The bytes of a request.
