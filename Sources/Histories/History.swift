@@ -15,6 +15,13 @@ package struct Operation: Sendable {
         /// Sets two keys, the second only if it has this version.
         case multi(second: Int, version: Int32)
         case closeSession
+
+        package var isRead: Bool {
+            switch self {
+            case .get, .exists, .list: true
+            default: false
+            }
+        }
     }
 
     package var client: Int
@@ -26,6 +33,8 @@ package struct Operation: Sendable {
     /// What a write writes; unique in the run.
     package var value: UInt64
     package var invoked: UInt64
+    /// A read that waited for a read index.
+    package var isConfirmed = false
 
     /// 0 while unanswered; of those the outcome is unknown.
     package var completed: UInt64 = 0
@@ -39,7 +48,8 @@ package struct Operation: Sendable {
     package var listed: [String] = []
 
     package init(
-        client: Int, session: Int64, connection: UInt64, xid: Int32, kind: Kind, path: String, value: UInt64, invoked: UInt64
+        client: Int, session: Int64, connection: UInt64, xid: Int32, kind: Kind, path: String, value: UInt64, invoked: UInt64,
+        isConfirmed: Bool = false
     ) {
         self.client = client
         self.session = session
@@ -49,6 +59,7 @@ package struct Operation: Sendable {
         self.path = path
         self.value = value
         self.invoked = invoked
+        self.isConfirmed = isConfirmed
     }
 
     package var isAnswered: Bool { completed > 0 }

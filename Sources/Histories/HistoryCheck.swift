@@ -106,12 +106,12 @@ package struct HistoryCheck {
 
     // MARK: real time
 
-    /// Whatever was over when a write or a sync was asked for stands before it. (A read behind a sync on the same connection sees
-    /// no less than the sync, since no client ever sees a zxid fall.)
+    /// Whatever was over when a write, a sync or a linearizable read was asked for stands before it. (A read behind a sync on the
+    /// same connection sees no less than the sync, since no client ever sees a zxid fall.)
     private mutating func checkOrder() {
         let operations = history.operations
         let counted = operations.indices.filter {
-            operations[$0].isAnswered && (operations[$0].isWrite || operations[$0].kind == .sync)
+            operations[$0].isAnswered && (operations[$0].isWrite || operations[$0].kind == .sync || operations[$0].isConfirmed)
         }
         let byEnd = counted.sorted { operations[$0].completed < operations[$1].completed }
         let byBegin = counted.sorted { operations[$0].invoked < operations[$1].invoked }
@@ -120,11 +120,11 @@ package struct HistoryCheck {
         for number in byBegin {
             let operation = operations[number]
             while next < byEnd.count, case let over = operations[byEnd[next]], over.completed < operation.invoked {
-                if over.isWrite, over.zxid > highest?.zxid ?? .zero { highest = over }
+                if over.kind != .sync, over.zxid > highest?.zxid ?? .zero { highest = over }
                 next += 1
             }
             guard let before = highest else { continue }
-            // A write has a zxid of its own; a sync may be answered at one that it shares.
+            // A write has a zxid of its own; a sync or a read may be answered at one that it shares.
             if operation.isWrite ? operation.zxid <= before.zxid : operation.zxid < before.zxid {
                 breach("\(name(operation)) was asked for when \(name(before)) was over", at: number)
             }

@@ -40,14 +40,17 @@ package final class ClientConnection {
     /// Seq of the newest write submitted and of the newest one answered.
     @exclusivity(unchecked) var lastSeq: UInt64 = 0
     @exclusivity(unchecked) var answeredSeq: UInt64 = 0
-    /// Requests that wait: {u64 seq waited for, u32 length, u8 course, frame}.
+    /// Requests that wait: {u64 seq waited for, u64 ticket waited for, u32 length, u8 course, frame}.
     @exclusivity(unchecked) var parked = ByteBuffer(capacity: 64)
     @exclusivity(unchecked) var parkedCount = 0
     /// Seq of the newest write that was itself parked and has been submitted since: whatever is parked behind it waits for it.
     var parkedFloor: UInt64 = 0
-    /// Parked syncs and auths, and writes parked behind them: later writes may not overtake any of these.
+    /// Parked syncs, auths and linearizable reads, and writes parked behind them: later writes may not overtake any of these.
     @exclusivity(unchecked) private var parkedHolders = 0
-    @exclusivity(unchecked) var syncOutstanding = false
+    /// Its reads wait for a read index (see ReadIndexes).
+    @exclusivity(unchecked) var readsLinearizably: Bool
+    /// The newest ticket that it waits for.
+    @exclusivity(unchecked) var lastTicket: UInt64 = 0
     @exclusivity(unchecked) var isRunningParked = false
     /// A setWatches with very many paths is under way.
     @exclusivity(unchecked) var isSettingWatches = false
@@ -71,7 +74,7 @@ package final class ClientConnection {
 
     init(
         id: UInt64, addressText: String, isLocal: Bool, security: ClientSecurity, identities: [UInt8], identitiesKey: UInt64,
-        openedAt: UInt64
+        readsLinearizably: Bool, openedAt: UInt64
     ) {
         self.id = id
         self.addressText = addressText
@@ -79,13 +82,15 @@ package final class ClientConnection {
         self.security = security
         self.identities = identities
         self.identitiesKey = identitiesKey
+        self.readsLinearizably = readsLinearizably
         self.openedAt = openedAt
     }
 
     /// Something of this session is still on its way, so a read must wait its turn.
-    var hasOrderToKeep: Bool { unanswered > 0 || parkedCount > 0 || syncOutstanding || isSettingWatches }
-    /// A write sent now would overtake a sync, an auth or a setWatches that was sent before it, or a write that waits for one.
-    var holdsWrites: Bool { parkedHolders > 0 || syncOutstanding || isSettingWatches }
+    var hasOrderToKeep: Bool { unanswered > 0 || parkedCount > 0 || isSettingWatches }
+    /// A write sent now would overtake a sync, an auth, a linearizable read or a setWatches that was sent before it, or a write
+    /// that waits for one.
+    var holdsWrites: Bool { parkedHolders > 0 || isSettingWatches }
 
     func noteParked(_ course: RequestCourse, _ count: Int) {
         if course != .immediate { parkedHolders += count }

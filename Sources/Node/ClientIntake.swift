@@ -5,6 +5,7 @@ import Batch
 import ClientProtocol
 import Jute
 import StateMachine
+import Zab
 
 extension Node {
     /// Bytes of the longest connect request: who has no session yet holds little (rule B1).
@@ -15,7 +16,8 @@ extension Node {
         let address = Credentials.unmapped(address)
         let client = ClientConnection(
             id: id, addressText: text, isLocal: Credentials.isLoopback(address), security: security,
-            identities: Credentials.ofAddress(address), identitiesKey: nextIdentitiesKey(), openedAt: now.nanoseconds)
+            identities: Credentials.ofAddress(address), identitiesKey: nextIdentitiesKey(),
+            readsLinearizably: settings.readsLinearizably, openedAt: now.nanoseconds)
         clients.insert(client)
         expectEnd(of: client)
         counters.connectionsAccepted += 1
@@ -83,8 +85,14 @@ extension Node {
         client.lastType = type
         let body = UnsafeRawBufferPointer(rebasing: frame.dropFirst(8))
         let course = course(of: type)
+        if type == OpCode.auth { noteReadMode(client, body) }
         if course == .write {
             if client.holdsWrites { park(client, frame, course) } else { submit(client, xid, type, body) }
+        } else if type == OpCode.sync {
+            park(client, frame, .barrier, ticket: ticket(client, .sync))
+        } else if client.readsLinearizably, stateMachine.kind(of: type) == .read, type != OpCode.setWatches {
+            // Later writes wait for it, as for a sync: its answer goes out before theirs.
+            park(client, frame, .barrier, ticket: ticket(client, .read))
         } else if client.hasOrderToKeep {
             park(client, frame, course)
         } else {

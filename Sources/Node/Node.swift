@@ -64,9 +64,7 @@ package final class Node {
     var forwarded = Credit()
 
     // Reads that wait for a read index.
-    var syncs: [UInt64: SyncWait] = [:]
-    var syncsToApply: [SyncWait] = []
-    var nextSyncID: UInt64 = 0
+    @exclusivity(unchecked) var readIndexes = ReadIndexes()
 
     // Watches that are set, or dropped with their connections, piece by piece.
     var watchSetters = Fifo<UInt64>()
@@ -208,6 +206,9 @@ package struct NodeCounters: Sendable {
     package var packetsReceived: UInt64 = 0
     package var packetsSent: UInt64 = 0
     package var reads: UInt64 = 0
+    /// Reads and syncs that waited for a read index, and how often one was asked for.
+    package var readsConfirmed: UInt64 = 0
+    package var readIndexesAsked: UInt64 = 0
     package var watchEvents: UInt64 = 0
     package var sessionsOpened: UInt64 = 0
     package var sessionsMoved: UInt64 = 0

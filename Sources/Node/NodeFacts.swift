@@ -138,7 +138,7 @@ extension Node {
             ("leader_uptime", "\(now.since(leadingSince) / 1_000_000)"), ("learners", "\(synced.voters + synced.observers)"),
             ("followers", "\(synced.voters)"), ("synced_followers", "\(synced.voters)"),
             ("synced_non_voting_followers", "0"), ("synced_observers", "\(synced.observers)"),
-            ("pending_syncs", "\(syncs.count)"),
+            ("pending_syncs", "\(readIndexes.waiting)"),
             ("last_proposal_size", "\(counters.lastProposalBytes)"), ("max_proposal_size", "\(counters.maxProposalBytes)"),
             ("min_proposal_size", "\(counters.minProposalBytes)"),
         ]

@@ -45,6 +45,8 @@ package struct NodeSettings {
     package var lastSession: Int64
     package var cryptography: NodeCryptography
     package var faults = NodeFaults()
+    /// Each read waits for a read index, unless its connection says otherwise.
+    package var readsLinearizably = false
     /// Gated dispatch: nothing is sealed while an earlier batch is unflushed here.
     package var holdsUnflushed = false
     /// 0 is no limit.

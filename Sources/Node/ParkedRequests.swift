@@ -1,6 +1,6 @@
-// Order within a session: a read stands behind the session's own unanswered writes, and nothing overtakes a sync or an auth. What
-// has to wait is parked as its frame and runs right after the answer it waited for, before the next record of the batch is
-// applied.
+// Order within a session: a read stands behind the session's own unanswered writes, and nothing overtakes a sync, an auth or a
+// linearizable read. What has to wait is parked as its frame and runs right after the answer it waited for, before the next
+// record of the batch is applied, or when its read index is there.
 
 import Batch
 import ClientProtocol
@@ -9,11 +9,12 @@ import Jute
 import StateMachine
 
 extension Node {
-    private static let parkedHead = 13
+    private static let parkedHead = 21
 
-    /// Parks a frame behind the newest write of its connection.
-    func park(_ client: ClientConnection, _ frame: UnsafeRawBufferPointer, _ course: RequestCourse) {
+    /// Parks a frame behind the newest write of its connection, and behind a read index if it has a ticket for one.
+    func park(_ client: ClientConnection, _ frame: UnsafeRawBufferPointer, _ course: RequestCourse, ticket: UInt64 = 0) {
         client.parked.append(littleEndian: client.lastSeq)
+        client.parked.append(littleEndian: ticket)
         client.parked.append(littleEndian: UInt32(frame.count))
         client.parked.append(byte: course.rawValue)
         client.parked.append(frame)
@@ -21,21 +22,21 @@ extension Node {
         client.noteParked(course, 1)
     }
 
-    /// Runs parked requests until one has to wait again. A sync that is answered within its own step does not come back here:
-    /// the loop that began it goes on, so that no row of requests is deeper than one call.
+    /// Runs parked requests until one has to wait again. What they set off does not come back here: the loop goes on, so that no
+    /// row of requests is deeper than one call.
     func runParked(_ client: ClientConnection) {
         guard !client.isRunningParked else { return }
         client.isRunningParked = true
         defer { client.isRunningParked = false }
-        while client.parkedCount > 0, client.phase == .established, !client.isClosed, !client.syncOutstanding,
-            !client.isSettingWatches
-        {
+        while client.parkedCount > 0, client.phase == .established, !client.isClosed, !client.isSettingWatches {
             let bytes = client.parked.bytes
             let seq = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
-            guard let course = RequestCourse(rawValue: bytes[12]) else { preconditionFailure("a parked request of no course") }
+            let ticket = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            guard ticket <= readIndexes.ready else { return }
+            guard let course = RequestCourse(rawValue: bytes[20]) else { preconditionFailure("a parked request of no course") }
             // A write only keeps its place: those before it are ordered by the log.
             guard course == .write || max(seq, client.parkedFloor) <= client.answeredSeq || client.unanswered == 0 else { return }
-            let length = Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self)))
+            let length = Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt32.self)))
             // The frame is copied out, because running it may park or forget.
             frameScratch.removeAll()
             frameScratch.append(UnsafeRawBufferPointer(rebasing: bytes[Node.parkedHead..<(Node.parkedHead + length)]))
@@ -59,7 +60,7 @@ extension Node {
         }
     }
 
-    /// Answers what needs no quorum: reads, pings, auth; a sync or a long setWatches only begins here.
+    /// Answers what needs no quorum, or has what it needs: reads, syncs, pings, auth; a long setWatches only begins here.
     func answerAtOnce(_ client: ClientConnection, _ xid: Int32, _ type: Int32, _ body: UnsafeRawBufferPointer) {
         switch type {
         case OpCode.ping:
@@ -67,7 +68,7 @@ extension Node {
         case OpCode.auth:
             authenticate(client, xid, body)
         case OpCode.sync:
-            beginSync(client, xid, body)
+            answerSync(client, xid, body)
         case OpCode.setWatches:
             beginSettingWatches(client, xid, body)
         default:
@@ -105,6 +106,8 @@ extension Node {
     }
 
     private func authenticate(_ client: ClientConnection, _ xid: Int32, _ body: UnsafeRawBufferPointer) {
+        // Its effect was taken when it arrived; only the answer has a place in the row.
+        if case .mode? = ReadMode.Wish(authPacket: body.bytes) { return writeReply(client, xid: xid, zxid: 0, error: 0) }
         let (superDigest, sha1) = (settings.superDigest, settings.cryptography.sha1)
         guard
             let added = Credentials.adding(

@@ -31,6 +31,7 @@ extension Node {
         expireSessions()
         closeSessionless()
         if isLeading { propose() } else if role == .following { forward() }
+        askReadIndexes()
         pumpStreams()
         continueSnapshots()
         announceCommit()
@@ -48,7 +49,7 @@ extension Node {
             lastAppliedTold = stateMachine.applied
             step(.applied(lastAppliedTold))
             tellDigests()
-            answerSyncs()
+            releaseReads()
         }
         continueWatchWork()
         advanceSnapshot()
@@ -241,11 +242,7 @@ extension Node {
             if let client = clients[entry.connection] { close(client, "the leader was lost (\(cause)) with requests unanswered") }
         }
         pending.abandon()
-        // In the order in which they were asked, so that equal runs are equal.
-        for id in syncs.keys.sorted() { if let wait = syncs[id] { closeWaiting(wait) } }
-        syncs.removeAll()
-        for wait in syncsToApply { closeWaiting(wait) }
-        syncsToApply.removeAll()
+        failReads()
     }
 
     private var suspensionEnd: Instant { suspendedSince.advanced(byNanoseconds: 2 * settings.timing.silence) }

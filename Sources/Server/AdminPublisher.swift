@@ -105,6 +105,8 @@ final class AdminPublisher {
             ("packets_received", "Frames from clients.", counters.packetsReceived),
             ("packets_sent", "Frames to clients.", counters.packetsSent),
             ("reads", "Reads answered.", counters.reads),
+            ("reads_confirmed", "Reads and syncs that waited for a read index.", counters.readsConfirmed),
+            ("read_indexes_asked", "Questions for a read index; all that arrive in a turn share one.", counters.readIndexesAsked),
             ("watch_events", "Watch events sent.", counters.watchEvents),
             ("connections_accepted", "Client connections taken in.", counters.connectionsAccepted),
             ("bad_frames", "Client frames that could not be read.", counters.badFrames),

@@ -10,6 +10,7 @@ extension ConfigurationKeys {
         ConfigurationKey("quorate.heartbeatMs", .integer(5...10_000, example: 50), .works),
         ConfigurationKey("quorate.silenceMs", .integer(20...60_000, example: 500), .works),
         ConfigurationKey("quorate.dispatch", .choice(["stream", "gated"]), .works),
+        ConfigurationKey("quorate.reads", .choice(["sequential", "linearizable"]), .works),
         ConfigurationKey("quorate.maxBatchKb", .integer(1...16384, example: 1024), .works),
         ConfigurationKey("quorate.maxInFlightBatches", .integer(0...1_000_000, example: 0), .works),
         ConfigurationKey("quorate.maxInFlightRequests", .integer(1...10_000_000, example: 65536), .works),

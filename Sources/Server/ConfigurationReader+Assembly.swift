@@ -35,6 +35,7 @@ extension ConfigurationReader {
             maxInFlightRequests: integer("quorate.maxInFlightRequests", 65536),
             maxInFlightBytes: integer("quorate.maxInFlightKb", 16384) << 10,
             dispatch: ServerConfiguration.Dispatch(rawValue: text("quorate.dispatch") ?? "stream") ?? .stream,
+            reads: ServerConfiguration.Reads(rawValue: text("quorate.reads") ?? "sequential") ?? .sequential,
             segmentBytes: integer("quorate.segmentMb", 64) << 20,
             snapshotLogBytes: integer("quorate.snapshotLogMb", 256) << 20,
             snapshotMinutes: integer("quorate.snapshotMinutes", 10), snapCount: integer("snapCount", 0),

@@ -26,6 +26,7 @@ extension NodeSettings {
         globalRequests = configuration.globalOutstandingLimit
         maxBatchRequests = configuration.maxBatchSize
         maxBatchBytes = configuration.maxBatchBytes
+        readsLinearizably = configuration.reads == .linearizable
         holdsUnflushed = configuration.dispatch == .gated
         snapshotLogBytes = configuration.snapshotLogBytes
         snapshotIntervalNanoseconds = UInt64(configuration.snapshotMinutes) * 60_000_000_000

@@ -65,6 +65,8 @@ public struct ServerConfiguration: Sendable {
     public var maxInFlightRequests: Int
     public var maxInFlightBytes: Int
     public var dispatch: Dispatch
+    /// Of connections that do not say by themselves which they want.
+    public var reads: Reads
 
     // Log and snapshots.
 
@@ -117,6 +119,14 @@ extension ServerConfiguration {
         case stream
         /// A small batch waits while an earlier one is unflushed.
         case gated
+    }
+
+    /// How fresh reads are.
+    public enum Reads: String, Hashable, Sendable {
+        /// From the server's own state, behind the session's own writes.
+        case sequential
+        /// From a state that holds everything that was answered to anybody before.
+        case linearizable
     }
 
     /// The PEM files with which members know each other.

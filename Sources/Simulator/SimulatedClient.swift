@@ -3,6 +3,7 @@
 import ClientProtocol
 import Histories
 import Jute
+import Node
 
 final class SimulatedClient {
     let index: Int
@@ -49,6 +50,9 @@ final class SimulatedClient {
         versions = Array(repeating: -1, count: 64)
     }
 
+    /// Every third client asks for that with an auth packet.
+    var readsLinearizably: Bool { index % 3 == 2 }
+
     var isDone: Bool { quota == 0 && unanswered.isEmpty }
 
     /// Connections of client i have i in the low half, where the node keeps its place in a table.
@@ -80,5 +84,13 @@ final class SimulatedClient {
             $0.writeConnectRequest(
                 lastZxidSeen: lastZxid, timeout: timeout, session: session, password: password, readOnly: false)
         }
+    }
+
+    static let linearizable = Operation.frame {
+        $0.writeInt(-4)
+        $0.writeInt(OpCode.auth)
+        $0.writeInt(0)
+        $0.writeString(ReadMode.scheme)
+        $0.writeString("reads=\(ReadMode.linearizable.rawValue)")
     }
 }

@@ -121,7 +121,7 @@ extension Simulation {
         let number = history.operations.count
         let operation = Operation(
             client: client.index, session: client.session, connection: client.connection, xid: client.nextXid, kind: kind,
-            path: path, value: UInt64(number) + 1, invoked: now)
+            path: path, value: UInt64(number) + 1, invoked: now, isConfirmed: client.readsLinearizably && kind.isRead)
         history.operations.append(operation)
         client.unanswered.append(number)
         tell("client \(client.index) asks \(client.nextXid): \(kind) \(path)")
@@ -202,6 +202,7 @@ extension Simulation {
             }
             switch xid {
             case -2: client.pings = max(0, client.pings - 1)
+            case -4: if error != 0 { breach("client \(client.index) may not read linearizably: \(error)") }
             case -1: takeEvent(client, &reader)
             default: takeReply(client, xid, zxid, error, &reader)
             }
@@ -227,6 +228,7 @@ extension Simulation {
         (client.session, client.password) = (response.session, response.password)
         client.isConnected = true
         client.nextXid = 0
+        if client.readsLinearizably { send(client, SimulatedClient.linearizable) }
         tell("client \(client.index) has session \(String(response.session, radix: 16)) at member \(client.member + 1)")
         planAct(client, in: 1_000)
     }

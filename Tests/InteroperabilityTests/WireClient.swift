@@ -15,6 +15,7 @@ final class WireClient {
     private(set) var password: [UInt8] = []
     private(set) var lastZxid: Int64 = 0
     private var xid: Int32 = 0
+    private var sent: [Int32] = []
 
     init(port: UInt16, timeout: Int32 = 6_000, session: Int64 = 0, password: [UInt8] = [], lastZxid: Int64 = 0) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -80,12 +81,30 @@ final class WireClient {
     /// One request and its answer; watch events in between are passed over.
     @discardableResult
     func ask(_ type: Int32, _ write: (inout ByteBuffer) -> Void = { _ in }) throws -> (error: Int32, body: [UInt8]) {
-        xid += 1
+        try begin(type, write)
+        return try takeAnswer(to: xid)
+    }
+
+    /// Sends a request; `takeAnswer` takes the answers in the same order.
+    private func begin(_ type: Int32, xid special: Int32? = nil, _ write: (inout ByteBuffer) -> Void) throws {
+        if special == nil { xid += 1 }
+        if special == nil { sent.append(xid) }
         var buffer = ByteBuffer()
-        buffer.writeInt(xid)
+        buffer.writeInt(special ?? xid)
         buffer.writeInt(type)
         write(&buffer)
         try sendFrame(buffer.bytes)
+    }
+
+    /// To the oldest request that was sent and not answered yet.
+    @discardableResult
+    func takeAnswer() throws -> (error: Int32, body: [UInt8]) {
+        guard let oldest = sent.first else { throw WireFailure(description: "nothing was asked") }
+        return try takeAnswer(to: oldest)
+    }
+
+    private func takeAnswer(to xid: Int32) throws -> (error: Int32, body: [UInt8]) {
+        sent.removeAll { $0 == xid }
         while true {
             let frame = try receiveFrame()
             let head = frame.withUnsafeBytes { bytes in
@@ -159,16 +178,38 @@ final class WireClient {
     }
 
     func data(_ path: String) throws -> String? {
-        let answer = try ask(OpCode.getData) {
+        try sendGet(path)
+        return try takeData()
+    }
+
+    func sendGet(_ path: String) throws {
+        try begin(OpCode.getData) {
             $0.writeString(path)
             $0.writeBoolean(false)
         }
+    }
+
+    func takeData() throws -> String? {
+        let answer = try takeAnswer()
         guard answer.error == 0 else { return nil }
         let length = Int(answer.body.prefix(4).reduce(Int32(0)) { $0 << 8 | Int32($1) })
         return length < 0 ? nil : String(decoding: answer.body[4..<4 + length], as: UTF8.self)
     }
 
     func sync() throws { try ask(OpCode.sync) { $0.writeString("/") } }
+    func sendSync() throws { try begin(OpCode.sync) { $0.writeString("/") } }
+
+    /// An auth packet.
+    func authenticate(_ scheme: String, _ words: String) throws {
+        try begin(OpCode.auth, xid: -4) {
+            $0.writeInt(0)
+            $0.writeString(scheme)
+            $0.writeString(words)
+        }
+        let answer = try takeAnswer(to: -4)
+        guard answer.error == 0 else { throw WireFailure(description: "authentication gave \(answer.error)") }
+    }
+
     func ping() throws {
         xid -= 1
         var buffer = ByteBuffer()

@@ -68,6 +68,15 @@ package final class VirtualClient {
         }
     }
 
+    /// An auth packet that asks for another freshness of reads.
+    package func ask(reads: String, scheme: String = ReadMode.scheme) {
+        request(-4, OpCode.auth) {
+            $0.writeInt(0)
+            $0.writeString(scheme)
+            $0.writeString("reads=\(reads)")
+        }
+    }
+
     package func request(_ xid: Int32, _ type: Int32, _ body: (inout ByteBuffer) -> Void = { _ in }) {
         frame {
             $0.writeInt(xid)

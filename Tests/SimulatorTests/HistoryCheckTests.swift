@@ -62,6 +62,20 @@ import Testing
         }
     }
 
+    /// What a plain read may, a linearizable one may not.
+    @Test func anOldReadIsFoundWhereAFreshOneWasAsked() throws {
+        #expect(!places(\.isConfirmed).isEmpty)
+        let last = try #require(places(\.isWrite).last)
+        let read = try #require(places { $0.kind == .get(watch: false) && $0.zxid < clean.history.operations[last].zxid }.first)
+        for isConfirmed in [false, true] {
+            var history = clean.history
+            history.operations[read].isConfirmed = isConfirmed
+            history.operations[read].invoked = history.operations[last].completed + 1
+            history.operations[read].completed = history.operations[last].completed + 2
+            #expect(clean.objections(to: history).isEmpty == !isConfirmed)
+        }
+    }
+
     @Test func aLostAndADoubledEventAreFound() throws {
         #expect(!clean.history.events.isEmpty)
         for place in clean.history.events.indices.prefix(5) {
