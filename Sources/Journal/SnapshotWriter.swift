@@ -4,6 +4,7 @@
 
 package import Batch
 import Glibc
+import Rules
 
 package final class SnapshotWriter {
     private let disk: any Disk
@@ -108,7 +109,7 @@ package final class SnapshotWriter {
     }
 
     private func name(_ verified: SnapshotInfo) throws(SnapshotError) -> SnapshotInfo {
-        precondition(verified.digest == digest, "Rule D9: a snapshot reads back with another digest")
+        demand(verified.digest == digest, "Rule D9: a snapshot reads back with another digest")
         do {
             try disk.rename(SnapshotInfo.writingName, to: info.name)
             try disk.flushDirectory()

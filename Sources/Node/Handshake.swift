@@ -4,6 +4,7 @@
 import Batch
 import ClientProtocol
 import Jute
+import Rules
 import StateMachine
 
 extension Node {
@@ -36,7 +37,12 @@ extension Node {
             close(client, "this server is in no quorum")
             return
         }
-        guard request.lastZxidSeen <= stateMachine.applied.wire else {
+        #if QUORATE_MUTANTS
+        let isAhead = request.lastZxidSeen > stateMachine.applied.wire && !Mutant.isOn(.forgetsWhatWasSeen)
+        #else
+        let isAhead = request.lastZxidSeen > stateMachine.applied.wire
+        #endif
+        guard !isAhead else {
             close(client, "it has seen zxid \(request.lastZxidSeen), this server only \(stateMachine.applied)")
             return
         }

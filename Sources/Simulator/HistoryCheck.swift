@@ -174,7 +174,8 @@ extension Simulation {
 
     /// What can be said only when all is over.
     func finish() {
-        for text in objections(to: history) { breach(text) }
+        for text in objections(to: history) { breach(text, by: .history) }
+        checkOrigins()
         for member in members { marks.noteEnd(of: member) }
         noteInTrace(UInt64(history.answered.count))
         noteInTrace(chain.last.rawValue)

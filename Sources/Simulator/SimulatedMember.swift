@@ -59,6 +59,11 @@ package final class SimulatedMember {
     var checkedCommit = Zxid.zero
     var checkedApplied = Zxid.zero
     var checkedLife: UInt64 = 0
+    var checkedEpoch: UInt32 = 0
+    /// By how much its loop was late, as far as that counts for nobody's silence; on its own clock.
+    var lateTotal: UInt64 = 0
+    /// Since when it leads its epoch.
+    var ledSince: (epoch: UInt32, at: LivelyTime)?
 
     package init(index: Int) {
         self.index = index

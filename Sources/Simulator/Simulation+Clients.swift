@@ -139,6 +139,9 @@ extension Simulation {
         for client in clients where client.member == member.index && !client.atMember.isEmpty {
             let taken = client.atMember.withUnsafeBytes { node.clientReceived(client.connection, $0) }
             client.atMember.removeFirst(min(taken, client.atMember.count))
+            if taken > 0, client.isConnected {
+                client.heard = (member.index, member.life, node.currentRole == .leading, livelyTime(member), now)
+            }
         }
         carryOut(member, node)
     }
@@ -197,7 +200,7 @@ extension Simulation {
             guard client.isConnected else { return takeHandshake(client, bytes) }
             var reader = JuteReader(bytes.bytes)
             guard let xid = try? reader.int(), let zxid = try? reader.long(), let error = try? reader.int() else {
-                return breach("client \(client.index) got a reply of \(bytes.count) bytes")
+                return breach("client \(client.index) got a reply of \(bytes.count) bytes", by: .history)
             }
             switch xid {
             case -2: client.pings = max(0, client.pings - 1)
@@ -209,7 +212,7 @@ extension Simulation {
 
     private func takeHandshake(_ client: SimulatedClient, _ bytes: UnsafeRawBufferPointer) {
         guard let response = try? ConnectResponse(reading: bytes.bytes) else {
-            return breach("client \(client.index) got no handshake's answer")
+            return breach("client \(client.index) got no handshake's answer", by: .history)
         }
         guard response.session != 0 else {
             tell("client \(client.index) hears that its session is over")
@@ -220,7 +223,7 @@ extension Simulation {
             return lose(client)
         }
         if client.session != 0, client.session != response.session {
-            breach("client \(client.index) asked for session \(client.session) and got \(response.session)")
+            breach("client \(client.index) asked for session \(client.session) and got \(response.session)", by: .history)
         }
         if client.session != 0 { marks.reach(.sessionResumed) }
         (client.session, client.password) = (response.session, response.password)
@@ -232,7 +235,7 @@ extension Simulation {
 
     private func takeEvent(_ client: SimulatedClient, _ reader: inout JuteReader) {
         guard let type = try? reader.int(), (try? reader.int()) != nil, let path = try? reader.copiedBuffer() else {
-            return breach("client \(client.index) got an event that can't be read")
+            return breach("client \(client.index) got an event that can't be read", by: .history)
         }
         history.events.append(
             SeenEvent(
@@ -244,7 +247,7 @@ extension Simulation {
     private func takeReply(_ client: SimulatedClient, _ xid: Int32, _ zxid: Int64, _ error: Int32, _ reader: inout JuteReader) {
         guard let number = client.unanswered.first, history.operations[number].xid == xid else {
             let oldest = client.unanswered.map { "\(history.operations[$0].xid)" }.joined(separator: " ")
-            return breach("client \(client.index) got the answer to \(xid), unanswered are \(oldest)")
+            return breach("client \(client.index) got the answer to \(xid), unanswered are \(oldest)", by: .history)
         }
         client.unanswered.removeFirst()
         client.answeredOnConnection += 1
@@ -253,7 +256,7 @@ extension Simulation {
         operation.error = error
         operation.zxid = Zxid(rawValue: UInt64(bitPattern: zxid))
         if zxid < client.lastZxid {
-            breach("client \(client.index) saw zxid \(String(client.lastZxid, radix: 16)), then \(operation.zxid)")
+            breach("client \(client.index) saw zxid \(String(client.lastZxid, radix: 16)), then \(operation.zxid)", by: .history)
         }
         client.lastZxid = zxid
         read(&operation, &reader, client)
@@ -287,7 +290,7 @@ extension Simulation {
             case .delete, .sync, .closeSession: break
             }
         } catch {
-            breach("the body of the answer to \(operation.kind) \(operation.path) can't be read")
+            breach("the body of the answer to \(operation.kind) \(operation.path) can't be read", by: .history)
         }
     }
 }

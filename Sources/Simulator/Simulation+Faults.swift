@@ -160,7 +160,9 @@ extension Simulation {
         member.exit = (code, reason)
         marks.note(exit: code)
         let isExpected = code == HaltCode.ioFailure.rawValue && member.mayFail
-        if !isExpected { breach("member \(member.id) ends with code \(code): \(reason)") }
+        if !isExpected, heedsHalts || !reason.hasPrefix("Rule ") {
+            breach("member \(member.id) ends with code \(code): \(reason)", by: .halt)
+        }
         end(member, losesPower: false)
         // Whoever looks after it starts it again.
         member.downUntil = now + 200_000_000
@@ -174,7 +176,7 @@ extension Simulation {
             if !isHealing { heap.add(.start, at: now + 500_000_000, member.index) }
             return
         }
-        breach("member \(member.id) does not start: \(reason)")
+        breach("member \(member.id) does not start: \(reason)", by: .start)
     }
 
     // MARK: ends

@@ -17,6 +17,7 @@ extension Simulation {
         member.life += 1
         member.disk.time = now
         member.exit = nil
+        member.ledSince = nil
         var settings = JournalSettings()
         settings.segmentSize = swarm.segmentSize
         settings.durableIsCommitted = swarm.members == 1
@@ -50,7 +51,8 @@ extension Simulation {
             versionText: "simulated")
         settings.timing = Timing(heartbeat: swarm.heartbeat, silence: swarm.silence)
         settings.flight = swarm.flight
-        settings.tickMs = 100
+        // A setting of its own that no result may depend on.
+        settings.tickMs = 100 + 10 * Int(member.id % 3)
         settings.minSessionTimeoutMs = 200
         settings.maxSessionTimeoutMs = 10_000
         settings.maxBatchRequests = swarm.maxBatchRequests
@@ -83,6 +85,8 @@ extension Simulation {
         member.disk.time = now
         let own = Instant(nanoseconds: member.ownTime(now))
         let late = now > member.deadline && member.deadline > 0 ? member.ownTime(now) - member.ownTime(member.deadline) : 0
+        let waiting = late > swarm.heartbeat ? framesOfLeader(member, node) : nil
+        if late > swarm.heartbeat { member.lateTotal += late }
         node.beginTurn(
             now: own, wallTime: Int64(now / 1_000_000) + 1_700_000_000_000 + member.wallOffset, lateByNanoseconds: late)
         receive(member, node)
@@ -99,6 +103,7 @@ extension Simulation {
         guard member.isUp else { return }
         node.noteApplyEnd(own)
         node.endTurn(now: own)
+        if let waiting { checkSilence(member, node, waiting) }
         checkTurn(member, node)
         startFlush(member)
         startChore(member)
@@ -110,7 +115,7 @@ extension Simulation {
         member.deadline = due
         // A loop that is called again at once has something left to do, but not for ever.
         member.hurries = due == now + 1_000 ? member.hurries + 1 : 0
-        if member.hurries == 20_000 { breach("member \(member.id) turns again and again and does nothing") }
+        if member.hurries == 20_000 { breach("member \(member.id) turns again and again and does nothing", by: .rest) }
         if due != .max { wake(member, at: due) }
     }
 
@@ -148,6 +153,7 @@ extension Simulation {
         case .journal(let command):
             member.commands.append(command)
             member.shadow.note(command)
+            if case .append(let batch, _, _) = command, node.currentRole == .leading { checkExpiries(member, node, batch) }
         case .background(let command): member.chores.append(command)
         case .halt(let code, let reason):
             tell("member \(member.id) ends with \(code): \(reason)")
@@ -181,6 +187,7 @@ extension Simulation {
         for place in before..<member.completions.count {
             member.shadow.note(member.completions[place], logEnd: journal.lastLogged)
         }
+        checkEpoch(member)
         member.chores += journal.jobs
         journal.jobs = []
         startFlush(member)

@@ -36,7 +36,13 @@ package final class Simulation {
     var chain = CommittedChain()
     package internal(set) var history = History()
     package internal(set) var breaches: [String] = []
+    /// By what each of them was found.
+    package internal(set) var finders: [Check] = []
     var leaders: [UInt32: Int] = [:]
+    /// What each leader began with, by its epoch.
+    var initialHistories: [UInt32: InitialHistory] = [:]
+    /// Whether a member that stops for a rule's sake is worth a word. Off where only what is seen from outside counts.
+    package var heedsHalts = true
     var isHealing = false
     /// The lasting damage to stored files falls on these members only, so that enough others are whole.
     let mayRot: Set<Int>
@@ -80,6 +86,8 @@ package final class Simulation {
 
     /// Faults strike up to here, at the latest.
     static let loadEnd: UInt64 = 7_000_000_000
+    /// Hundreds of times what a run takes.
+    private static let mostSteps: UInt64 = 5_000_000
     private static let safetyEnd: UInt64 = 12_000_000_000
     /// The protocol's 30 T, and what a session needs to be moved or to end.
     private var healingTime: UInt64 { 30 * swarm.silence + 3 * UInt64(swarm.sessionTimeoutMs) * 1_000_000 }
@@ -95,7 +103,9 @@ package final class Simulation {
         heal()
         let healed = now
         turnEvents(until: healed + healingTime) { self.isAtRest }
-        if breaches.isEmpty, !isAtRest { breach("no rest within \(healingTime / 1_000_000) ms of the healing: \(whatIsMissing)") }
+        if breaches.isEmpty, !isAtRest {
+            breach("no rest within \(healingTime / 1_000_000) ms of the healing: \(whatIsMissing)", by: .rest)
+        }
         finish()
     }
 
@@ -107,6 +117,7 @@ package final class Simulation {
             guard let event = heap.next() else { break }
             now = max(now, time)
             steps += 1
+            if steps == Simulation.mostSteps { breach("no end after \(steps) steps", by: .rest) }
             note(event)
             handle(event)
             // Asking costs more than a step.
@@ -158,8 +169,11 @@ package final class Simulation {
         return "\(micros / 1_000).\(String(repeating: "0", count: 3 - text.count))\(text)"
     }
 
-    package func breach(_ text: String) {
-        if breaches.count < 5 { breaches.append(text) }
+    func breach(_ text: String, by check: Check = .shadow) {
+        if breaches.count < 5 {
+            breaches.append(text)
+            finders.append(check)
+        }
         tell("BREACH: \(text)")
     }
 }

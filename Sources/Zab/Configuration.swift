@@ -1,6 +1,8 @@
 // Who votes, who is bound to which id, and what counts as a quorum: the property of an ensemble that all its members must share
 // (rule G8). Files serve to found it; from then on it is state, carried by the founding record and by configuration records.
 
+import Rules
+
 package struct Voter: Hashable, Sendable {
     package var id: MemberID
     /// As in `server.N`: for people and for dialing. Names may differ from file to file, so it is no part of the digest.
@@ -87,7 +89,7 @@ package struct Configuration: Hashable, Sendable {
     /// The same with another member bound. Only an open slot can be bound (rules G6, G7).
     package func binding(_ incarnation: Incarnation, to id: MemberID) -> Configuration {
         guard let index = index(of: id) else { preconditionFailure("member \(id) is no voter") }
-        precondition(voters[index].incarnation == nil, "Rule G7: the slot of member \(id) is taken")
+        demand(voters[index].incarnation == nil, "Rule G7: the slot of member \(id) is taken")
         var bound = voters
         bound[index].incarnation = incarnation
         return Configuration(unchecked: bound, quorum: quorum, minCopies: minCopies)
