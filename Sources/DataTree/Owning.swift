@@ -26,6 +26,9 @@ extension DataTree {
         }
         #endif
         guard row != 0 else { return ErrorCode.sessionExpired }
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.ignoresOwners) { return ErrorCode.ok }
+        #endif
         let session = sessions.session(row)
         guard session.pointee.server == head.origin.server, session.pointee.run == head.origin.run else {
             return ErrorCode.sessionMoved

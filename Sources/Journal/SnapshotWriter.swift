@@ -100,6 +100,13 @@ package final class SnapshotWriter {
     /// - Returns: what it is, or nil while there is more to read.
     package func check(bytes: Int) throws(SnapshotError) -> SnapshotInfo? {
         guard let reader else { preconditionFailure("a snapshot is read back before it is sealed") }
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.unverifiedStart) {
+            var unread = reader.info
+            unread.digest = digest
+            return try name(unread)
+        }
+        #endif
         var seen = 0
         while seen < bytes {
             guard let chunk = try reader.next() else { return try name(reader.info) }

@@ -60,7 +60,7 @@ extension Node {
         demand(batch.lastZxid <= zab.commit, "Rule A1: batch \(batch.lastZxid) is not committed")
         demand(batch.lastZxid <= zab.lastDurable, "Rule A2: batch \(batch.lastZxid) is not durable here")
         #if QUORATE_MUTANTS
-        Mutant.tickOfFile = Int32(settings.tickMs)
+        (Mutant.tickOfFile, Mutant.seedOfProcess) = (Int32(settings.tickMs), settings.run)
         #endif
         // Held once for the batch: through the property it would be counted with every record.
         let state = stateMachine
@@ -142,6 +142,9 @@ extension Node {
         case .attached(let session, let timeout, _, _): opened(session, timeout, origin)
         case .closed(let session):
             expiry.remove(session)
+            #if QUORATE_MUTANTS
+            if Mutant.isOn(.keepsEndedSessions) { return }
+            #endif
             // Rule S7: the connection goes as soon as the end of its session is applied here.
             if let client = localSessions[session].flatMap({ clients[$0] }), client.id != answered {
                 close(client, "its session has expired")

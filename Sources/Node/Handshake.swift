@@ -4,7 +4,6 @@
 import Batch
 import ClientProtocol
 import Jute
-import Rules
 import StateMachine
 
 extension Node {
@@ -37,12 +36,7 @@ extension Node {
             close(client, "this server is in no quorum")
             return
         }
-        #if QUORATE_MUTANTS
-        let isAhead = request.lastZxidSeen > stateMachine.applied.wire && !Mutant.isOn(.forgetsWhatWasSeen)
-        #else
-        let isAhead = request.lastZxidSeen > stateMachine.applied.wire
-        #endif
-        guard !isAhead else {
+        guard request.lastZxidSeen <= stateMachine.applied.wire else {
             close(client, "it has seen zxid \(request.lastZxidSeen), this server only \(stateMachine.applied)")
             return
         }

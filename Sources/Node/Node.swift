@@ -170,6 +170,8 @@ package final class Node {
 
     package var epoch: UInt32 { zab.epoch }
     package var currentRole: Role { role }
+    /// As far as this member knows.
+    package var bindsEverybody: Bool { zab.configuration.zxid != .zero && zab.unbound == 0 }
     /// Also while this member is still being synchronized.
     package var leaderFollowed: MemberID? { zab.leader }
     package var histograms: StageHistograms { stages.histograms }

@@ -59,7 +59,8 @@ public enum Mutant: Int, CaseIterable, Sendable {
     case noFullTimeout
     case blamesOwnLateness
     case wallTimeFalls
-    case forgetsWhatWasSeen
+    case keepsEndedSessions
+    case ignoresOwners
     case sendsAgain
     case judgesBeforeReading
     // Disks that fail.
@@ -68,6 +69,8 @@ public enum Mutant: Int, CaseIterable, Sendable {
     case truncatesDamage
     case oneEpochSlot
     case forgetsPromises
+    case unverifiedStart
+    case anyIncarnation
     // No defects: these change nothing, so whatever is found in them is the simulator's own fault.
     case nothing
     case nothingElse

@@ -74,7 +74,8 @@ extension Mutant {
         case .noFullTimeout: MutantFacts("S4", "a new leader gives sessions no time")
         case .blamesOwnLateness: MutantFacts("S5", "time in which the leader stood still counts against sessions")
         case .wallTimeFalls: MutantFacts("S6", "wall time falls with the clock")
-        case .forgetsWhatWasSeen: MutantFacts("S7", "a server behind what a client has seen takes it")
+        case .keepsEndedSessions: MutantFacts("S7", "a connection stays when its session has ended")
+        case .ignoresOwners: MutantFacts("B.5", "a server writes for sessions that have moved to another")
         case .sendsAgain: MutantFacts("B.5", "what was forwarded to a lost leader is sent again to the next")
         case .judgesBeforeReading: MutantFacts("B.5", "time-outs are judged before the sockets are read")
         case .retriesFlush: MutantFacts("F1", "a flush that failed is tried again")
@@ -82,6 +83,8 @@ extension Mutant {
         case .truncatesDamage: MutantFacts("F3", "a damaged log is cut like a torn one")
         case .oneEpochSlot: MutantFacts("B.1", "the epoch file's slots are written in turn, not both")
         case .forgetsPromises: MutantFacts("F4", "a missing epoch file is made anew beside the log")
+        case .unverifiedStart: MutantFacts("D9", "a snapshot becomes a start without being read back")
+        case .anyIncarnation: MutantFacts("G6", "a member that lost its directory goes on under its id")
         case .nothing: MutantFacts("-", "none: the best commit is looked for twice")
         case .nothingElse: MutantFacts("-", "none: the log is looked at once more before each flush")
         }
@@ -101,6 +104,13 @@ extension Mutant {
     /// As the file of the member whose turn it is has it.
     nonisolated(unsafe) public static var tickOfFile: Int32 = 1
 
-    public static func hashed(_ numbers: [UInt32]) -> [UInt32] { Array(Set(numbers)) }
+    /// Swift seeds the hashing of each process anew.
+    nonisolated(unsafe) public static var seedOfProcess: UInt64 = 0
+
+    /// In the order of a Set.
+    public static func hashed(_ numbers: [UInt32]) -> [UInt32] {
+        func hash(_ number: UInt32) -> UInt64 { (UInt64(number) ^ seedOfProcess) &* 0x9e37_79b9_7f4a_7c15 }
+        return numbers.sorted { hash($0) < hash($1) }
+    }
 }
 #endif

@@ -20,6 +20,7 @@ struct HistoryCheck {
         self.tree = tree
         checkAnswers()
         checkOrder()
+        checkEnds()
         checkWatches()
     }
 
@@ -119,6 +120,14 @@ struct HistoryCheck {
         }
     }
 
+    /// Rule S7: behind the end of a session nobody is answered in its name.
+    private mutating func checkEnds() {
+        for operation in history.operations where operation.isAnswered && operation.kind != .closeSession {
+            guard let end = tree.ends[operation.session], operation.zxid.rawValue > end else { continue }
+            breach("Rule S7: \(name(operation)) was answered behind the end of its session at \(String(end, radix: 16))")
+        }
+    }
+
     // MARK: watches
 
     /// A watch fires once, for the first change behind the read that set it, before any answer that shows this change or a later
@@ -176,6 +185,7 @@ extension Simulation {
     func finish() {
         for text in objections(to: history) { breach(text, by: .history) }
         checkOrigins()
+        if breaches.isEmpty { checkStates() }
         for member in members { marks.noteEnd(of: member) }
         noteInTrace(UInt64(history.answered.count))
         noteInTrace(chain.last.rawValue)

@@ -31,6 +31,8 @@ struct ReferenceTree {
 
     /// Written by a process of a server: a record of another process of it does not speak for the session.
     private var sessions: [Int64: Owner] = [:]
+    /// Of sessions that are over.
+    private(set) var ends: [Int64: UInt64] = [:]
     private var znodes: [String: Znode] = [:]
     /// Sequence numbers go on from the first one seen.
     private var nextSequence: Int?
@@ -79,6 +81,7 @@ struct ReferenceTree {
 
     private mutating func endSession(_ session: Int64, _ zxid: UInt64) {
         sessions[session] = nil
+        ends[session] = zxid
         for path in znodes.filter({ $0.value.owner == session }).map(\.key).sorted() { put(path, nil, zxid) }
     }
 

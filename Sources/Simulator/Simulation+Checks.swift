@@ -61,6 +61,9 @@ extension Simulation {
                 checkLeader(member, node, facts)
             }
         }
+        if member.isWiped, facts.role == .following || facts.role == .leading {
+            breach("Rule G6: member \(member.id) takes part, whose directory was lost")
+        }
         if facts.acceptedEpoch < facts.currentEpoch { breach("Rule E7: member \(member.id)") }
         if facts.applied > facts.commit || facts.applied > facts.lastDurable { breach("Rules A1, A2: member \(member.id)") }
         if facts.lastDurable > facts.lastLogged { breach("Rule D4: member \(member.id)") }
@@ -173,7 +176,21 @@ extension Simulation {
     // MARK: rest
 
     /// Members that are expected to come to rest: all but those whose files were damaged beyond their own repair.
-    private var expected: [SimulatedMember] { members.filter { $0.refusedToStart == nil } }
+    private var expected: [SimulatedMember] { members.filter { $0.refusedToStart == nil && !$0.isWiped } }
+
+    /// States, not only what they have come from: at the end all members that have applied the same have the same.
+    func checkStates() {
+        var known: (member: SimulatedMember, applied: Zxid, digest: UInt64)?
+        for member in expected {
+            guard let node = member.node, !node.isTakingSnapshot else { continue }
+            let state = node.stateMachine
+            let digest = state.wholeDigest()
+            if let other = known, other.applied == state.applied, other.digest != digest {
+                breach("Rule A3: members \(other.member.id) and \(member.id) differ at \(state.applied)", by: .results)
+            }
+            known = (member, state.applied, digest)
+        }
+    }
 
     var isAtRest: Bool {
         guard clients.allSatisfy({ $0.isDone && $0.finalReads >= swarm.keys && $0.keyToRead == nil }) else { return false }

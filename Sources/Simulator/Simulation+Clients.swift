@@ -56,8 +56,16 @@ extension Simulation {
         let waits = !client.isConnected || !client.unanswered.isEmpty || client.pings > 0
         guard waits, now - client.waitsSince > UInt64(swarm.sessionTimeoutMs) * 1_000_000 else { return }
         tell("client \(client.index) gives up its connection")
-        members[client.member].node?.clientClosed(client.connection)
-        wake(members[client.member])
+        leave(client)
+    }
+
+    /// The client closes its connection. Its member takes in what was sent before, when it gets to it.
+    /// - Parameter hears: that the connection is over.
+    func leave(_ client: SimulatedClient, hears: Bool = true) {
+        let member = members[client.member]
+        let bytes = client.atMember + (hears ? [] : client.underWay.flatMap { $0 })
+        if member.isUp { member.left.append((client.connection, bytes, hears)) }
+        wake(member)
         lose(client)
     }
 
@@ -136,6 +144,12 @@ extension Simulation {
     }
 
     func receiveRequests(_ member: SimulatedMember, _ node: Node) {
+        let left = member.left
+        member.left = []
+        for (connection, bytes, isClosed) in left {
+            if !bytes.isEmpty { _ = bytes.withUnsafeBytes { node.clientReceived(connection, $0) } }
+            if isClosed { node.clientClosed(connection) }
+        }
         for client in clients where client.member == member.index && !client.atMember.isEmpty {
             let taken = client.atMember.withUnsafeBytes { node.clientReceived(client.connection, $0) }
             client.atMember.removeFirst(min(taken, client.atMember.count))
@@ -219,8 +233,7 @@ extension Simulation {
             marks.reach(.sessionLost)
             client.session = 0
             client.password = []
-            members[client.member].node?.clientClosed(client.connection)
-            return lose(client)
+            return leave(client)
         }
         if client.session != 0, client.session != response.session {
             breach("client \(client.index) asked for session \(client.session) and got \(response.session)", by: .history)

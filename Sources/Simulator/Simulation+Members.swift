@@ -20,6 +20,7 @@ extension Simulation {
         member.ledSince = nil
         var settings = JournalSettings()
         settings.segmentSize = swarm.segmentSize
+        settings.keptStarts = 2
         settings.durableIsCommitted = swarm.members == 1
         let incarnation = UInt128(member.id) << 64 | UInt128(lives.next())
         do {
@@ -171,6 +172,7 @@ extension Simulation {
         swap(&member.flushing, &member.commands)
         let delay = disks.within(swarm.flushDelay) * (member.isDiskSlow ? 100 : 1)
         heap.add(.flushed, at: now + delay, member.index, member.life)
+        if member.falls != nil { heap.add(.fall, at: now + delay / 2, member.index, member.life) }
     }
 
     func flushed(_ member: SimulatedMember) {
@@ -230,7 +232,7 @@ extension Simulation {
         guard member.isUp else { return }
         marks.noteEnd(of: member)
         if member.isFlushing, let journal = member.journal {
-            member.disk.faults.callsLeft = disks.below(12)
+            member.disk.faults.callsLeft = disks.below(disks.pick([2, 2, 4, 12]))
             var lost: [JournalCompletion] = []
             journal.process(member.flushing, into: &lost)
             marks.reach(.endedInFlush)
@@ -242,6 +244,7 @@ extension Simulation {
         member.completions = []
         member.chores = []
         member.done = []
+        member.left = []
         (member.isFlushing, member.isWorking) = (false, false)
         member.turnAt = .max
         member.pausedUntil = 0

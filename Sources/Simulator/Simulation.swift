@@ -60,7 +60,7 @@ package final class Simulation {
         self.seed = seed
         let swarm = swarm ?? Swarm(seed: seed)
         self.swarm = swarm
-        self.plan = plan ?? FaultPlan(seed: seed, swarm: swarm, until: Simulation.loadEnd)
+        self.plan = plan ?? FaultPlan(seed: seed, swarm: swarm, until: swarm.span)
         let voters = (1...swarm.members).map { Voter(id: MemberID($0), host: "m\($0)") }
         do {
             configuration = try Configuration(voters: voters, rule: swarm.rule)
@@ -84,8 +84,6 @@ package final class Simulation {
         }
     }
 
-    /// Faults strike up to here, at the latest.
-    static let loadEnd: UInt64 = 7_000_000_000
     /// Hundreds of times what a run takes.
     private static let mostSteps: UInt64 = 5_000_000
     private static let safetyEnd: UInt64 = 12_000_000_000
@@ -99,7 +97,7 @@ package final class Simulation {
         for index in clients.indices { heap.add(.client, at: now + network.within(0...50_000_000), index) }
         for (number, fault) in plan.faults.enumerated() { heap.add(.fault, at: 1_000_000_000 + fault.time, 0, UInt64(number)) }
         let begin = now
-        turnEvents(until: begin + Simulation.safetyEnd) { self.now > begin + Simulation.loadEnd && self.isLoadDone }
+        turnEvents(until: begin + Simulation.safetyEnd) { self.now > begin + self.swarm.span && self.isLoadDone }
         heal()
         let healed = now
         turnEvents(until: healed + healingTime) { self.isAtRest }
@@ -145,6 +143,7 @@ package final class Simulation {
             turn(members[index])
         case .arrival: arrive(event.number, end: index)
         case .flushed: if members[index].life == event.number { flushed(members[index]) }
+        case .fall: if members[index].life == event.number { fall(members[index]) }
         case .chore: if members[index].life == event.number { chore(members[index]) }
         case .dial: connect(index, event.number)
         case .client: clientActs(clients[index], event.number)

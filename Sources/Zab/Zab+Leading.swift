@@ -17,7 +17,7 @@ extension Zab {
     package var requestsInFlight: Int { leadership.flight.requests }
     package var bytesInFlight: Int { leadership.flight.bytes }
 
-    private var nextCounterIsFree: Bool { lastLogged.epoch != epoch || lastLogged.counter < Zab.counterLimit }
+    private var nextCounterIsFree: Bool { lastLogged.epoch != epoch || lastLogged.counter < limits.lastCounter }
 
     mutating func assign(_ count: Int, bytes: Int, isConfiguration: Bool) {
         precondition(count > 0 && bytes >= 0, "an empty proposal")
