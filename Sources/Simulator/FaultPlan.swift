@@ -23,6 +23,8 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case bridge
         case reset
         case halfOpen
+        /// Only those for votes and heartbeats.
+        case halfOpenElection
         case slowLinks
         case clog
         case corrupt
@@ -83,6 +85,7 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case .bridge: "only member \(member + 1) reaches everybody for \(ms)"
         case .reset: "connections of member \(member + 1) break"
         case .halfOpen: "connections of member \(member + 1) break, and only it hears so"
+        case .halfOpenElection: "election connections of member \(member + 1) break, and only it hears so"
         case .slowLinks: "links of member \(member + 1) are slow for \(ms)"
         case .clog: "links to member \(member + 1) stand still for \(ms)"
         case .corrupt: "a byte for member \(member + 1) changes"
@@ -141,7 +144,7 @@ package struct FaultPlan: Sendable {
             return dice.pick([.losePower, .losePowerOfAll, .losePowerInFlush, .losePowerInFlush, .losePowerOfAllInFlush])
         case .pause: return dice.pick([.pause, .pauseLeader, .strandLeader])
         case .partition: return swarm.members == 1 ? nil : dice.pick([.partition(side: some), .mute(some), .bridge, .isolateLeader])
-        case .reset: return dice.pick([.reset, .halfOpen])
+        case .reset: return dice.pick([.reset, .halfOpen, .halfOpenElection])
         case .delay: return dice.pick([.slowLinks, .clog])
         case .corruption: return .corrupt
         case .slowDisk: return .slowDisk

@@ -93,7 +93,7 @@ extension Fault.Kind {
     static let names = [
         "kill", "losePower", "losePowerOfAll", "losePowerInFlush", "losePowerOfAllInFlush", "killLeader", "pause", "pauseLeader",
         "strandLeader", "isolateLeader", "partition", "mute", "bridge", "reset",
-        "halfOpen", "slowLinks", "clog", "corrupt", "slowDisk", "shortWrites", "failedFlush", "failedWrite", "fullLog",
+        "halfOpen", "halfOpenElection", "slowLinks", "clog", "corrupt", "slowDisk", "shortWrites", "failedFlush", "failedWrite", "fullLog",
         "fullSnapshots", "garbledSnapshot", "noDescriptors", "flipBit", "flipEpochSlot", "loseEpochFile", "loseSnapshot", "wipe", "wallClock", "clockRate", "dropClients", "vanishClients",
         "deafClients",
     ]

@@ -16,6 +16,8 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
         var durable: [UInt8] = []
         /// Written since the last flush, oldest first.
         var unflushed: [Range<Int>] = []
+        /// What the last flush that did something made durable.
+        var lastFlushed: [Range<Int>] = []
     }
 
     /// What goes wrong with calls.
@@ -116,6 +118,11 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
     /// Names of files with something in them, sorted.
     package func names(like prefix: String) -> [String] {
         files.keys.filter { $0.hasPrefix(prefix) && !files[$0]!.bytes.isEmpty }.sorted()
+    }
+
+    /// Whether this byte belongs to what was flushed last of this file.
+    package func isOfLastFlush(_ place: Int, of name: String) -> Bool {
+        files[name]?.lastFlushed.contains { $0.contains(place) } ?? false
     }
 
     package func count(of name: String) -> Int { files[name]?.bytes.count ?? 0 }
@@ -251,6 +258,7 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
                 }
             }
         }
+        target.lastFlushed = target.unflushed
         target.unflushed = []
     }
 

@@ -82,18 +82,18 @@ extension Simulation {
     /// Leader completeness: whoever leads holds everything that was committed before.
     private func checkLeader(_ member: SimulatedMember, _ node: Node, _ facts: ProtocolFacts) {
         let last = member.shadow.batches.last.map { ($0.lastZxid, $0.header.crc) } ?? (member.shadow.base, 0)
-        initialHistories[node.epoch] = InitialHistory(last: min(last.0, facts.lastLogged), crc: last.1)
+        initialHistories[node.epoch] = LogEnd(last: min(last.0, facts.lastLogged), crc: last.1)
         // Rule E4: as many as it takes to elect have promised this epoch, and durably (rule D1).
         var promised: VoterSet = 0
         for other in members where other.shadow.acceptedEpoch >= node.epoch { promised |= 1 << VoterSet(other.index) }
         if !configuration.quorum.elects(promised) {
             breach("Rule E4: member \(member.id) leads epoch \(node.epoch), promised by \(promised.nonzeroBitCount) disks")
         }
-        guard let last = chain.batches.last(where: { $0.lastZxid.epoch < node.epoch }) else { return }
-        if !member.shadow.holdsDurably(last: last.lastZxid, crc: last.header.crc) {
-            breach("member \(member.id) leads epoch \(node.epoch) without \(last.lastZxid), which is committed")
-        }
         marks.reach(.elected)
+        // By leaders of earlier epochs: what a later one commits, it need not hold.
+        let earlier = commits.filter { $0.key < node.epoch }.values.max { $0.last < $1.last }
+        guard let committed = earlier, !member.shadow.holdsDurably(last: committed.last, crc: committed.crc) else { return }
+        breach("member \(member.id) leads epoch \(node.epoch) without \(committed.last), which is committed", by: .chain)
     }
 
     /// Rule C2: what a leader calls committed lies on as many disks as it takes.
@@ -105,6 +105,7 @@ extension Simulation {
             return
         }
         let crc = member.shadow.batches[place - 1].header.crc
+        commits[epoch] = LogEnd(last: commit, crc: crc)
         var holders: VoterSet = 0
         // Rule D3: who has not taken over the epoch has not acknowledged in it, whatever its log holds.
         for other in members where other.shadow.currentEpoch >= epoch && other.shadow.holdsDurably(last: commit, crc: crc) {

@@ -46,9 +46,9 @@ extension Simulation {
         case .bridge:
             let middle = fault.member
             return partition { a, b in a != middle && b != middle && (a < middle) != (b < middle) }
-        case .reset, .halfOpen:
+        case .reset, .halfOpen, .halfOpenElection:
             guard member.isUp, !member.pipes.isEmpty else { return false }
-            reset(member, onlyHere: fault.kind == .halfOpen)
+            reset(member, onlyHere: fault.kind != .reset, of: fault.kind == .halfOpenElection ? .election : nil)
             return true
         case .slowLinks:
             member.areLinksSlow = true
@@ -164,6 +164,8 @@ extension Simulation {
         guard !names.isEmpty else { return false }
         let name = names[Int(chance % UInt64(names.count))]
         let bit = bitInUse(of: member.disk.bytes(of: name), from: Int((chance >> 16) % UInt64(member.disk.count(of: name) * 8)))
+        // Rule F2 leaves this open: nothing behind the last flush says that it ever returned.
+        guard prefix != "log-" || !member.disk.isOfLastFlush(bit / 8, of: name) else { return false }
         tell("bit \(bit) of \(name) of member \(member.id) changes")
         member.disk.tamper(name) { $0[bit / 8] ^= 1 << UInt8(bit % 8) }
         member.isRotten = true

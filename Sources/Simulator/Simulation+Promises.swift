@@ -9,8 +9,8 @@ import PeerProtocol
 import StateMachine
 import Zab
 
-/// End of I(e).
-struct InitialHistory {
+/// Where a log ends, and with which batch.
+struct LogEnd {
     var last: Zxid
     var crc: UInt32
 }

@@ -40,7 +40,9 @@ package final class Simulation {
     package internal(set) var finders: [Check] = []
     var leaders: [UInt32: Int] = [:]
     /// What each leader began with, by its epoch.
-    var initialHistories: [UInt32: InitialHistory] = [:]
+    var initialHistories: [UInt32: LogEnd] = [:]
+    /// How far each leader has committed, by its epoch.
+    var commits: [UInt32: LogEnd] = [:]
     /// Whether a member that stops for a rule's sake is worth a word. Off where only what is seen from outside counts.
     package var heedsHalts = true
     var isHealing = false

@@ -183,6 +183,7 @@ extension Zab {
         }
         guard acceptLead(link, heartbeat.epoch) else { return }
         following.heardAt = now
+        following.heartbeatAt = now
         noteTold(heartbeat.commit, round: heartbeat.round)
         #if QUORATE_MUTANTS
         if Mutant.isOn(.echoesUnaccepted), durableAccepted < heartbeat.epoch { return echo(heartbeat, on: link) }

@@ -21,6 +21,8 @@ struct Following: Sendable {
     /// When a frame of the leader's epoch arrived last, and when the synchronization moved last.
     var heardAt = Instant(nanoseconds: 0)
     var movedAt = Instant(nanoseconds: 0)
+    /// When a heartbeat came last; what else is heard says nothing of the connection that they come on.
+    var heartbeatAt = Instant(nanoseconds: 0)
     /// Since when the leader has told of more than has come.
     var behindSince: Instant?
     var sync: Sync?
@@ -47,6 +49,7 @@ extension Zab {
         following = Following()
         following.heardAt = now
         following.movedAt = now
+        following.heartbeatAt = now
         out.append(.dial(peers[index].id, .data))
     }
 
