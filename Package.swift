@@ -29,23 +29,26 @@ let floors0to4: [Target] = [
     .target(name: "CLinux"),
     .target(name: "CSlowFlush"),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    room("Rules"),
     room("Jute"),
     room("Statistics", [histogram, numerics]),
     room("Batch", ["CLinux", "Jute"]),
     room("ClientProtocol", ["Jute"]),
     room("Results", ["Statistics"]),
-    room("Zab", ["Batch"]),
+    room("Zab", ["Batch", "Rules"]),
     room("Histories", ["Batch", "ClientProtocol", "Jute"]),
     room("Handlers", ["Batch", "CLinux", "Jute"]),
-    room("Journal", ["Zab", "Batch", "CLinux", "Jute"]),
+    room("Journal", ["Zab", "Batch", "Rules", "CLinux", "Jute"]),
     room("PeerProtocol", ["Zab", "Batch", "CLinux", "Jute"]),
-    room("DataTree", ["ClientProtocol", "Handlers", "Batch", "Jute"]),
+    room("DataTree", ["ClientProtocol", "Handlers", "Batch", "Rules", "Jute"]),
 ]
 
 let floors5to11: [Target] = [
-    room("StateMachine", ["DataTree", "Handlers", "ClientProtocol", "Batch", "Jute"]),
+    room("StateMachine", ["DataTree", "Handlers", "ClientProtocol", "Batch", "Rules", "Jute"]),
     room("Transport", ["CLinux", "COpenSSL"]),
-    room("Node", ["StateMachine", "DataTree", "Handlers", "Journal", "PeerProtocol", "Zab", "Batch", "ClientProtocol", "Jute"]),
+    room(
+        "Node",
+        ["StateMachine", "DataTree", "Handlers", "Journal", "PeerProtocol", "Zab", "Batch", "ClientProtocol", "Rules", "Jute"]),
     room("Server", ["Node", "Transport", "StateMachine", "Handlers", "Journal", "Zab", "Batch", "Jute", logging, flyingFox]),
     room(
         "Simulator",
@@ -59,13 +62,14 @@ let floors5to11: [Target] = [
             "Histories", "Ensemble", "Workload", "Journal", "Statistics", "Transport", "ClientProtocol", "Batch", "Jute",
             "CLinux",
         ]),
+    room("Campaign", ["Simulator", "Ensemble", "Rules"]),
     room("Benchmark", ["LoadGenerator", "Ensemble", "Workload", "Results", "Statistics", "Transport", "CLinux"]),
     room("Report", ["Results", "Statistics"]),
     .executableTarget(
         name: "quorate",
         dependencies: [
             "CLinux", "Server", "Transport", "Benchmark", "Chaos", "Report", "Results", "Ensemble", "Workload", "LoadGenerator",
-            "Simulator", "Statistics",
+            "Simulator", "Campaign", "Rules", "Statistics",
             argumentParser,
         ],
         swiftSettings: settings),

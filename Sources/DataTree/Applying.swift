@@ -4,6 +4,7 @@ import Batch
 import ClientProtocol
 package import Handlers
 package import Jute
+import Rules
 
 extension DataTree {
     /// Parts that one multi may have.
@@ -38,6 +39,9 @@ extension DataTree {
         zxid = context.zxid.wire
         wallTime = context.wallTime
         logTime = context.logTime
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.clockInApply) { wallTime = Mutant.clock() }
+        #endif
         wantsReply = context.isOwn
     }
 

@@ -4,6 +4,7 @@
 package import Batch
 import ClientProtocol
 package import Handlers
+import Rules
 
 extension DataTree {
     /// The row of a session, or 0.
@@ -19,7 +20,15 @@ extension DataTree {
     /// anything.
     func judgeOwner(_ head: RequestHead, row: inout UInt32) -> Int32 {
         row = sessionRow(head.session)
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.closedSessionWrites), row == 0, head.type == OpCode.setData || head.type == OpCode.delete {
+            return ErrorCode.ok
+        }
+        #endif
         guard row != 0 else { return ErrorCode.sessionExpired }
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.ignoresOwners) { return ErrorCode.ok }
+        #endif
         let session = sessions.session(row)
         guard session.pointee.server == head.origin.server, session.pointee.run == head.origin.run else {
             return ErrorCode.sessionMoved
@@ -60,6 +69,10 @@ extension DataTree {
         session.pointee.run = head.origin.run
         session.pointee.server = head.origin.server
         session.pointee.timeout = timeout
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.settingFromFile) { session.pointee.timeout = timeout + timeout % Mutant.tickOfFile }
+        if Mutant.isOn(.ephemeralsGoWithMove) { removeOwned(number, effects: &effects) }
+        #endif
         digestSession(number)
         return ErrorCode.ok
     }
@@ -69,10 +82,13 @@ extension DataTree {
         var number = UInt32(0)
         let error = judgeOwner(head, row: &number)
         guard error == ErrorCode.ok || isExpiry && error == ErrorCode.sessionMoved else { return error }
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.hashingOrder) { removeOwned(number, effects: &effects) }
+        #endif
         while true {
             let owned = sessions.session(number).pointee.firstOwned
             if owned == 0 { break }
-            precondition(
+            demand(
                 nodes.node(owned).pointee.owner == head.session, "Rule S1: a znode goes with a session that is not its own")
             remove(owned, effects: &effects)
         }
@@ -81,7 +97,7 @@ extension DataTree {
         sessions.free(number)
         recentSession = (0, 0)
         // Rule S3: nobody finds it any more, so no record behind this one can act in its name.
-        precondition(sessionRow(head.session) == 0, "Rule S3: a session that was closed is still there")
+        demand(sessionRow(head.session) == 0, "Rule S3: a session that was closed is still there")
         effects.session = .closed(id: head.session)
         return ErrorCode.ok
     }

@@ -26,6 +26,7 @@ package struct HistoryCheck {
         self.tree = tree
         checkAnswers()
         checkOrder()
+        checkEnds()
         checkSessions()
         checkWatches()
     }
@@ -132,6 +133,15 @@ package struct HistoryCheck {
     }
 
     // MARK: sessions
+
+    /// Rule S7: behind the end of a session nobody is answered in its name.
+    private mutating func checkEnds() {
+        for (number, operation) in history.operations.enumerated() where operation.isAnswered && operation.kind != .closeSession {
+            guard let end = tree.ends[operation.session], operation.zxid.rawValue > end else { continue }
+            breach(
+                "Rule S7: \(name(operation)) was answered behind the end of its session at \(String(end, radix: 16))", at: number)
+        }
+    }
 
     private struct Request: Hashable {
         var session: Int64

@@ -33,6 +33,8 @@ package struct ReferenceTree {
     /// Written by a process of a server: a record of another process of it does not speak for the session.
     private var sessions: [Int64: Owner] = [:]
     package private(set) var znodes: [String: Znode] = [:]
+    /// Of sessions that are over.
+    private(set) var ends: [Int64: UInt64] = [:]
     /// Sequence numbers go on from the first one seen.
     private var nextSequence: Int?
     private var childrenMade = 0
@@ -82,6 +84,7 @@ package struct ReferenceTree {
 
     private mutating func endSession(_ session: Int64, _ zxid: UInt64) {
         sessions[session] = nil
+        ends[session] = zxid
         for path in znodes.filter({ $0.value.owner == session }).map(\.key).sorted() { put(path, nil, zxid) }
     }
 

@@ -3,6 +3,8 @@
 // not give: one flipped bit in the newer would bring back an older promise, and with it a second leader in one epoch. The file
 // gets its name when both slots are durable, so one that can't be read is never a beginning that was cut short.
 
+import Rules
+
 package final class EpochFile {
     package static let name = "epoch"
     /// What a creation that was cut short may leave; without meaning.
@@ -29,7 +31,7 @@ package final class EpochFile {
 
     /// Rule D10: a new epoch file and its name are durable when this returns, before the first message ever.
     static func create(on disk: any Disk, state: EpochState) throws(DiskError) -> EpochFile {
-        precondition(state.incarnation != 0, "Rule D10: a directory without an incarnation")
+        demand(state.incarnation != 0, "Rule D10: a directory without an incarnation")
         try EpochFile(disk: disk, file: try disk.open(makingName, .replacing), state: state).write(state)
         try disk.rename(makingName, to: name)
         try disk.flushDirectory()
@@ -69,7 +71,7 @@ package final class EpochFile {
         var next = state
         change(&next)
         // Rule E1: a promise never goes back.
-        precondition(next.acceptedEpoch >= state.acceptedEpoch, "Rule E1: the accepted epoch would go back")
+        demand(next.acceptedEpoch >= state.acceptedEpoch, "Rule E1: the accepted epoch would go back")
         precondition(next.currentEpoch >= state.currentEpoch, "the current epoch would go back")
         precondition(
             next.newestUse >= state.newestUse && next.generation >= state.generation, "a use or generation would come again")
@@ -81,6 +83,9 @@ package final class EpochFile {
 
     private func write(_ state: EpochState, firstSlot: Int = 0) throws(DiskError) {
         for slot in [firstSlot, 1 - firstSlot] {
+            #if QUORATE_MUTANTS
+            if Mutant.isOn(.oneEpochSlot), slot != Int(state.sequence & 1) { continue }
+            #endif
             state.encode(into: block, at: slot * blockSize)
             let bytes = UnsafeRawBufferPointer(start: block.base + slot * blockSize, count: blockSize)
             try disk.writeAll(file, at: slot * blockSize, bytes)

@@ -2,6 +2,7 @@
 // two slots of the epoch file; how it is written there is EpochFile's business.
 
 package import Batch
+import Rules
 
 package struct EpochState: Equatable, Sendable {
     /// Grows with every change; the higher of two intact slots is the newer.
@@ -46,7 +47,7 @@ package struct EpochState: Equatable, Sendable {
     private static let flagTorn: UInt32 = 4
 
     func encode(into block: Block, at offset: Int) {
-        precondition(acceptedEpoch >= currentEpoch, "Rule E7: epoch \(currentEpoch) is current but \(acceptedEpoch) accepted")
+        demand(acceptedEpoch >= currentEpoch, "Rule E7: epoch \(currentEpoch) is current but \(acceptedEpoch) accepted")
         let p = block.base + offset
         p.initializeMemory(as: UInt8.self, repeating: 0, count: blockSize)
         var flags: UInt32 = 0

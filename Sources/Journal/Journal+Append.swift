@@ -3,11 +3,12 @@
 
 import Batch
 import Glibc
+import Rules
 
 extension Journal {
     func stage(_ batch: SealedBatch) {
         // Rule L1: the log is contiguous.
-        precondition(
+        demand(
             batch.prevZxid == lastLogged,
             "Rule L1: a batch behind \(batch.prevZxid) was appended to a log that ends at \(lastLogged)")
         pending.append(batch)
@@ -23,12 +24,16 @@ extension Journal {
         for batch in pending { length += Frame.headSize + batch.byteCount }
         makeRoom(for: roundedUpToBlock(length))
         // Rules D6, D7, D11: frames go only into a use that the epoch file has named, in the generation that it names.
-        precondition(use <= epochs.newestUse && use >= epochs.oldestUse, "Rule D11: use \(use) is not in the epoch file")
+        demand(use <= epochs.newestUse && use >= epochs.oldestUse, "Rule D11: use \(use) is not in the epoch file")
         let start = disk.now
         let first = LogPosition(before: pending[0].prevZxid, chain: chain, offset: end)
         let written = writeGroup(length: length)
         try storing { () throws(DiskError) in
             try disk.writeAll(file, at: unwrittenBase == nil ? end : blockSize, written)
+            #if QUORATE_MUTANTS
+            if Mutant.isOn(.nothingElse) { _ = try disk.size(file) }
+            if Mutant.isOn(.retriesFlush) { return try flushTwice() }
+            #endif
             try disk.flush(file)
         }
         let done = disk.now
@@ -38,7 +43,7 @@ extension Journal {
         pace.record(nanoseconds: took, at: done)
         pending.removeAll(keepingCapacity: true)
         // Rule D4: what is reported is exactly what the flush that just returned covers, with everything before it.
-        precondition(lastDurable == lastLogged, "Rule D4: the flush covers \(lastDurable), not \(lastLogged)")
+        demand(lastDurable == lastLogged, "Rule D4: the flush covers \(lastDurable), not \(lastLogged)")
         let event = JournalCompletion.Event.durable(through: lastLogged, role: pendingRole)
         completions.append(JournalCompletion(event, at: done, flushNanoseconds: took))
         requestSpare()
@@ -54,7 +59,7 @@ extension Journal {
         }
         spare = nil
         // Rule D11: name, identity and the epoch file's word for this use were durable before it became the spare.
-        precondition(epochs.newestUse == next.identity.use, "Rule D11: the epoch file does not name the spare")
+        demand(epochs.newestUse == next.identity.use, "Rule D11: the epoch file does not name the spare")
         file = next.file
         use = next.identity.use
         end = Segment.headSize

@@ -1,6 +1,7 @@
 // Changes of the epoch file, whose only writer the journal is: promises, the current epoch, and the marks that end with it.
 
 import Batch
+import Rules
 
 extension Journal {
     func changeEpochs(_ change: (inout EpochState) -> Void) throws(JournalError) {
@@ -16,7 +17,7 @@ extension Journal {
     /// Rule D1: the completion follows when both slots are on disk. Rule D2: whatever was appended before has been flushed by
     /// now, because commands are carried out in order.
     func persistEpochs(accepted: UInt32, current: UInt32) throws(JournalError) {
-        precondition(lastDurable == lastLogged, "Rule D2: the epoch would become durable before the history")
+        demand(lastDurable == lastLogged, "Rule D2: the epoch would become durable before the history")
         let hasFreshState = hasFreshState
         if current == accepted, !putAside.isEmpty {
             jobs.append(.remove(putAside, snapshots: false))

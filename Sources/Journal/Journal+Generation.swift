@@ -3,11 +3,12 @@
 // it (rules D6, D7).
 
 import Batch
+import Rules
 
 extension Journal {
     /// Rule D7: forgets everything behind `zxid`.
     func truncate(to zxid: Zxid) throws(JournalError) {
-        precondition(zxid <= lastLogged, "Rule D7: a log that ends at \(lastLogged) can't be cut at \(zxid)")
+        demand(zxid <= lastLogged, "Rule D7: a log that ends at \(lastLogged) can't be cut at \(zxid)")
         if zxid == lastLogged { return }
         let place = try position(behind: zxid)
         try beginGeneration(
@@ -32,6 +33,11 @@ extension Journal {
     func cutTornTail() throws(JournalError) {
         let zxid = lastLogged
         let base = SegmentBase(use: 0, generation: 0, zxid: zxid, epoch: lastEpoch, chain: chain)
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.tornRaisesBound) {
+            try changeEpochs { ($0.needsRepair, $0.upperBound) = (true, Zxid(epoch: zxid.epoch, counter: .max)) }
+        }
+        #endif
         try beginGeneration(base, use, also: { $0.tornAt = zxid })
         publishNewSegment()
         requestSpare()
@@ -154,6 +160,9 @@ extension Journal {
         nextGeneration += 1
         // Rules D6, D7: the base is durable, now the epoch file names its generation; then anything may be appended.
         try changeEpochs { state in
+            #if QUORATE_MUTANTS
+            if Mutant.isOn(.generationUnnamed), predecessor != 0 { return }
+            #endif
             state.newestUse = made.base.use
             state.generation = made.base.generation
             if predecessor == 0 { state.oldestUse = made.base.use }

@@ -2,6 +2,7 @@
 // the epoch file name the use, and from that moment the segment may be needed at any time.
 
 import Batch
+import Rules
 
 extension Journal {
     /// Asks for a spare if there is none and none is on the way.
@@ -26,7 +27,11 @@ extension Journal {
         precondition(isPreparing, "a spare came that nobody asked for")
         isPreparing = false
         if prepared.identity.predecessor == use, prepared.identity.use > epochs.newestUse {
+            #if QUORATE_MUTANTS
+            if !Mutant.isOn(.spareUnnamed) { try changeEpochs { $0.newestUse = prepared.identity.use } }
+            #else
             try changeEpochs { $0.newestUse = prepared.identity.use }
+            #endif
             spare = prepared
         } else {
             // A new generation began meanwhile.

@@ -2,14 +2,15 @@
 // the oldest kept start and under no reader's pin.
 
 import Batch
+import Rules
 
 extension Journal {
     /// Rule D9: the only makers of a SnapshotInfo with a digest have read the file back, so `info` is verified.
     func noteStart(_ info: SnapshotInfo) throws(JournalError) {
-        precondition(info.bytes > 0, "Rule D9: a snapshot becomes a start only after it was read back")
+        demand(info.bytes > 0, "Rule D9: a snapshot becomes a start only after it was read back")
         if epochs.stateBad {
             // Rule A3: of a bad state nothing becomes a start; what a leader sent does, and the log that holds its batch stays.
-            precondition(info.isReceived, "Rule A3: a bad state was written as a start")
+            demand(info.isReceived, "Rule A3: a bad state was written as a start")
             return try keepLog(under: info)
         }
         guard info.zxid <= lastDurable, info.zxid > (starts.last?.zxid ?? .zero) else { return }

@@ -2,6 +2,7 @@
 // been writing is bad), or damaged (bad bytes that a later frame, seal or base claims to have been durable).
 
 import Batch
+import Rules
 
 struct LogScan {
     let disk: any Disk
@@ -121,6 +122,12 @@ struct LogScan {
         }
         // Rule F2: only what no later frame claims as durable is a torn tail; the rest was acknowledged, perhaps.
         let highest = later.indices.max { later[$0].frame.syncedUpTo < later[$1].frame.syncedUpTo }
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.truncatesDamage), highest != nil {
+            tornAt = last
+            return
+        }
+        #endif
         if let highest, later[highest].frame.syncedUpTo > last {
             let witness = "a frame at offset \(later[highest].offset) of \(names[highest])"
             throw broken(log.entries[i], walk, lastSuspect, claimed: later[highest].frame.syncedUpTo, by: witness)

@@ -2,6 +2,7 @@
 // it. The caller then has the epoch file name it.
 
 import Batch
+import Rules
 
 enum NewSegment {
     static func name(_ number: Int) -> String {
@@ -32,6 +33,9 @@ enum NewSegment {
         base.encode(into: blocks, at: blockSize)
         try disk.writeAll(file, at: 0, blocks.bytes)
         try disk.flush(file)
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.segmentUnflushed) { return Segment(file: file, base: base, filled: max(try disk.size(file), Segment.headSize)) }
+        #endif
         // Rule D11: the name as well, before the epoch file names the use.
         if poolName == nil { try disk.flushDirectory() }
         return Segment(file: file, base: base, filled: max(try disk.size(file), Segment.headSize))

@@ -3,6 +3,7 @@
 // F4); nothing is deleted for it (F6).
 
 import Batch
+import Rules
 
 extension Journal {
     /// `snapshots` may be another directory than the log's. `newIncarnation` is used if the directory is empty.
@@ -84,6 +85,10 @@ final class Recovery {
             }
             if repaired { notes.append("rewrote one slot of the epoch file") }
             return (file!, false)
+        #if QUORATE_MUTANTS
+        case .missing where Mutant.isOn(.forgetsPromises) && hasLog:
+            return (try EpochFile.create(on: disk, state: EpochState(nodeID: nodeID, incarnation: newIncarnation)), true)
+        #endif
         case .missing where hasLog || hasSnapshots:
             throw JournalError.damaged("the epoch file is missing beside a log, so this member must not vote: \(remedy)")
         case .unreadable:
@@ -201,7 +206,12 @@ final class Recovery {
         journal.starts = starts
         for older in starts.dropLast() { journal.jobs.append(.verifyStart(older)) }
         // With no peers, everything durable is committed.
-        let known = settings.durableIsCommitted ? scan.last : min(scan.committed, scan.last)
+        #if QUORATE_MUTANTS
+        let isAllKnown = settings.durableIsCommitted || Mutant.isOn(.replaysUncommitted)
+        #else
+        let isAllKnown = settings.durableIsCommitted
+        #endif
+        let known = isAllKnown ? scan.last : min(scan.committed, scan.last)
         let committed = stateBad && start == nil ? .zero : max(known, start?.zxid ?? .zero)
         journal.noteCommitted(committed)
         let from = stateBad && start == nil ? scan.last : start?.zxid ?? .zero
@@ -210,8 +220,13 @@ final class Recovery {
         let (tail, configurations) = try readTail(journal, behind: max(committed, from))
         let ends = epochEnds(scan, start)
         let line = describe(journal, scan, start, committed, tail.count, isFresh)
+        #if QUORATE_MUTANTS
+        let last = Mutant.isOn(.snapshotAheadIgnored) && scan.epochEnds.isEmpty ? .zero : scan.last
+        #else
+        let last = scan.last
+        #endif
         return Recovered(
-            journal: journal, lastLogged: scan.last, logStart: scan.segments[0].base.zxid, epochEnds: ends, start: start,
+            journal: journal, lastLogged: last, logStart: scan.segments[0].base.zxid, epochEnds: ends, start: start,
             committedUpTo: committed, replay: replay, tail: tail, tailConfigurations: configurations,
             lastWallTime: max(scan.wallTime, start?.wallTime ?? 0), lastLogTime: max(scan.logTime, start?.logTime ?? 0),
             isFresh: isFresh, line: line)

@@ -1,6 +1,7 @@
 // The snapshot files of a directory at a start, and which of them the log confirms (rule D8).
 
 import Batch
+import Rules
 
 struct SnapshotCandidates {
     private let disk: any Disk
@@ -55,12 +56,18 @@ struct SnapshotCandidates {
         var starts: [SnapshotInfo] = []
         var removed = false
         for (info, isConfirmed) in found {
+            #if QUORATE_MUTANTS
+            if Mutant.isOn(.unconfirmedStart), !isConfirmed {
+                starts.append(info)
+                continue
+            }
+            #endif
             if !isConfirmed {
                 notes.append("ignored \(info.name), which the log does not confirm")
                 // Rule F6: nothing is deleted because something else is missing or bad. Only a received file goes: its log
                 // never came to be, and the log that stands is whole, or this start would have been refused before.
                 guard info.isReceived, isLogWhole else { continue }
-                precondition(!starts.contains(info), "Rule F6: \(info.name) counts as a start and would be deleted")
+                demand(!starts.contains(info), "Rule F6: \(info.name) counts as a start and would be deleted")
                 try disk.remove(info.name)
                 removed = true
             } else if !onlyReceived || info.isReceived {
@@ -71,7 +78,7 @@ struct SnapshotCandidates {
         // The newest is read whole before anything is built on it; if it is damaged, an older one serves.
         while let newest = starts.last {
             // Rule D8: a start is what the log confirms.
-            precondition(
+            demand(
                 found.contains { $0.info.zxid == newest.zxid && $0.isConfirmed }, "Rule D8: the log confirms no such start")
             do {
                 starts[starts.count - 1] = try SnapshotReader.verify(newest, on: disk)

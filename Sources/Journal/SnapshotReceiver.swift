@@ -3,6 +3,7 @@
 // is deleted at the next start.
 
 package import Batch
+import Rules
 
 package final class SnapshotReceiver {
     private let disk: any Disk
@@ -49,7 +50,11 @@ package final class SnapshotReceiver {
     package func finish() throws(SnapshotError) -> SnapshotInfo {
         guard offset == bytes else { throw .notAnnounced("\(offset) of \(bytes) bytes came") }
         do {
+            #if QUORATE_MUTANTS
+            if !Mutant.isOn(.snapshotUnflushed) { try disk.flush(file) }
+            #else
             try disk.flush(file)
+            #endif
             var info = try SnapshotReader.verify(nil, on: disk, under: SnapshotInfo.receivingName)
             guard info.zxid == zxid, info.digest == digest else {
                 throw SnapshotError.notAnnounced("it is one of \(info.zxid) with another digest")

@@ -3,6 +3,7 @@
 
 import Batch
 import Glibc
+import Rules
 
 final class SpareFilling {
     static let step = 1 << 20
@@ -48,7 +49,11 @@ final class SpareFilling {
         identity.encode(into: block, at: 0)
         try disk.writeAll(file, at: 0, block.bytes)
         try disk.flush(file)
+        #if QUORATE_MUTANTS
+        if !Mutant.isOn(.segmentUnflushed) { try disk.flushDirectory() }
+        #else
         try disk.flushDirectory()
+        #endif
         self.file = nil
         return SpareSegment(file: file, identity: identity, size: try disk.size(file))
     }

@@ -6,6 +6,7 @@ import ClientProtocol
 import DataTree
 import Handlers
 import Jute
+import Rules
 package import StateMachine
 import Zab
 
@@ -56,12 +57,15 @@ extension Node {
     private func apply(_ batch: SealedBatch) {
         // Rule A1: nothing is applied that the leader of the current epoch has not told to be committed. Rule A2: nor before it
         // is durable here.
-        precondition(batch.lastZxid <= zab.commit, "Rule A1: batch \(batch.lastZxid) is not committed")
-        precondition(batch.lastZxid <= zab.lastDurable, "Rule A2: batch \(batch.lastZxid) is not durable here")
+        demand(batch.lastZxid <= zab.commit, "Rule A1: batch \(batch.lastZxid) is not committed")
+        demand(batch.lastZxid <= zab.lastDurable, "Rule A2: batch \(batch.lastZxid) is not durable here")
+        #if QUORATE_MUTANTS
+        (Mutant.tickOfFile, Mutant.seedOfProcess) = (Int32(settings.tickMs), settings.run)
+        #endif
         // Held once for the batch: through the property it would be counted with every record.
         let state = stateMachine
         // Rule P4: memory is the log's prefix, nothing else.
-        precondition(batch.prevZxid == state.applied, "Rule P4: batch \(batch.firstZxid) does not follow \(state.applied)")
+        demand(batch.prevZxid == state.applied, "Rule P4: batch \(batch.firstZxid) does not follow \(state.applied)")
         state.beginBatch(batch.header)
         var reader = RecordReader(batch.requests.bytes)
         var ahead = Lookahead(reader, in: state.tree)
@@ -121,6 +125,9 @@ extension Node {
                 return nil
             }
             if error != 0 { replyScratch.removeAll() }
+            #if QUORATE_MUTANTS
+            let zxid = Mutant.isOn(.failureWithoutZxid) && error != 0 ? Zxid(rawValue: zxid.rawValue - 1) : zxid
+            #endif
             writeReply(client, xid: entry.xid, zxid: zxid.wire, error: error, body: replyScratch.bytes)
             stages.noteReply(receivedAt: entry.receivedAt, seq: head.origin.seq)
             if entry.type == OpCode.closeSession { close(client, "its session was closed", gracefully: true) }
@@ -135,6 +142,9 @@ extension Node {
         case .attached(let session, let timeout, _, _): opened(session, timeout, origin)
         case .closed(let session):
             expiry.remove(session)
+            #if QUORATE_MUTANTS
+            if Mutant.isOn(.keepsEndedSessions) { return }
+            #endif
             // Rule S7: the connection goes as soon as the end of its session is applied here.
             if let client = localSessions[session].flatMap({ clients[$0] }), client.id != answered {
                 close(client, "its session has expired")

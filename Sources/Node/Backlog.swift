@@ -3,6 +3,7 @@
 
 import Batch
 import Journal
+import Rules
 import StateMachine
 import Zab
 
@@ -38,7 +39,7 @@ struct Backlog {
     private mutating func keep(_ batch: SealedBatch) {
         // Rule L1: in memory as in the log.
         if let last = batches.last {
-            precondition(batch.prevZxid == last.lastZxid, "Rule L1: batch \(batch.firstZxid) does not follow \(last.lastZxid)")
+            demand(batch.prevZxid == last.lastZxid, "Rule L1: batch \(batch.firstZxid) does not follow \(last.lastZxid)")
         }
         batches.append(batch)
         bytes += batch.byteCount

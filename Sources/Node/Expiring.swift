@@ -3,6 +3,7 @@
 
 import Batch
 import ClientProtocol
+import Rules
 import Zab
 
 extension Node {
@@ -41,6 +42,9 @@ extension Node {
     /// A follower's report. What is heard right behind it comes with the next one only, a heartbeat later: a session is not ended
     /// for want of that, but may end so much later.
     func touch(_ sessions: [Int64]) {
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.ignoresTouches) { return }
+        #endif
         guard isLeading else { return }
         let reportedUntil = now.advanced(byNanoseconds: settings.timing.heartbeat)
         for session in sessions { expiry.touch(session, now: reportedUntil) }

@@ -62,6 +62,10 @@ package final class Node {
     @exclusivity(unchecked) var ring: ProposalRing
     var creditFromLeader = Credit()
     var forwarded = Credit()
+    #if QUORATE_MUTANTS
+    /// Bundles that may not have been applied.
+    var forwardedBundles: [(bytes: [UInt8], count: Int)] = []
+    #endif
 
     // Reads that wait for a read index.
     @exclusivity(unchecked) var readIndexes = ReadIndexes()
@@ -164,6 +168,10 @@ package final class Node {
 
     package var epoch: UInt32 { zab.epoch }
     package var currentRole: Role { role }
+    /// As far as this member knows.
+    package var bindsEverybody: Bool { zab.configuration.zxid != .zero && zab.unbound == 0 }
+    /// Also while this member is still being synchronized.
+    package var leaderFollowed: MemberID? { zab.leader }
     package var histograms: StageHistograms { stages.histograms }
     package var zabCounters: ZabCounters { zab.counters }
 

@@ -2,6 +2,7 @@
 // ring reads the log instead; nothing is ever queued for a single learner.
 
 import Batch
+import Rules
 
 struct ProposalRing {
     private var batches: [SealedBatch] = []
@@ -17,7 +18,7 @@ struct ProposalRing {
 
     mutating func append(_ batch: SealedBatch) {
         // Rule L1: a log is contiguous, in memory as on disk.
-        if let end { precondition(batch.prevZxid == end, "Rule L1: batch \(batch.firstZxid) does not follow \(end) in the ring") }
+        if let end { demand(batch.prevZxid == end, "Rule L1: batch \(batch.firstZxid) does not follow \(end) in the ring") }
         batches.append(batch)
         bytes += batch.byteCount
         while bytes > limit, first < batches.count - 1 {

@@ -5,6 +5,7 @@ import Batch
 import ClientProtocol
 import Journal
 import Jute
+import Rules
 import StateMachine
 import Zab
 
@@ -41,10 +42,13 @@ extension Node {
         // Rule S6: wall time only fills ctime and mtime, and never decreases; ages run in log time, which the monotonic clock
         // advances.
         wallTime = max(wallTime, clockWallTime)
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.wallTimeFalls) { wallTime = clockWallTime }
+        #endif
         let advanced = now.since(logTimeTakenAt) / 1_000_000
         logTime += advanced
         logTimeTakenAt = logTimeTakenAt.advanced(byNanoseconds: advanced * 1_000_000)
-        precondition(logTimeTakenAt <= now, "Rule S6: log time ran ahead of the monotonic clock")
+        demand(logTimeTakenAt <= now, "Rule S6: log time ran ahead of the monotonic clock")
         var flags: UInt16 = 0
         if chunk.standsAlone { flags |= BatchHeader.flagConfiguration }
         let header = BatchHeader(
@@ -63,7 +67,7 @@ extension Node {
         step(.sealed(batch))
         // Rule D5: nothing need be durable before a batch goes out, so it may be on its way to the learners before it is on the
         // own disk.
-        precondition(zab.lastLogged == batch.lastZxid, "Rule D5: a sealed batch is in the log at once, durable or not")
+        demand(zab.lastLogged == batch.lastZxid, "Rule D5: a sealed batch is in the log at once, durable or not")
     }
 
     /// Sends what has gathered to the leader, a bundle a chunk.
@@ -74,6 +78,9 @@ extension Node {
             forwarded.bytes += UInt64(chunk.records.count)
             counters.bundlesForwarded += 1
             counters.requestsForwarded += UInt64(chunk.count)
+            #if QUORATE_MUTANTS
+            if Mutant.isOn(.sendsAgain) { remember(chunk) }
+            #endif
             sendForward(link, chunk)
             stages.noteDispatched(chunk, now: now)
             gatherer.recycle(chunk)

@@ -5,6 +5,7 @@
 import Batch
 import Handlers
 import Journal
+import Rules
 import StateMachine
 import Zab
 
@@ -136,7 +137,7 @@ extension Node {
         guard let current = loading, current.id == id else { return }
         loading = nil
         replaceState(current.loading.state)
-        precondition(stateMachine.applied == current.zxid, "Rule P4: the state is not that of the snapshot's zxid")
+        demand(stateMachine.applied == current.zxid, "Rule P4: the state is not that of the snapshot's zxid")
         applicable = stateMachine.applied
         lastAppliedTold = stateMachine.applied
         lastDigestTold = .zero

@@ -2,6 +2,7 @@
 // decided at apply; here is only the question whether to propose that end.
 
 package import Batch
+import Rules
 
 /// Deadlines of all sessions, kept in buckets by tick and moved lazily: a touch only notes the time.
 package struct SessionExpiry {
@@ -68,7 +69,7 @@ package struct SessionExpiry {
     /// Rule S5: when the leader's own loop was late, every deadline moves by as much.
     package mutating func moveAll(byNanoseconds late: UInt64, now: Instant) {
         shift &+= late
-        precondition(shift <= now.nanoseconds, "Rule S5: held up for longer than there was time")
+        demand(shift <= now.nanoseconds, "Rule S5: held up for longer than there was time")
     }
 
     /// Real expiry lies in (timeout, timeout + tick] after the last touch: the first edge of a tick behind the timeout.
@@ -110,7 +111,7 @@ package struct SessionExpiry {
         }
         guard due &* tick > time else {
             // Rule S2: never before the whole time-out has passed in silence.
-            precondition(timer.touchedAt &+ timer.timeout <= time, "Rule S2: a session expires before its time-out")
+            demand(timer.touchedAt &+ timer.timeout <= time, "Rule S2: a session expires before its time-out")
             timers.values[index].isClosing = true
             expired.append(session)
             return

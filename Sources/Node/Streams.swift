@@ -6,6 +6,7 @@ import Batch
 import Journal
 import Jute
 import PeerProtocol
+import Rules
 import Zab
 
 extension Node {
@@ -84,6 +85,9 @@ extension Node {
         var cursor = stream.cursor
         let limit = stream.limit ?? Zxid(rawValue: .max)
         while bytes < Node.frameLimit, cursor < limit {
+            #if QUORATE_MUTANTS
+            if Mutant.isOn(.leavesGaps), let start = ring.start, start > cursor { cursor = start }
+            #endif
             guard let batch = takePiece(link, after: cursor) ?? ring.batch(after: cursor) else { break }
             batches.append(batch)
             bytes += batch.byteCount

@@ -5,6 +5,7 @@
 package import Batch
 import Journal
 import Jute
+import Rules
 import StateMachine
 import Zab
 
@@ -15,10 +16,16 @@ extension Node {
         precondition(self.now <= now, "time went backwards")
         self.now = now
         clockWallTime = wallTime
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.judgesBeforeReading), zab.nextDeadline <= now { step(.tick) }
+        #endif
         guard late > settings.timing.heartbeat else { return }
         counters.lateTurns += 1
         step(.lateBy(nanoseconds: late))
         // Rule S5: the loop's own lateness is nobody's silence.
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.blamesOwnLateness) { return }
+        #endif
         expiry.moveAll(byNanoseconds: late, now: now)
     }
 
@@ -175,7 +182,7 @@ extension Node {
 
     private func truncate(to zxid: Zxid, _ role: RoleNumber) {
         // Rule P4: what is applied never goes; the core halts before it asks for that.
-        precondition(zxid >= stateMachine.applied, "Rule P4: a truncation to \(zxid) would undo what is applied")
+        demand(zxid >= stateMachine.applied, "Rule P4: a truncation to \(zxid) would undo what is applied")
         outputs.append(.journal(.truncate(to: zxid, role: role)))
         voidBacklogStream()
         backlog.truncate(to: zxid)
@@ -220,8 +227,13 @@ extension Node {
         gatherer.removeAll()
         // Rule S4: every session begins anew under a new leader; the state says which there are.
         expiry.restart(now: now)
-        stateMachine.forEachSession { id, timeout, _, _ in expiry.add(id, timeoutMs: timeout, now: now) }
-        precondition(expiry.count == stateMachine.sessionCount, "Rule S4: a session without its time-out under a new leader")
+        stateMachine.forEachSession { id, timeout, _, _ in
+            #if QUORATE_MUTANTS
+            if Mutant.isOn(.noFullTimeout) { return expiry.add(id, timeoutMs: 1, now: now) }
+            #endif
+            expiry.add(id, timeoutMs: timeout, now: now)
+        }
+        demand(expiry.count == stateMachine.sessionCount, "Rule S4: a session without its time-out under a new leader")
     }
 
     private func becameFollower(_ member: MemberID, _ epoch: UInt32) {
@@ -229,6 +241,9 @@ extension Node {
         leader = member
         gatherer.removeAll()
         forwarded = Credit()
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.sendsAgain) { gatherAgain() }
+        #endif
     }
 
     /// Whoever waits for an answer that may never come is told so by losing the connection; nothing is sent a second time.
@@ -275,7 +290,7 @@ extension Node {
             return
         }
         // Rule L6: what the core takes for applied, the members' answers come from.
-        precondition(stateMachine.applied >= zab.applied, "Rule L6: serving at \(stateMachine.applied), before \(zab.applied)")
+        demand(stateMachine.applied >= zab.applied, "Rule L6: serving at \(stateMachine.applied), before \(zab.applied)")
         unboundTold = 0
         servingSince = now
         outputs.append(.serving(servingLine))

@@ -19,6 +19,9 @@ struct CommittedChain {
             guard batch.prevZxid == last else {
                 return "member \(member + 1) commits \(batch.firstZxid) behind \(batch.prevZxid), committed is \(last)"
             }
+            if let before = batches.last, batch.header.wallTime < before.header.wallTime {
+                return "Rule S6: the wall time of \(batch.firstZxid) is \(batch.header.wallTime), \(before.header.wallTime) before it"
+            }
             batches.append(batch)
             return nil
         }

@@ -8,6 +8,8 @@ struct SimulationEvent {
         case arrival
         /// What the journal was given is written and flushed.
         case flushed
+        /// The power goes, if a fault says so, while the journal writes.
+        case fall
         /// The background thread's next chore.
         case chore
         /// A member's wish to connect meets the other side.

@@ -5,10 +5,17 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case kill
         case losePower
         case losePowerOfAll
+        /// While the log is being flushed.
+        case losePowerInFlush
+        case losePowerOfAllInFlush
         /// Whoever leads then.
         case killLeader
         case pause
         case pauseLeader
+        /// Whoever leads is cut off and stands still, while others go on without it; then it goes on, and knows nothing of that.
+        case strandLeader
+        /// Whoever leads is cut off.
+        case isolateLeader
         /// Bit i: on this side.
         case partition(side: UInt64)
         /// Bit i: can't be heard by the others.
@@ -16,6 +23,8 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case bridge
         case reset
         case halfOpen
+        /// Only those for votes and heartbeats.
+        case halfOpenElection
         case slowLinks
         case clog
         case corrupt
@@ -25,13 +34,20 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case failedWrite
         case fullLog
         case fullSnapshots
+        /// A bit of the next piece of a snapshot changes on its way to the disk.
+        case garbledSnapshot
         case noDescriptors
         case flipBit(file: String)
         case flipEpochSlot
+        case loseEpochFile
         case loseSnapshot
+        /// The directory is empty when the member starts again.
+        case wipe
         case wallClock(milliseconds: Int64)
         case clockRate(perMille: Int)
         case dropClients
+        /// They go elsewhere, and their member hears nothing of it.
+        case vanishClients
         case deafClients
     }
 
@@ -57,14 +73,19 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case .kill: "kill member \(member + 1) for \(ms)"
         case .losePower: "member \(member + 1) loses power for \(ms)"
         case .losePowerOfAll: "all members lose power for \(ms)"
+        case .losePowerInFlush: "member \(member + 1) loses power in its next flush, for \(ms)"
+        case .losePowerOfAllInFlush: "all members lose power in the next flush of member \(member + 1), for \(ms)"
         case .killLeader: "kill the leader for \(ms)"
         case .pause: "member \(member + 1) stands still for \(ms)"
         case .pauseLeader: "the leader stands still for \(ms)"
+        case .strandLeader: "the leader is cut off for \(ms), and stands still for half of that"
+        case .isolateLeader: "the leader is cut off for \(ms)"
         case .partition(let side): "partition \(String(side, radix: 2)) for \(ms)"
         case .mute(let side): "nobody hears \(String(side, radix: 2)) for \(ms)"
         case .bridge: "only member \(member + 1) reaches everybody for \(ms)"
         case .reset: "connections of member \(member + 1) break"
         case .halfOpen: "connections of member \(member + 1) break, and only it hears so"
+        case .halfOpenElection: "election connections of member \(member + 1) break, and only it hears so"
         case .slowLinks: "links of member \(member + 1) are slow for \(ms)"
         case .clog: "links to member \(member + 1) stand still for \(ms)"
         case .corrupt: "a byte for member \(member + 1) changes"
@@ -77,9 +98,13 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case .noDescriptors: "no descriptors at member \(member + 1) for \(ms)"
         case .flipBit(let file): "member \(member + 1) is killed, and a bit of its \(file) changes, for \(ms)"
         case .flipEpochSlot: "member \(member + 1) is killed, and a bit of its epoch file changes, for \(ms)"
+        case .loseEpochFile: "member \(member + 1) is killed, and its epoch file vanishes, for \(ms)"
         case .loseSnapshot: "member \(member + 1) is killed, and a snapshot vanishes, for \(ms)"
         case .wallClock(let jump): "the wall clock of member \(member + 1) jumps by \(jump) ms"
         case .clockRate(let rate): "the clock of member \(member + 1) runs at \(rate)/1000"
+        case .wipe: "member \(member + 1) is killed, and its directory is empty, for \(ms)"
+        case .garbledSnapshot: "a bit of a snapshot of member \(member + 1) changes on its way to the disk"
+        case .vanishClients: "clients of member \(member + 1) go elsewhere without a word"
         case .dropClients: "clients of member \(member + 1) lose their connections"
         case .deafClients: "clients of member \(member + 1) read nothing for \(ms)"
         }
@@ -100,10 +125,13 @@ package struct FaultPlan: Sendable {
         for _ in 0..<swarm.faults {
             let family = dice.pick(families)
             guard let kind = FaultPlan.kind(family, swarm, &dice) else { continue }
+            // Short ones, or some that the load feels.
+            let duration =
+                dice.chance(1, in: 2) ? dice.logarithmic(5_000_000...3_000_000_000) : dice.within(end / 8...max(end / 2, 1_000_000_000))
             faults.append(
                 Fault(
-                    time: dice.within(100_000_000...end), kind: kind, member: dice.below(swarm.members),
-                    duration: dice.logarithmic(5_000_000...3_000_000_000), chance: dice.next()))
+                    time: dice.within(100_000_000...end), kind: kind, member: dice.below(swarm.members), duration: duration,
+                    chance: dice.next()))
         }
         faults.sort { $0.time < $1.time }
     }
@@ -112,22 +140,29 @@ package struct FaultPlan: Sendable {
         let some = dice.within(1...max(1, (1 << UInt64(swarm.members)) - 2))
         switch family {
         case .kill: return dice.pick([.kill, .kill, .killLeader])
-        case .power: return dice.pick([.losePower, .losePower, .losePowerOfAll])
-        case .pause: return dice.pick([.pause, .pauseLeader])
-        case .partition: return swarm.members == 1 ? nil : dice.pick([.partition(side: some), .mute(some), .bridge])
-        case .reset: return dice.pick([.reset, .halfOpen])
+        case .power:
+            return dice.pick([.losePower, .losePowerOfAll, .losePowerInFlush, .losePowerInFlush, .losePowerOfAllInFlush])
+        case .pause: return dice.pick([.pause, .pauseLeader, .strandLeader])
+        case .partition: return swarm.members == 1 ? nil : dice.pick([.partition(side: some), .mute(some), .bridge, .isolateLeader])
+        case .reset: return dice.pick([.reset, .halfOpen, .halfOpenElection])
         case .delay: return dice.pick([.slowLinks, .clog])
         case .corruption: return .corrupt
         case .slowDisk: return .slowDisk
         case .diskError:
-            return dice.pick([.shortWrites, .failedFlush, .failedWrite, .fullLog, .fullSnapshots, .noDescriptors])
-        case .rot: return dice.pick([.flipBit(file: "log-"), .flipBit(file: "snapshot"), .flipEpochSlot, .loseSnapshot])
+            return dice.pick([
+                .shortWrites, .failedFlush, .failedWrite, .fullLog, .fullSnapshots, .garbledSnapshot, .noDescriptors,
+            ])
+        case .rot:
+            return dice.pick([
+                .flipBit(file: "log-"), .flipBit(file: "log-"), .flipBit(file: "snapshot"), .flipEpochSlot, .flipEpochSlot,
+                .loseEpochFile, .loseSnapshot, .wipe,
+            ])
         case .clock:
             return dice.pick([
                 .wallClock(milliseconds: dice.pick([3_600_000, -3_600_000, 315_360_000_000, -315_360_000_000])),
                 .clockRate(perMille: dice.pick([500, 900, 1_100, 2_000])),
             ])
-        case .clients: return dice.pick([.dropClients, .deafClients])
+        case .clients: return dice.pick([.dropClients, .vanishClients, .deafClients])
         }
     }
 }

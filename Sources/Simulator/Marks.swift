@@ -91,9 +91,10 @@ package struct Marks: Sendable {
 
 extension Fault.Kind {
     static let names = [
-        "kill", "losePower", "losePowerOfAll", "killLeader", "pause", "pauseLeader", "partition", "mute", "bridge", "reset",
-        "halfOpen", "slowLinks", "clog", "corrupt", "slowDisk", "shortWrites", "failedFlush", "failedWrite", "fullLog",
-        "fullSnapshots", "noDescriptors", "flipBit", "flipEpochSlot", "loseSnapshot", "wallClock", "clockRate", "dropClients",
+        "kill", "losePower", "losePowerOfAll", "losePowerInFlush", "losePowerOfAllInFlush", "killLeader", "pause", "pauseLeader",
+        "strandLeader", "isolateLeader", "partition", "mute", "bridge", "reset",
+        "halfOpen", "halfOpenElection", "slowLinks", "clog", "corrupt", "slowDisk", "shortWrites", "failedFlush", "failedWrite", "fullLog",
+        "fullSnapshots", "garbledSnapshot", "noDescriptors", "flipBit", "flipEpochSlot", "loseEpochFile", "loseSnapshot", "wipe", "wallClock", "clockRate", "dropClients", "vanishClients",
         "deafClients",
     ]
 

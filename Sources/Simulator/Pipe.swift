@@ -86,6 +86,8 @@ struct FrameCutter {
         }
     }
 
-    /// NEWEPOCH, ACKEPOCH, JOIN, ACK and ECHO.
-    private static func isChecked(_ type: UInt8) -> Bool { type == 3 || type == 4 || type == 5 || type == 10 || type == 15 }
+    /// PREVOTE, NEWEPOCH, ACKEPOCH, JOIN, ACK and ECHO.
+    private static func isChecked(_ type: UInt8) -> Bool {
+        type == 1 || type == 3 || type == 4 || type == 5 || type == 10 || type == 15
+    }
 }

@@ -42,6 +42,8 @@ final class SimulatedClient {
     /// In the end it reads every key once more.
     var finalReads = 0
     var answeredOnConnection = 0
+    /// When a member took something of its session in last.
+    var heard: (member: Int, life: UInt64, wasLeading: Bool, own: LivelyTime, at: UInt64)?
 
     init(index: Int, quota: Int, seed: UInt64) {
         self.index = index

@@ -16,6 +16,8 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
         var durable: [UInt8] = []
         /// Written since the last flush, oldest first.
         var unflushed: [Range<Int>] = []
+        /// What the last flush that did something made durable.
+        var lastFlushed: [Range<Int>] = []
     }
 
     /// What goes wrong with calls.
@@ -28,6 +30,8 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
         /// Files of names with this prefix can't grow.
         package var isFull: String?
         package var noDescriptors: String?
+        /// A bit of the next write to a file of a name with this prefix changes.
+        package var garbling: String?
         /// Every so-manieth write does a part of its work, or is interrupted.
         package var shortEvery = 0
 
@@ -84,8 +88,8 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
         faults = Faults()
     }
 
-    /// The machine loses power. Each sector that was written and not flushed survives with `survival` in 1,000; one in sixteen of
-    /// those that don't is torn instead: half of it is new.
+    /// The machine loses power. Each sector that was written and not flushed survives with `survival` in 1,000; one in four of
+    /// those that don't is torn instead: a part of it is new.
     package func losePower(survival: Int, _ dice: inout Dice) {
         files = durableNames
         open = [:]
@@ -99,7 +103,7 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
             while place < range.upperBound {
                 let next = min((place / sector + 1) * sector, range.upperBound)
                 var end = next
-                if dice.below(1000) >= survival { end = dice.chance(1, in: 16) ? place + (next - place) / 2 : place }
+                if dice.below(1000) >= survival { end = dice.chance(1, in: 4) ? place + dice.below(next - place) : place }
                 if end > place, end <= file.bytes.count {
                     if file.durable.count < end { file.durable += repeatElement(0, count: end - file.durable.count) }
                     for index in place..<end { file.durable[index] = file.bytes[index] }
@@ -114,6 +118,11 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
     /// Names of files with something in them, sorted.
     package func names(like prefix: String) -> [String] {
         files.keys.filter { $0.hasPrefix(prefix) && !files[$0]!.bytes.isEmpty }.sorted()
+    }
+
+    /// Whether this byte belongs to what was flushed last of this file.
+    package func isOfLastFlush(_ place: Int, of name: String) -> Bool {
+        files[name]?.lastFlushed.contains { $0.contains(place) } ?? false
     }
 
     package func count(of name: String) -> Int { files[name]?.bytes.count ?? 0 }
@@ -211,6 +220,10 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
                 place += count
             }
         }
+        if let prefix = faults.garbling, file.name.hasPrefix(prefix), end > offset {
+            faults.garbling = nil
+            target.bytes[offset + (end - offset) / 2] ^= 0x10
+        }
         if let last = target.unflushed.last, last.upperBound == offset {
             target.unflushed[target.unflushed.count - 1] = last.lowerBound..<end
         } else {
@@ -227,6 +240,9 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
             faults.failingFlush = nil
             // The kernel calls the pages clean and has written none of them.
             target.unflushed = []
+            if target.durable.count < target.bytes.count {
+                target.durable += repeatElement(0, count: target.bytes.count - target.durable.count)
+            }
             throw DiskError("flushing", file.name, code: code)
         }
         guard !target.unflushed.isEmpty || target.durable.count != target.bytes.count else { return }
@@ -242,6 +258,7 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
                 }
             }
         }
+        target.lastFlushed = target.unflushed
         target.unflushed = []
     }
 

@@ -40,7 +40,13 @@ package final class SimulatedMember {
     var clockBase: (real: UInt64, own: UInt64) = (0, 0)
     var wallOffset: Int64 = 0
 
+    /// Bytes that clients sent before they left, and the ends of their connections: the kernel holds both for a loop that is
+    /// late.
+    var left: [(connection: UInt64, bytes: [UInt8], isClosed: Bool)] = []
+
     // What faults have set.
+    /// The power goes in its next flush.
+    var falls: Fault?
     var isDiskSlow = false
     var areLinksSlow = false
     var isDeafToClients = false
@@ -53,12 +59,19 @@ package final class SimulatedMember {
 
     /// Its files were damaged.
     var isRotten = false
+    /// Its directory was lost: it must not take part any more.
+    var isWiped = false
 
     // What was looked at last.
     let shadow = ShadowLog()
     var checkedCommit = Zxid.zero
     var checkedApplied = Zxid.zero
     var checkedLife: UInt64 = 0
+    var checkedEpoch: UInt32 = 0
+    /// By how much its loop was late, as far as that counts for nobody's silence; on its own clock.
+    var lateTotal: UInt64 = 0
+    /// Since when it leads its epoch.
+    var ledSince: (epoch: UInt32, at: LivelyTime)?
 
     package init(index: Int) {
         self.index = index

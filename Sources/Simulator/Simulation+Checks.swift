@@ -59,27 +59,46 @@ extension Simulation {
                 }
             } else {
                 leaders[node.epoch] = member.index
-                checkLeader(member, node)
+                checkLeader(member, node, facts)
             }
+        }
+        if member.isWiped, facts.role == .following || facts.role == .leading {
+            breach("Rule G6: member \(member.id) takes part, whose directory was lost")
         }
         if facts.acceptedEpoch < facts.currentEpoch { breach("Rule E7: member \(member.id)") }
         if facts.applied > facts.commit || facts.applied > facts.lastDurable { breach("Rules A1, A2: member \(member.id)") }
         if facts.lastDurable > facts.lastLogged { breach("Rule D4: member \(member.id)") }
-        if node.currentRole == .leading, facts.commit > member.checkedCommit { checkCommit(member, facts.commit) }
+        if facts.commit > facts.lastLogged { breach("Rule C3: member \(member.id) uses a commit of what it does not have") }
+        // Rule L6: who serves has applied what its leader began with.
+        if node.isServing, let initial = initialHistories[node.epoch], node.stateMachine.applied < initial.last {
+            breach("Rule L6: member \(member.id) serves at \(node.stateMachine.applied), its leader began at \(initial.last)")
+        }
+        if node.currentRole == .leading {
+            noteLeading(member, node)
+            if facts.commit > member.checkedCommit { checkCommit(member, facts.commit, node.epoch) }
+        }
         noteApplied(member, node)
     }
 
     /// Leader completeness: whoever leads holds everything that was committed before.
-    private func checkLeader(_ member: SimulatedMember, _ node: Node) {
-        guard let last = chain.batches.last(where: { $0.lastZxid.epoch < node.epoch }) else { return }
-        if !member.shadow.holdsDurably(last: last.lastZxid, crc: last.header.crc) {
-            breach("member \(member.id) leads epoch \(node.epoch) without \(last.lastZxid), which is committed")
+    private func checkLeader(_ member: SimulatedMember, _ node: Node, _ facts: ProtocolFacts) {
+        let last = member.shadow.batches.last.map { ($0.lastZxid, $0.header.crc) } ?? (member.shadow.base, 0)
+        initialHistories[node.epoch] = LogEnd(last: min(last.0, facts.lastLogged), crc: last.1)
+        // Rule E4: as many as it takes to elect have promised this epoch, and durably (rule D1).
+        var promised: VoterSet = 0
+        for other in members where other.shadow.acceptedEpoch >= node.epoch { promised |= 1 << VoterSet(other.index) }
+        if !configuration.quorum.elects(promised) {
+            breach("Rule E4: member \(member.id) leads epoch \(node.epoch), promised by \(promised.nonzeroBitCount) disks")
         }
         marks.reach(.elected)
+        // By leaders of earlier epochs: what a later one commits, it need not hold.
+        let earlier = commits.filter { $0.key < node.epoch }.values.max { $0.last < $1.last }
+        guard let committed = earlier, !member.shadow.holdsDurably(last: committed.last, crc: committed.crc) else { return }
+        breach("member \(member.id) leads epoch \(node.epoch) without \(committed.last), which is committed", by: .chain)
     }
 
     /// Rule C2: what a leader calls committed lies on as many disks as it takes.
-    private func checkCommit(_ member: SimulatedMember, _ commit: Zxid) {
+    private func checkCommit(_ member: SimulatedMember, _ commit: Zxid, _ epoch: UInt32) {
         member.checkedCommit = commit
         let place = member.shadow.place(behind: commit)
         guard place > 0, member.shadow.batches[place - 1].lastZxid == commit else {
@@ -87,8 +106,12 @@ extension Simulation {
             return
         }
         let crc = member.shadow.batches[place - 1].header.crc
+        commits[epoch] = LogEnd(last: commit, crc: crc)
         var holders: VoterSet = 0
-        for other in members where other.shadow.holdsDurably(last: commit, crc: crc) { holders |= 1 << VoterSet(other.index) }
+        // Rule D3: who has not taken over the epoch has not acknowledged in it, whatever its log holds.
+        for other in members where other.shadow.currentEpoch >= epoch && other.shadow.holdsDurably(last: commit, crc: crc) {
+            holders |= 1 << VoterSet(other.index)
+        }
         if !configuration.quorum.commits(holders) {
             breach("Rule C2: member \(member.id) commits \(commit), which \(holders.nonzeroBitCount) disks hold")
         }
@@ -106,11 +129,11 @@ extension Simulation {
         let shadow = member.shadow
         var place = shadow.place(behind: member.checkedApplied)
         while place < shadow.batches.count, shadow.batches[place].lastZxid <= applied {
-            if let wrong = chain.note(shadow.batches[place], by: member.index) { breach(wrong) }
+            if let wrong = chain.note(shadow.batches[place], by: member.index) { breach(wrong, by: .chain) }
             place += 1
         }
-        if applied > chain.last { breach("member \(member.id) applied \(applied), committed is \(chain.last)") }
-        if applied != .zero, let wrong = chain.note(digest: state.digest, at: applied, by: member.index) { breach(wrong) }
+        if applied > chain.last { breach("member \(member.id) applied \(applied), committed is \(chain.last)", by: .chain) }
+        if applied != .zero, let wrong = chain.note(digest: state.digest, at: applied, by: member.index) { breach(wrong, by: .results) }
         member.checkedApplied = applied
     }
 
@@ -135,13 +158,17 @@ extension Simulation {
             must(accepted == ack.epoch, "Rule E3: \(name) acknowledges in \(ack.epoch), accepted is \(accepted)")
             must(current == ack.epoch, "Rule D3: \(name) acknowledges in \(ack.epoch), current is \(current)")
             must(ack.last <= durable, "Rule D4: \(name) acknowledges \(ack.last), durable is \(durable)")
+        case .prevote(let asked):
+            must(asked.history.last <= durable, "Rule V1: \(name) speaks of \(asked.history.last), durable is \(durable)")
         case .newEpoch(let asked):
+            must(asked.history.last <= durable, "Rule V1: \(name) stands with \(asked.history.last), durable is \(durable)")
             must(asked.epoch <= accepted, "Rule D1: \(name) asks for epoch \(asked.epoch), accepted is \(accepted)")
         case .ackEpoch(let answer):
             must(answer.epoch <= accepted, "Rule D1: \(name) promises \(answer.epoch), accepted is \(accepted)")
             must(answer.last <= durable, "Rule V1: \(name) reports \(answer.last), durable is \(durable)")
         case .echo(let echo):
             must(echo.epoch <= accepted, "Rule E7: \(name) echoes \(echo.epoch), accepted is \(accepted)")
+            must(echo.epoch >= accepted, "Rule R4: \(name) echoes \(echo.epoch), \(accepted) is promised")
         case .join(let join):
             must(join.history.last == durable, "Rule V1: \(name) joins with \(join.history.last), durable is \(durable)")
         default: break
@@ -157,7 +184,9 @@ extension Simulation {
 
     /// What can be said only when all is over.
     func finish() {
-        for text in objections(to: history) { breach(text) }
+        for text in objections(to: history) { breach(text, by: .history) }
+        checkOrigins()
+        if breaches.isEmpty { checkStates() }
         for member in members { marks.noteEnd(of: member) }
         noteInTrace(UInt64(history.answered.count))
         noteInTrace(chain.last.rawValue)
@@ -167,7 +196,21 @@ extension Simulation {
     // MARK: rest
 
     /// Members that are expected to come to rest: all but those whose files were damaged beyond their own repair.
-    private var expected: [SimulatedMember] { members.filter { $0.refusedToStart == nil } }
+    private var expected: [SimulatedMember] { members.filter { $0.refusedToStart == nil && !$0.isWiped } }
+
+    /// States, not only what they have come from: at the end all members that have applied the same have the same.
+    func checkStates() {
+        var known: (member: SimulatedMember, applied: Zxid, digest: UInt64)?
+        for member in expected {
+            guard let node = member.node, !node.isTakingSnapshot else { continue }
+            let state = node.stateMachine
+            let digest = state.wholeDigest()
+            if let other = known, other.applied == state.applied, other.digest != digest {
+                breach("Rule A3: members \(other.member.id) and \(member.id) differ at \(state.applied)", by: .results)
+            }
+            known = (member, state.applied, digest)
+        }
+    }
 
     var isAtRest: Bool {
         guard clients.allSatisfy({ $0.isDone && $0.finalReads >= swarm.keys && $0.keyToRead == nil }) else { return false }

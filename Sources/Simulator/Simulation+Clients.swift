@@ -57,8 +57,16 @@ extension Simulation {
         let waits = !client.isConnected || !client.unanswered.isEmpty || client.pings > 0
         guard waits, now - client.waitsSince > UInt64(swarm.sessionTimeoutMs) * 1_000_000 else { return }
         tell("client \(client.index) gives up its connection")
-        members[client.member].node?.clientClosed(client.connection)
-        wake(members[client.member])
+        leave(client)
+    }
+
+    /// The client closes its connection. Its member takes in what was sent before, when it gets to it.
+    /// - Parameter hears: that the connection is over.
+    func leave(_ client: SimulatedClient, hears: Bool = true) {
+        let member = members[client.member]
+        let bytes = client.atMember + (hears ? [] : client.underWay.flatMap { $0 })
+        if member.isUp { member.left.append((client.connection, bytes, hears)) }
+        wake(member)
         lose(client)
     }
 
@@ -137,9 +145,18 @@ extension Simulation {
     }
 
     func receiveRequests(_ member: SimulatedMember, _ node: Node) {
+        let left = member.left
+        member.left = []
+        for (connection, bytes, isClosed) in left {
+            if !bytes.isEmpty { _ = bytes.withUnsafeBytes { node.clientReceived(connection, $0) } }
+            if isClosed { node.clientClosed(connection) }
+        }
         for client in clients where client.member == member.index && !client.atMember.isEmpty {
             let taken = client.atMember.withUnsafeBytes { node.clientReceived(client.connection, $0) }
             client.atMember.removeFirst(min(taken, client.atMember.count))
+            if taken > 0, client.isConnected {
+                client.heard = (member.index, member.life, node.currentRole == .leading, livelyTime(member), now)
+            }
         }
         carryOut(member, node)
     }
@@ -198,7 +215,7 @@ extension Simulation {
             guard client.isConnected else { return takeHandshake(client, bytes) }
             var reader = JuteReader(bytes.bytes)
             guard let xid = try? reader.int(), let zxid = try? reader.long(), let error = try? reader.int() else {
-                return breach("client \(client.index) got a reply of \(bytes.count) bytes")
+                return breach("client \(client.index) got a reply of \(bytes.count) bytes", by: .history)
             }
             switch xid {
             case -2: client.pings = max(0, client.pings - 1)
@@ -211,18 +228,17 @@ extension Simulation {
 
     private func takeHandshake(_ client: SimulatedClient, _ bytes: UnsafeRawBufferPointer) {
         guard let response = try? ConnectResponse(reading: bytes.bytes) else {
-            return breach("client \(client.index) got no handshake's answer")
+            return breach("client \(client.index) got no handshake's answer", by: .history)
         }
         guard response.session != 0 else {
             tell("client \(client.index) hears that its session is over")
             marks.reach(.sessionLost)
             client.session = 0
             client.password = []
-            members[client.member].node?.clientClosed(client.connection)
-            return lose(client)
+            return leave(client)
         }
         if client.session != 0, client.session != response.session {
-            breach("client \(client.index) asked for session \(client.session) and got \(response.session)")
+            breach("client \(client.index) asked for session \(client.session) and got \(response.session)", by: .history)
         }
         if client.session != 0 { marks.reach(.sessionResumed) }
         (client.session, client.password) = (response.session, response.password)
@@ -235,7 +251,7 @@ extension Simulation {
 
     private func takeEvent(_ client: SimulatedClient, _ reader: inout JuteReader) {
         guard let type = try? reader.int(), (try? reader.int()) != nil, let path = try? reader.copiedBuffer() else {
-            return breach("client \(client.index) got an event that can't be read")
+            return breach("client \(client.index) got an event that can't be read", by: .history)
         }
         history.events.append(
             SeenEvent(
@@ -247,7 +263,7 @@ extension Simulation {
     private func takeReply(_ client: SimulatedClient, _ xid: Int32, _ zxid: Int64, _ error: Int32, _ reader: inout JuteReader) {
         guard let number = client.unanswered.first, history.operations[number].xid == xid else {
             let oldest = client.unanswered.map { "\(history.operations[$0].xid)" }.joined(separator: " ")
-            return breach("client \(client.index) got the answer to \(xid), unanswered are \(oldest)")
+            return breach("client \(client.index) got the answer to \(xid), unanswered are \(oldest)", by: .history)
         }
         client.unanswered.removeFirst()
         client.answeredOnConnection += 1
@@ -256,7 +272,7 @@ extension Simulation {
         operation.error = error
         operation.zxid = Zxid(rawValue: UInt64(bitPattern: zxid))
         if zxid < client.lastZxid {
-            breach("client \(client.index) saw zxid \(String(client.lastZxid, radix: 16)), then \(operation.zxid)")
+            breach("client \(client.index) saw zxid \(String(client.lastZxid, radix: 16)), then \(operation.zxid)", by: .history)
         }
         client.lastZxid = zxid
         read(&operation, &reader, client)
@@ -275,7 +291,7 @@ extension Simulation {
         do {
             try operation.read(answer: &reader)
         } catch {
-            return breach("the body of the answer to \(operation.kind) \(operation.path) can't be read")
+            return breach("the body of the answer to \(operation.kind) \(operation.path) can't be read", by: .history)
         }
         guard operation.error == 0 else { return }
         switch operation.kind {

@@ -33,6 +33,12 @@ extension Simulation {
             var some = false
             for other in members where takeDown(other, fault, losesPower: true) { some = true }
             return some
+        case .losePowerInFlush, .losePowerOfAllInFlush:
+            guard member.isUp else { return false }
+            member.falls = fault
+            return true
+        case .isolateLeader: return leader.map { leader in partition { a, b in a == leader.index || b == leader.index } } ?? false
+        case .strandLeader: return leader.map { strand($0, fault) } ?? false
         case .pause: return pause(member, fault)
         case .pauseLeader: return leader.map { pause($0, fault) } ?? false
         case .partition(let side): return partition { a, b in (side >> UInt64(a) ^ side >> UInt64(b)) & 1 == 1 }
@@ -40,9 +46,9 @@ extension Simulation {
         case .bridge:
             let middle = fault.member
             return partition { a, b in a != middle && b != middle && (a < middle) != (b < middle) }
-        case .reset, .halfOpen:
+        case .reset, .halfOpen, .halfOpenElection:
             guard member.isUp, !member.pipes.isEmpty else { return false }
-            reset(member, onlyHere: fault.kind == .halfOpen)
+            reset(member, onlyHere: fault.kind != .reset, of: fault.kind == .halfOpenElection ? .election : nil)
             return true
         case .slowLinks:
             member.areLinksSlow = true
@@ -51,7 +57,8 @@ extension Simulation {
         case .corrupt:
             corrupt(member, fault.chance)
             return member.isUp
-        case .dropClients: return dropClients(of: member)
+        case .dropClients: return dropClients(of: member, hears: true)
+        case .vanishClients: return dropClients(of: member, hears: false)
         case .deafClients:
             member.isDeafToClients = true
             return member.isUp
@@ -84,6 +91,21 @@ extension Simulation {
         return true
     }
 
+    private func strand(_ leader: SimulatedMember, _ fault: Fault) -> Bool {
+        guard members.count > 1 else { return false }
+        var still = fault
+        still.duration = fault.duration / 2
+        return partition { a, b in a == leader.index || b == leader.index } && pause(leader, still)
+    }
+
+    /// The power goes while the journal of this member writes.
+    func fall(_ member: SimulatedMember) {
+        guard let fault = member.falls, member.isUp, member.isFlushing else { return }
+        member.falls = nil
+        if fault.kind == .losePowerInFlush { return _ = takeDown(member, fault, losesPower: true) }
+        for other in members { _ = takeDown(other, fault, losesPower: true) }
+    }
+
     private func partition(_ isCut: (Int, Int) -> Bool) -> Bool {
         for a in members.indices {
             for b in members.indices where a != b && isCut(a, b) { cut(a, b) }
@@ -91,11 +113,10 @@ extension Simulation {
         return members.count > 1
     }
 
-    private func dropClients(of member: SimulatedMember) -> Bool {
+    private func dropClients(of member: SimulatedMember, hears: Bool) -> Bool {
         var some = false
         for client in clients where client.member == member.index {
-            member.node?.clientClosed(client.connection)
-            lose(client)
+            leave(client, hears: hears)
             some = true
         }
         return some
@@ -114,6 +135,9 @@ extension Simulation {
         case .noDescriptors: return failDisk(member) { $0.noDescriptors = "" }
         case .flipBit(let prefix): return rot(member, fault) { flip(member, prefix, fault.chance) }
         case .flipEpochSlot: return rot(member, fault) { flip(member, "epoch", fault.chance) }
+        case .loseEpochFile: return rot(member, fault) { lose("epoch", of: member) }
+        case .garbledSnapshot: return failDisk(member) { $0.garbling = "snapshot" }
+        case .wipe: return rot(member, fault) { wipe(member) }
         case .loseSnapshot: return rot(member, fault) { loseSnapshot(member, fault.chance) }
         default: preconditionFailure("\(fault.kind) is no fault of a disk")
         }
@@ -130,7 +154,7 @@ extension Simulation {
     /// Damage befalls a member that is down, and only as many members as may be lost for good.
     private func rot(_ member: SimulatedMember, _ fault: Fault, _ damage: () -> Bool) -> Bool {
         // Before everybody is bound, one that is lost may be one that the founding waits for.
-        guard mayRot.contains(member.index), member.isUp, members.allSatisfy({ $0.checkedApplied > .zero }) else { return false }
+        guard mayRot.contains(member.index), member.isUp, leader?.node?.bindsEverybody == true else { return false }
         _ = takeDown(member, fault, losesPower: false)
         return damage()
     }
@@ -139,9 +163,30 @@ extension Simulation {
         let names = member.disk.names(like: prefix).filter { member.disk.count(of: $0) > 0 }
         guard !names.isEmpty else { return false }
         let name = names[Int(chance % UInt64(names.count))]
-        let bit = Int((chance >> 16) % UInt64(member.disk.count(of: name) * 8))
+        let bit = bitInUse(of: member.disk.bytes(of: name), from: Int((chance >> 16) % UInt64(member.disk.count(of: name) * 8)))
+        // Rule F2 leaves this open: nothing behind the last flush says that it ever returned.
+        guard prefix != "log-" || !member.disk.isOfLastFlush(bit / 8, of: name) else { return false }
         tell("bit \(bit) of \(name) of member \(member.id) changes")
         member.disk.tamper(name) { $0[bit / 8] ^= 1 << UInt8(bit % 8) }
+        member.isRotten = true
+        return true
+    }
+
+    /// Most of a log is zeros that nobody reads.
+    private func bitInUse(of bytes: [UInt8], from bit: Int) -> Int {
+        guard let used = bytes[(bit / 8)...].firstIndex(where: { $0 != 0 }) else { return bit }
+        return used * 8 + bit % 8
+    }
+
+    private func wipe(_ member: SimulatedMember) -> Bool {
+        member.disk.wipe()
+        member.shadow.restart(with: [], base: .zero, last: .zero, accepted: 0, current: 0)
+        (member.isRotten, member.isWiped, member.checkedEpoch) = (true, true, 0)
+        return true
+    }
+
+    private func lose(_ name: String, of member: SimulatedMember) -> Bool {
+        member.disk.lose(name)
         member.isRotten = true
         return true
     }
@@ -160,7 +205,9 @@ extension Simulation {
         member.exit = (code, reason)
         marks.note(exit: code)
         let isExpected = code == HaltCode.ioFailure.rawValue && member.mayFail
-        if !isExpected { breach("member \(member.id) ends with code \(code): \(reason)") }
+        if !isExpected, heedsHalts || !reason.hasPrefix("Rule ") {
+            breach("member \(member.id) ends with code \(code): \(reason)", by: .halt)
+        }
         end(member, losesPower: false)
         // Whoever looks after it starts it again.
         member.downUntil = now + 200_000_000
@@ -174,7 +221,7 @@ extension Simulation {
             if !isHealing { heap.add(.start, at: now + 500_000_000, member.index) }
             return
         }
-        breach("member \(member.id) does not start: \(reason)")
+        breach("member \(member.id) does not start: \(reason)", by: .start)
     }
 
     // MARK: ends
@@ -184,7 +231,7 @@ extension Simulation {
         let fault = plan.faults[number]
         let member = members[fault.member]
         switch fault.kind {
-        case .partition, .mute, .bridge: healLinks()
+        case .partition, .mute, .bridge, .isolateLeader, .strandLeader: healLinks()
         case .clog: for other in members.indices where other != member.index { heal(other, member.index) }
         case .slowLinks: member.areLinksSlow = false
         case .slowDisk: member.isDiskSlow = false
@@ -210,6 +257,7 @@ extension Simulation {
             member.isDiskSlow = false
             member.isDeafToClients = false
             member.pausedUntil = 0
+            member.falls = nil
             member.disk.faults = SimulatedDisk.Faults()
             member.setClockRate(1_000, at: now)
             member.downUntil = 0

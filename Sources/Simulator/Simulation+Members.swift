@@ -17,8 +17,10 @@ extension Simulation {
         member.life += 1
         member.disk.time = now
         member.exit = nil
+        member.ledSince = nil
         var settings = JournalSettings()
         settings.segmentSize = swarm.segmentSize
+        settings.keptStarts = 2
         settings.durableIsCommitted = swarm.members == 1
         settings.repairsFromPeers = swarm.members > 1
         let incarnation = UInt128(member.id) << 64 | UInt128(lives.next())
@@ -51,7 +53,8 @@ extension Simulation {
             versionText: "simulated")
         settings.timing = Timing(heartbeat: swarm.heartbeat, silence: swarm.silence)
         settings.flight = swarm.flight
-        settings.tickMs = 100
+        // A setting of its own that no result may depend on.
+        settings.tickMs = 100 + 10 * Int(member.id % 3)
         settings.minSessionTimeoutMs = 200
         settings.maxSessionTimeoutMs = 10_000
         settings.maxBatchRequests = swarm.maxBatchRequests
@@ -84,6 +87,8 @@ extension Simulation {
         member.disk.time = now
         let own = Instant(nanoseconds: member.ownTime(now))
         let late = now > member.deadline && member.deadline > 0 ? member.ownTime(now) - member.ownTime(member.deadline) : 0
+        let waiting = late > swarm.heartbeat ? framesOfLeader(member, node) : nil
+        if late > swarm.heartbeat { member.lateTotal += late }
         node.beginTurn(
             now: own, wallTime: Int64(now / 1_000_000) + 1_700_000_000_000 + member.wallOffset, lateByNanoseconds: late)
         receive(member, node)
@@ -100,6 +105,7 @@ extension Simulation {
         guard member.isUp else { return }
         node.noteApplyEnd(own)
         node.endTurn(now: own)
+        if let waiting { checkSilence(member, node, waiting) }
         checkTurn(member, node)
         startFlush(member)
         startChore(member)
@@ -111,7 +117,7 @@ extension Simulation {
         member.deadline = due
         // A loop that is called again at once has something left to do, but not for ever.
         member.hurries = due == now + 1_000 ? member.hurries + 1 : 0
-        if member.hurries == 20_000 { breach("member \(member.id) turns again and again and does nothing") }
+        if member.hurries == 20_000 { breach("member \(member.id) turns again and again and does nothing", by: .rest) }
         if due != .max { wake(member, at: due) }
     }
 
@@ -149,6 +155,7 @@ extension Simulation {
         case .journal(let command):
             member.commands.append(command)
             member.shadow.note(command)
+            if case .append(let batch, _, _) = command, node.currentRole == .leading { checkExpiries(member, node, batch) }
         case .background(let command): member.chores.append(command)
         case .halt(let code, let reason):
             tell("member \(member.id) ends with \(code): \(reason)")
@@ -166,6 +173,7 @@ extension Simulation {
         swap(&member.flushing, &member.commands)
         let delay = disks.within(swarm.flushDelay) * (member.isDiskSlow ? 100 : 1)
         heap.add(.flushed, at: now + delay, member.index, member.life)
+        if member.falls != nil { heap.add(.fall, at: now + delay / 2, member.index, member.life) }
     }
 
     func flushed(_ member: SimulatedMember) {
@@ -182,6 +190,7 @@ extension Simulation {
         for place in before..<member.completions.count {
             member.shadow.note(member.completions[place], logEnd: journal.lastLogged)
         }
+        checkEpoch(member)
         member.chores += journal.jobs
         journal.jobs = []
         startFlush(member)
@@ -224,7 +233,7 @@ extension Simulation {
         guard member.isUp else { return }
         marks.noteEnd(of: member)
         if member.isFlushing, let journal = member.journal {
-            member.disk.faults.callsLeft = disks.below(12)
+            member.disk.faults.callsLeft = disks.below(disks.pick([2, 2, 4, 12]))
             var lost: [JournalCompletion] = []
             journal.process(member.flushing, into: &lost)
             marks.reach(.endedInFlush)
@@ -236,6 +245,7 @@ extension Simulation {
         member.completions = []
         member.chores = []
         member.done = []
+        member.left = []
         (member.isFlushing, member.isWorking) = (false, false)
         member.turnAt = .max
         member.pausedUntil = 0

@@ -157,7 +157,8 @@ extension Simulation {
             let end = pipe.ends.0.member == member.index ? 0 : 1
             guard pipe[end].isOpen else { continue }
             if pipe[end].isReading, !pipe[end].received.isEmpty { offer(pipe, end, node) }
-            if pipe[end].isOpen, pipe[end].hasEnded, pipe[end].received.isEmpty || !pipe[end].isReading {
+            // The rest of a frame that will never be whole holds up nothing.
+            if pipe[end].isOpen, pipe[end].hasEnded {
                 pipe[end].isOpen = false
                 member.pipes.removeAll { $0 === pipe }
                 node.peerClosed(pipe[end].number)
@@ -219,9 +220,9 @@ extension Simulation {
         member.pipes = []
     }
 
-    /// All its connections break. `onlyHere`: the other ends don't hear so.
-    func reset(_ member: SimulatedMember, onlyHere: Bool) {
-        for pipe in member.pipes {
+    /// All its connections break, or those of one kind. `onlyHere`: the other ends don't hear so.
+    func reset(_ member: SimulatedMember, onlyHere: Bool, of channel: Channel? = nil) {
+        for pipe in member.pipes where channel == nil || pipe.channel == channel {
             pipe.isSilent = onlyHere
             let mine = pipe.ends.0.member == member.index ? 0 : 1
             pipe[mine].received = []

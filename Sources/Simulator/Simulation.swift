@@ -37,7 +37,15 @@ package final class Simulation {
     var chain = CommittedChain()
     package internal(set) var history = Histories.History()
     package internal(set) var breaches: [String] = []
+    /// By what each of them was found.
+    package internal(set) var finders: [Check] = []
     var leaders: [UInt32: Int] = [:]
+    /// What each leader began with, by its epoch.
+    var initialHistories: [UInt32: LogEnd] = [:]
+    /// How far each leader has committed, by its epoch.
+    var commits: [UInt32: LogEnd] = [:]
+    /// Whether a member that stops for a rule's sake is worth a word. Off where only what is seen from outside counts.
+    package var heedsHalts = true
     var isHealing = false
     /// The lasting damage to stored files falls on these members only, so that enough others are whole.
     let mayRot: Set<Int>
@@ -55,7 +63,7 @@ package final class Simulation {
         self.seed = seed
         let swarm = swarm ?? Swarm(seed: seed)
         self.swarm = swarm
-        self.plan = plan ?? FaultPlan(seed: seed, swarm: swarm, until: Simulation.loadEnd)
+        self.plan = plan ?? FaultPlan(seed: seed, swarm: swarm, until: swarm.span)
         let voters = (1...swarm.members).map { EnsembleMember(id: MemberID($0), host: "m\($0)") }
         do {
             configuration = try Configuration(members: voters, rule: swarm.rule)
@@ -79,8 +87,8 @@ package final class Simulation {
         }
     }
 
-    /// Faults strike up to here, at the latest.
-    static let loadEnd: UInt64 = 7_000_000_000
+    /// Hundreds of times what a run takes.
+    private static let mostSteps: UInt64 = 5_000_000
     private static let safetyEnd: UInt64 = 12_000_000_000
     /// The protocol's 30 T, and what a session needs to be moved or to end.
     private var healingTime: UInt64 { 30 * swarm.silence + 3 * UInt64(swarm.sessionTimeoutMs) * 1_000_000 }
@@ -92,11 +100,13 @@ package final class Simulation {
         for index in clients.indices { heap.add(.client, at: now + network.within(0...50_000_000), index) }
         for (number, fault) in plan.faults.enumerated() { heap.add(.fault, at: 1_000_000_000 + fault.time, 0, UInt64(number)) }
         let begin = now
-        turnEvents(until: begin + Simulation.safetyEnd) { self.now > begin + Simulation.loadEnd && self.isLoadDone }
+        turnEvents(until: begin + Simulation.safetyEnd) { self.now > begin + self.swarm.span && self.isLoadDone }
         heal()
         let healed = now
         turnEvents(until: healed + healingTime) { self.isAtRest }
-        if breaches.isEmpty, !isAtRest { breach("no rest within \(healingTime / 1_000_000) ms of the healing: \(whatIsMissing)") }
+        if breaches.isEmpty, !isAtRest {
+            breach("no rest within \(healingTime / 1_000_000) ms of the healing: \(whatIsMissing)", by: .rest)
+        }
         finish()
     }
 
@@ -108,6 +118,7 @@ package final class Simulation {
             guard let event = heap.next() else { break }
             now = max(now, time)
             steps += 1
+            if steps == Simulation.mostSteps { breach("no end after \(steps) steps", by: .rest) }
             note(event)
             handle(event)
             // Asking costs more than a step.
@@ -135,6 +146,7 @@ package final class Simulation {
             turn(members[index])
         case .arrival: arrive(event.number, end: index)
         case .flushed: if members[index].life == event.number { flushed(members[index]) }
+        case .fall: if members[index].life == event.number { fall(members[index]) }
         case .chore: if members[index].life == event.number { chore(members[index]) }
         case .dial: connect(index, event.number)
         case .client: clientActs(clients[index], event.number)
@@ -159,8 +171,11 @@ package final class Simulation {
         return "\(micros / 1_000).\(String(repeating: "0", count: 3 - text.count))\(text)"
     }
 
-    package func breach(_ text: String) {
-        if breaches.count < 5 { breaches.append(text) }
+    func breach(_ text: String, by check: Check = .shadow) {
+        if breaches.count < 5 {
+            breaches.append(text)
+            finders.append(check)
+        }
         tell("BREACH: \(text)")
     }
 }

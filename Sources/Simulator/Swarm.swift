@@ -40,6 +40,8 @@ package struct Swarm: Sendable {
     /// Requests of all clients.
     package var operations: Int
     package var window: Int
+    /// Nanoseconds in which faults strike; the load takes about as long.
+    package var span: UInt64
     /// Nanoseconds that a client waits between two requests, at most.
     package var thinkTime: UInt64
     package var keys: Int
@@ -76,21 +78,24 @@ package struct Swarm: Sendable {
         clients = Int(dice.within(2...6))
         operations = Int(dice.within(200...260))
         window = dice.pick([1, 1, 2, 4, 16])
-        thinkTime = dice.logarithmic(100_000...100_000_000)
+        span = dice.logarithmic(400_000_000...6_000_000_000)
+        // On the average a client waits for half of this.
+        thinkTime = max(100_000, 2 * span / UInt64(operations / clients))
         keys = dice.pick([1, 2, 3, 5, 20])
         reads = dice.pick([10, 30, 50])
-        payload = dice.pick([8, 8, 8, 100, 3000])
+        payload = dice.pick([8, 8, 100, 1000, 3000])
         let delay = dice.logarithmic(20_000...5_000_000)
         linkDelay = delay...(delay * UInt64(dice.pick([1, 2, 10])))
         let flush = dice.logarithmic(20_000...10_000_000)
         flushDelay = flush...(flush * UInt64(dice.pick([1, 2, 20])))
-        segmentSize = dice.pick([16 << 10, 32 << 10, 256 << 10])
-        snapshotRecords = dice.pick([0, 20, 50, 200])
+        segmentSize = dice.pick([16 << 10, 16 << 10, 32 << 10, 256 << 10])
+        snapshotRecords = dice.pick([0, 20, 20, 50])
         maxBatchRequests = dice.pick([1, 2, 4, 4096, 4096])
         ringBytes = dice.pick([1 << 10, 16 << 10, 64 << 20])
         backlogBytes = dice.pick([1 << 10, 64 << 20, 64 << 20])
         flight = FlightLimits(
             requests: dice.pick([1, 4, 65_536, 65_536]), bytes: dice.pick([4 << 10, 16 << 20, 16 << 20]))
+        if dice.chance(1, in: 8) { flight.lastCounter = UInt32(dice.within(30...150)) }
         holdsUnflushed = dice.chance(1, in: 5)
         applyBudget = dice.pick([1, 1 << 20])
         survival = dice.pick([0, 200, 500, 900])

@@ -6,6 +6,7 @@ import ClientProtocol
 import DataTree
 import Handlers
 import Jute
+import Rules
 
 extension StateMachine {
     /// Lets the records of segments in and takes their results. Made once: a request makes no closure.
@@ -41,8 +42,8 @@ extension StateMachine {
 
     private func begin(_ head: RequestHead, _ zxid: Zxid) -> Int32 {
         let header = segmentHeader
-        precondition(zxid > applied, "Rule P4: \(zxid) came at \(applied)")
-        precondition(header.version == 1, "Rule A4: a record of version \(header.version) reached apply")
+        demand(zxid > applied, "Rule P4: \(zxid) came at \(applied)")
+        demand(header.version == 1, "Rule A4: a record of version \(header.version) reached apply")
         applied = zxid
         tree.stamp(
             ApplyContext(

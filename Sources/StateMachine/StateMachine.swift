@@ -7,6 +7,7 @@ import ClientProtocol
 package import DataTree
 package import Handlers
 package import Jute
+import Rules
 
 package struct ApplyResult: Equatable, Sendable {
     /// For the reply's header; -118 means that the connection is to be closed without an answer.
@@ -82,9 +83,9 @@ package final class StateMachine {
     /// Before the records of a batch.
     package func beginBatch(_ header: BatchHeader) {
         // Rule A4: batches of unknown meaning were refused when they came in.
-        precondition(StateMachine.knows(version: header.version), "Rule A4: a batch of version \(header.version) reached apply")
+        demand(StateMachine.knows(version: header.version), "Rule A4: a batch of version \(header.version) reached apply")
         // Rule P4: memory is what the log up to `applied` makes of it, no record left out and none twice.
-        precondition(header.prevZxid == applied, "Rule P4: the batch behind \(header.prevZxid) came at \(applied)")
+        demand(header.prevZxid == applied, "Rule P4: the batch behind \(header.prevZxid) came at \(applied)")
         wallTime = header.wallTime
         logTime = header.logTime
     }
@@ -93,7 +94,7 @@ package final class StateMachine {
 
     /// Behind the last record of a batch.
     package func endBatch(_ header: BatchHeader) {
-        precondition(applied == header.lastZxid, "Rule P4: the batch up to \(header.lastZxid) ended at \(applied)")
+        demand(applied == header.lastZxid, "Rule P4: the batch up to \(header.lastZxid) ended at \(applied)")
         // Rule A3: a digest is noted at the first batch end at or behind each multiple of 1,024 zxids.
         if DigestPoints.isDue(after: header.prevZxid, at: header.lastZxid) { digestPoints.note(applied, digest) }
     }
@@ -105,7 +106,7 @@ package final class StateMachine {
     package func apply(
         _ context: ApplyContext, identities: RawSpan, body: RawSpan, reply: inout ByteBuffer, effects: inout Effects
     ) -> ApplyResult {
-        precondition(context.zxid > applied, "Rule P4: \(context.zxid) came at \(applied)")
+        demand(context.zxid > applied, "Rule P4: \(context.zxid) came at \(applied)")
         applied = context.zxid
         let error: Int32
         switch context.version {

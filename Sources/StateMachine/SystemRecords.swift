@@ -61,7 +61,7 @@ package enum SystemRecord {
         body.writeBuffer(text)
     }
 
-    static func isExpiry(_ body: RawSpan) -> Bool {
+    package static func isExpiry(_ body: RawSpan) -> Bool {
         body.byteCount == 1 && body.unsafeLoad(fromByteOffset: 0, as: UInt8.self) == 1
     }
 }

@@ -2,6 +2,8 @@
 // all its members must share (rule G8). Files serve to found it; from then on it is state, carried by the founding record and by
 // configuration records.
 
+import Rules
+
 /// A member as the configuration has it.
 package struct EnsembleMember: Hashable, Sendable {
     package var id: MemberID
@@ -127,7 +129,7 @@ package struct Configuration: Hashable, Sendable {
     /// G7).
     package func binding(_ incarnation: Incarnation, to id: MemberID, replacing old: Incarnation? = nil) -> Configuration {
         guard let index = index(of: id) else { preconditionFailure("member \(id) is none of the configuration") }
-        precondition(members[index].incarnation == old, "Rule G7: the slot of member \(id) is taken by another incarnation")
+        demand(members[index].incarnation == old, "Rule G7: the slot of member \(id) is taken by another incarnation")
         var bound = members
         bound[index].incarnation = incarnation
         return Configuration(unchecked: bound, quorum: quorum, minCopies: minCopies)

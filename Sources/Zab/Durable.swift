@@ -64,6 +64,8 @@ package struct Timing: Hashable, Sendable {
 package struct FlightLimits: Hashable, Sendable {
     package var requests: Int
     package var bytes: Int
+    /// From this counter on a leader proposes nothing more in its epoch (rule E8).
+    package var lastCounter = Zab.counterLimit
 
     package init(requests: Int = 65_536, bytes: Int = 16 << 20) {
         precondition(requests > 0 && bytes > 0, "nothing could ever be proposed")

@@ -1,6 +1,7 @@
 // What a log is worth in an election, and where its epochs end.
 
 package import Batch
+import Rules
 
 /// (currentEpoch, last zxid) in the order in which logs outrank each other.
 package struct History: Comparable, Hashable, Sendable, CustomStringConvertible {
@@ -101,6 +102,13 @@ package struct EpochEnds: Hashable, Sendable {
         var mine = ends.count - 1
         var theirs = others.count - 1
         while mine >= 0, theirs >= 0 {
+            #if QUORATE_MUTANTS
+            if Mutant.isOn(.truncatesTooFar), mine > 0, theirs > 0, ends[mine].epoch == others[theirs].epoch,
+                ends[mine - 1] == others[theirs - 1]
+            {
+                return ends[mine - 1].last
+            }
+            #endif
             if ends[mine].epoch == others[theirs].epoch { return min(ends[mine].last, others[theirs].last) }
             if ends[mine].epoch > others[theirs].epoch { mine -= 1 } else { theirs -= 1 }
         }

@@ -22,6 +22,9 @@ struct Peer: Sendable {
     var lastFrame: Instant
     /// Highest round of this lead echoed on a current connection.
     var echoed: UInt64 = 0
+    #if QUORATE_MUTANTS
+    var lastEchoed: UInt64 = 0
+    #endif
     var learner = LearnerProgress()
     /// Since when it has followed without being a learner here; nil as long as it is one.
     var followsInVainSince: Instant?

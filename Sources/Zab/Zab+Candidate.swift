@@ -1,6 +1,7 @@
 // The candidate: asks for promises of a new epoch and leads when an electing quorum gave them to its history.
 
 import Batch
+import Rules
 
 struct Candidacy: Sendable {
     var promised: VoterSet = 0
@@ -14,7 +15,7 @@ struct Candidacy: Sendable {
 extension Zab {
     mutating func becomeCandidate() {
         // Rule E6: only a member whose log and state are whole asks for promises.
-        precondition(mayLead, "Rule E6: a member that can't lead became candidate")
+        demand(mayLead, "Rule E6: a member that can't lead became candidate")
         // Who is far ahead of everybody has used up all epochs: nothing sensible is left but to stop.
         guard highestSeen < UInt32.max - 2 else { return halt(.impossible, "no epoch is left above \(highestSeen)") }
         counters.candidacies += 1
@@ -29,6 +30,9 @@ extension Zab {
         promise = nil
         // Rule D1: the own promise is durable before it counts and before anyone is asked.
         persistEpochs(accepted: epoch, current: currentEpoch, for: .candidacy)
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.asksBeforeDurable) { askAtOnce() }
+        #endif
     }
 
     mutating func candidacyDurable() {
@@ -42,7 +46,7 @@ extension Zab {
 
     mutating func sendNewEpoch(to index: Int) {
         // Rule E1: nothing is said for an epoch before it is durable.
-        precondition(durableAccepted == epoch, "Rule E1: NEWEPOCH \(epoch) before it is durable")
+        demand(durableAccepted == epoch, "Rule E1: NEWEPOCH \(epoch) before it is durable")
         noteAsked(index)
         send(
             index,
@@ -59,6 +63,12 @@ extension Zab {
             counters.staleInputs += 1
             return
         }
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.ignoresHistory) {
+            promised(link.index, by: peers[link.index].incarnation, bound: ack.bound)
+            return judgeCandidacy()
+        }
+        #endif
         // Rule E5: a member of P(e) may have acknowledged nothing beyond the leader's history, whatever it says of being counted.
         if ack.counted, ack.bound <= candidacy.history {
             promised(link.index, by: peers[link.index].incarnation, bound: ack.bound)
@@ -69,7 +79,7 @@ extension Zab {
     }
 
     private mutating func promised(_ index: Int, by incarnation: Incarnation, bound: History) {
-        precondition(bound <= candidacy.history, "Rule E5: member \(peers[index].id) may hold more than the candidate")
+        demand(bound <= candidacy.history, "Rule E5: member \(peers[index].id) may hold more than the candidate")
         peers[index].promised = incarnation
         // Rules E4, G6: counted only if every configuration in force in the own log binds this incarnation.
         candidacy.promised |= bit(index) & countable
@@ -78,6 +88,9 @@ extension Zab {
     /// Promises that come after the election is won still belong to P(e): the founding record binds those members too.
     private mutating func judgeCandidacy() {
         guard role == .candidate else { return }
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.electsWithOneLess), quorum.elects(oneMore(candidacy.promised)) { return becomeLeaderSync() }
+        #endif
         // Rule E4: only an electing quorum of promises makes a leader.
         if quorum.elects(candidacy.promised) {
             becomeLeaderSync()

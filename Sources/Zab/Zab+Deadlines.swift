@@ -16,7 +16,8 @@ extension Zab {
                 following.movedAt.advanced(byNanoseconds: timing.initLimit))
         case .following:
             let silent = following.heardAt.advanced(byNanoseconds: timing.silence)
-            return stalledAt.map { min($0, silent) } ?? silent
+            let mute = following.heartbeatAt.advanced(byNanoseconds: 2 * timing.silence)
+            return stalledAt.map { min($0, silent, mute) } ?? min(silent, mute)
         }
     }
 
@@ -36,8 +37,20 @@ extension Zab {
                 look(.dataConnectionLost, delay: random.upTo(timing.heartbeat))
             } else if role == .followerSync, now.since(following.movedAt) >= timing.initLimit {
                 look(.synchronizationStalled, delay: random.upTo(timing.silence))
+            } else if role == .following, now.since(following.heartbeatAt) >= 2 * timing.silence {
+                renewElection()
             }
         }
+    }
+
+    /// The leader's data comes, its heartbeats do not: their connection has ended without a word here. Without it nothing is
+    /// echoed, so no read is confirmed and no session of this member's clients counts as heard.
+    private mutating func renewElection() {
+        guard let index = leaderIndex else { return }
+        following.heartbeatAt = now
+        counters.silentLinks += 1
+        if let connection = peers[index].election { drop(connection, "no heartbeat has come on it for twice the silence time-out") }
+        dialElection(index)
     }
 
     /// When a follower gives up its data connection: it was told of more than has come, has nothing to write that would hold it
@@ -58,6 +71,7 @@ extension Zab {
         later(&candidacy.deadline)
         later(&following.heardAt)
         later(&following.movedAt)
+        later(&following.heartbeatAt)
         laterIfAny(&following.behindSince)
         later(&leadership.movedAt)
         for index in peers.indices {

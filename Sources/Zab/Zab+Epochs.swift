@@ -1,6 +1,7 @@
 // The two epoch numbers that decide who may lead: asked of the journal, and believed only once durable.
 
 import Batch
+import Rules
 
 /// What is to happen when an epoch change is durable.
 enum EpochPurpose: Sendable {
@@ -24,15 +25,20 @@ struct PendingEpochs: Sendable {
 
 extension Zab {
     /// The own log's worth, from what is durable and nothing else (rule V1).
-    package var history: History { History(epoch: durableCurrent, last: lastDurable) }
+    package var history: History {
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.reportsUnflushed) { return History(epoch: currentEpoch, last: lastLogged) }
+        #endif
+        return History(epoch: durableCurrent, last: lastDurable)
+    }
 
     /// Rule V2: the highest history that this member may have acknowledged; above `history` only for a damaged log.
     package var upperBound: History { bound.map { max($0, history) } ?? history }
 
     mutating func persistEpochs(accepted: UInt32, current: UInt32, for purpose: EpochPurpose) {
         // Rule E1: acceptedEpoch never decreases. Rule E7: it is never below currentEpoch.
-        precondition(accepted >= acceptedEpoch, "Rule E1: acceptedEpoch \(acceptedEpoch) would fall to \(accepted)")
-        precondition(current >= currentEpoch && current <= accepted, "Rule E7: currentEpoch \(current) above \(accepted)")
+        demand(accepted >= acceptedEpoch, "Rule E1: acceptedEpoch \(acceptedEpoch) would fall to \(accepted)")
+        demand(current >= currentEpoch && current <= accepted, "Rule E7: currentEpoch \(current) above \(accepted)")
         acceptedEpoch = accepted
         currentEpoch = current
         highestSeen = max(highestSeen, accepted)

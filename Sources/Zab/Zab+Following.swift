@@ -1,6 +1,7 @@
 // What a learner does with the stream: append, take over the epoch when level, acknowledge, use the commits it is told.
 
 import Batch
+import Rules
 
 extension Zab {
     mutating func receiveProposal(_ link: Link, _ proposal: Proposal) {
@@ -16,6 +17,9 @@ extension Zab {
         case .dialing, .joined: return breakStream("a PROPOSAL before SYNC")
         }
         for batch in proposal.batches where !appendReceived(batch) { return }
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.acksUnflushed), role == .following { acknowledge() }
+        #endif
         noteTold(proposal.commit, round: proposal.round)
     }
 
@@ -26,6 +30,12 @@ extension Zab {
             breakStream("a batch of version \(batch.header.version); this release knows 1 to \(applyVersion): upgrade it")
             return false
         }
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.leavesGaps), batch.prevZxid > lastLogged {
+            append(batch)
+            return true
+        }
+        #endif
         guard batch.prevZxid == lastLogged else {
             // Rule L1: an identical overlap is dropped; a gap or different bytes end the session.
             if batch.lastZxid <= lastLogged, recent.holds(batch.header) {
@@ -76,6 +86,9 @@ extension Zab {
 
     /// Rule D2: history through zSync is durable before currentEpoch is asked for.
     mutating func takeOverEpoch() {
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.acksHistoryUnflushed) { return takeOverUnflushed() }
+        #endif
         guard role == .followerSync, following.sawNewLeader, logChange == .none, let sync = following.sync,
             lastDurable >= sync.zSync
         else { return }
@@ -86,6 +99,9 @@ extension Zab {
             // epoch file says of a bad state or a damaged log is over with it.
             persistEpochs(accepted: acceptedEpoch, current: epoch, for: .learner)
             following.epochsAsked = epochSeq
+            #if QUORATE_MUTANTS
+            if Mutant.isOn(.acksBeforeEpoch) { becomeFollowing() }
+            #endif
         } else if durableCurrent == epoch {
             becomeFollowing()
         }
@@ -93,7 +109,7 @@ extension Zab {
 
     mutating func becomeFollowing() {
         // Rule D3: no acknowledgement of e before cE = e is durable.
-        precondition(durableCurrent == epoch && durableAccepted == epoch, "Rule D3: following before the epoch is durable")
+        demand(durableCurrent == epoch && durableAccepted == epoch, "Rule D3: following before the epoch is durable")
         counters.followed += 1
         prevote.failures = 0
         role = .following
@@ -108,24 +124,32 @@ extension Zab {
     private mutating func acknowledge() {
         guard let connection = following.connection else { return }
         // Rule E3: nothing for an epoch below one that was promised. Rule D4: nothing beyond the durable log.
-        precondition(acceptedEpoch == epoch && durableCurrent == epoch, "Rule E3: an ACK of \(epoch), accepted \(acceptedEpoch)")
-        precondition(lastDurable <= lastLogged, "Rule D4: durable beyond the log")
+        demand(acceptedEpoch == epoch && durableCurrent == epoch, "Rule E3: an ACK of \(epoch), accepted \(acceptedEpoch)")
+        demand(lastDurable <= lastLogged, "Rule D4: durable beyond the log")
+        #if QUORATE_MUTANTS
+        let last = Mutant.isOn(.acksUnflushed) || Mutant.isOn(.acksHistoryUnflushed) ? lastLogged : lastDurable
+        #else
+        let last = lastDurable
+        #endif
         out.append(
             .send(
                 connection,
                 .ack(
                     Ack(
-                        epoch: epoch, last: lastDurable, round: following.round, applied: applied,
+                        epoch: epoch, last: last, round: following.round, applied: applied,
                         digests: digests.takeUnsent()))))
     }
 
     mutating func logDurable(_ last: Zxid, role asked: RoleNumber) {
         // Rule P6: a completion from before the log was cut or replaced says nothing of this log.
         guard asked >= logRole, logChange == .none else {
+            #if QUORATE_MUTANTS
+            if Mutant.isOn(.takesOldCompletions) { lastDurable = max(last, lastDurable) }
+            #endif
             counters.staleInputs += 1
             return
         }
-        precondition(last <= lastLogged, "Rule D4: durable up to \(last), appended only \(lastLogged)")
+        demand(last <= lastLogged, "Rule D4: durable up to \(last), appended only \(lastLogged)")
         guard last > lastDurable else { return }
         lastDurable = last
         switch role {
@@ -133,6 +157,9 @@ extension Zab {
             acknowledge()
             release()
         case .followerSync:
+            #if QUORATE_MUTANTS
+            if Mutant.isOn(.acksWhileSynchronizing), following.phase == .receiving { acknowledge() }
+            #endif
             takeOverEpoch()
             joinWhenReady()
         case .leaderSync, .leading:
@@ -147,16 +174,23 @@ extension Zab {
             counters.staleInputs += 1
             return
         }
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.echoesOverPromise), heartbeat.epoch < acceptedEpoch { return echo(heartbeat, on: link) }
+        #endif
         if heartbeat.epoch < acceptedEpoch {
             // Rule E3: nothing for a lower epoch but the news that there is a higher one.
             return reject(link.number, .epoch, "epoch \(heartbeat.epoch) is over, \(acceptedEpoch) is promised here")
         }
         guard acceptLead(link, heartbeat.epoch) else { return }
         following.heardAt = now
+        following.heartbeatAt = now
         noteTold(heartbeat.commit, round: heartbeat.round)
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.echoesUnaccepted), durableAccepted < heartbeat.epoch { return echo(heartbeat, on: link) }
+        #endif
         // Rules E7, R4: echoed only while acceptedEpoch = e, and that durably.
         if durableAccepted == heartbeat.epoch, acceptedEpoch == heartbeat.epoch {
-            precondition(isFollower && epoch == heartbeat.epoch, "Rule R4: an echo of \(heartbeat.epoch) in epoch \(epoch)")
+            demand(isFollower && epoch == heartbeat.epoch, "Rule R4: an echo of \(heartbeat.epoch) in epoch \(epoch)")
             out.append(
                 .send(
                     link.number,
@@ -190,15 +224,23 @@ extension Zab {
 
     /// Rule C3: a commit may come ahead of its batches; it is held, never an error.
     private mutating func noteTold(_ zxid: Zxid, round: UInt64) {
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.diesOfEarlyCommit), role == .following, zxid > lastLogged {
+            return halt(.impossible, "a commit of \(zxid) came, and the log ends at \(lastLogged)")
+        }
+        #endif
         if zxid > told { told = zxid }
         if told <= lastLogged { following.behindSince = nil } else if following.behindSince == nil { following.behindSince = now }
         if round > following.round { following.round = round }
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.commitsWhileSynchronizing), role == .followerSync { useTold() }
+        #endif
         if role == .following { useTold() }
     }
 
     /// Rule C3: used only once cE = e is durable, as far as the log goes.
     private mutating func useTold() {
-        precondition(role == .following && durableCurrent == epoch, "Rule C3: a commit is used before \(epoch) is durable")
+        demand(role == .following && durableCurrent == epoch, "Rule C3: a commit is used before \(epoch) is durable")
         let reached = min(told, lastLogged)
         if reached > commit {
             commit = reached

@@ -1,11 +1,15 @@
 // The configuration as it stands in the log: the founding record, the records that bind further members, and who counts by them.
 
 import Batch
+import Rules
 
 extension Zab {
     /// Rule G6: an open slot binds nobody; only before the founding, by the files, everyone listed counts.
     private func binds(_ record: ConfigurationRecord, _ index: Int) -> Bool {
-        record.zxid == .zero
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.anyIncarnation) { return true }
+        #endif
+        return record.zxid == .zero
             || record.configuration.members[index].incarnation == (index == my ? incarnation : peers[index].incarnation)
     }
 
@@ -96,10 +100,13 @@ extension Zab {
     /// Whether clients may be served here: only by who leads or follows, and once it has applied what its role began with (rule
     /// L6).
     package var isServing: Bool {
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.servesUnapplied) { return (role == .leading || role == .following) && clusterID != 0 }
+        #endif
         switch role {
-        case .leading: clusterID != 0 && applied >= leadership.serveFrom
-        case .following: clusterID != 0 && applied >= following.serveFrom
-        case .looking, .candidate, .leaderSync, .followerSync: false
+        case .leading: return clusterID != 0 && applied >= leadership.serveFrom
+        case .following: return clusterID != 0 && applied >= following.serveFrom
+        case .looking, .candidate, .leaderSync, .followerSync: return false
         }
     }
 }

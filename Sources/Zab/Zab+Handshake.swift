@@ -1,6 +1,7 @@
 // HELLO: what this member says of itself, and whom it talks to (rules F7, G6, G8).
 
 import Batch
+import Rules
 
 extension Zab {
     package var hello: Hello {
@@ -62,6 +63,9 @@ extension Zab {
     /// Rule G6: a voter is (id, incarnation). Only what is known committed binds, or the loser of two foundings could never
     /// return.
     private func incarnationRefusal(_ hello: Hello, index: Int) -> String? {
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.anyIncarnation) { return nil }
+        #endif
         let committed = configurations[0].configuration.members[index].incarnation
         guard let bound = committed, bound != hello.incarnation, configurations[0].zxid <= commit else { return nil }
         // Rule G7: the operator has said that the bound directory is gone; this one learns, and counts once a record binds it.

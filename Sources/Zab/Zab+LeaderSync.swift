@@ -1,6 +1,7 @@
 // From a won election to leading: the initial history must be durable, together with the epoch, at a committing quorum.
 
 import Batch
+import Rules
 
 struct Leadership: Sendable {
     /// End of I(e), the log that the election was won with.
@@ -27,7 +28,7 @@ struct Assignment: Sendable {
 
 extension Zab {
     mutating func becomeLeaderSync() {
-        precondition(role == .candidate && quorum.elects(candidacy.promised), "Rule E4: lead without an electing quorum")
+        demand(role == .candidate && quorum.elects(candidacy.promised), "Rule E4: lead without an electing quorum")
         counters.elected += 1
         role = .leaderSync
         leaderIndex = my
@@ -38,6 +39,9 @@ extension Zab {
         leadership.movedAt = now
         for index in peers.indices {
             peers[index].lastFrame = now
+            #if QUORATE_MUTANTS
+            if Mutant.isOn(.keepsOldEchoes) { peers[index].lastEchoed = peers[index].echoed }
+            #endif
             peers[index].echoed = 0
             peers[index].followsInVainSince = nil
             peers[index].learner = LearnerProgress()
@@ -65,6 +69,9 @@ extension Zab {
 
     /// S(e): who holds I(e) and cE = e durably and has said so on its current connection.
     private var synchronized: VoterSet {
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.leadsUnsynchronized) { return everyVoter }
+        #endif
         // Rule D3: the own copy counts only after the own cE = e is durable.
         var set: VoterSet = durableCurrent == epoch ? bit(my) : 0
         for index in peers.indices where peers[index].learner.phase == .synced { set |= bit(index) }
@@ -78,7 +85,7 @@ extension Zab {
         prevote.failures = 0
         role = .leading
         // Rule C2: the commit never decreases; what was committed before is part of every later leader's history.
-        precondition(leadership.initialEnd >= commit, "Rule C2: a leader without what is committed")
+        demand(leadership.initialEnd >= commit, "Rule C2: a leader without what is committed")
         out.append(.becameLeader(epoch: epoch))
         moveCommit(to: leadership.initialEnd)
         askFounding()

@@ -1,6 +1,7 @@
 // Broadcast: numbers for batches, acknowledgements, the commit watermark, heartbeats.
 
 import Batch
+import Rules
 
 extension Zab {
     /// From here on a leader proposes nothing more in its epoch (rule E8): the last 2^24 zxids are never used up.
@@ -16,7 +17,7 @@ extension Zab {
     package var requestsInFlight: Int { leadership.flight.requests }
     package var bytesInFlight: Int { leadership.flight.bytes }
 
-    private var nextCounterIsFree: Bool { lastLogged.epoch != epoch || lastLogged.counter < Zab.counterLimit }
+    private var nextCounterIsFree: Bool { lastLogged.epoch != epoch || lastLogged.counter < limits.lastCounter }
 
     mutating func assign(_ count: Int, bytes: Int, isConfiguration: Bool) {
         precondition(count > 0 && bytes >= 0, "an empty proposal")
@@ -26,7 +27,7 @@ extension Zab {
             : canPropose
         guard mayGo else { return out.append(.notAssigned) }
         // Rule C4: proposed only while leading, which includes S(e) in Q2 and the own cE = e durable.
-        precondition(durableCurrent == epoch && acceptedEpoch == epoch, "Rule C4: a proposal of an epoch that is not durable")
+        demand(durableCurrent == epoch && acceptedEpoch == epoch, "Rule C4: a proposal of an epoch that is not durable")
         precondition(!isConfiguration || count == 1, "a configuration record is alone in its batch")
         let first = lastLogged.epoch == epoch ? lastLogged.advanced(by: 1) : Zxid(epoch: epoch, counter: 1)
         // Rule E8: the last counter of a batch is still a counter; `advanced` stops the process otherwise.
@@ -53,7 +54,7 @@ extension Zab {
 
     /// Rule L1: the log is contiguous; so is what every learner gets of it.
     mutating func append(_ batch: SealedBatch) {
-        precondition(batch.prevZxid == lastLogged, "Rule L1: batch behind \(batch.prevZxid), log ends at \(lastLogged)")
+        demand(batch.prevZxid == lastLogged, "Rule L1: batch behind \(batch.prevZxid), log ends at \(lastLogged)")
         lastLogged = batch.lastZxid
         ends.extend(to: lastLogged)
         recent.note(batch.header)
@@ -92,7 +93,12 @@ extension Zab {
 
     /// Highest zxid that the voter holds durably in this epoch, as far as it counts.
     @inline(__always)
-    private func held(_ index: Int) -> Zxid { index == my ? lastDurable : peers[index].learner.acked }
+    private func held(_ index: Int) -> Zxid {
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.countsOwnUnflushed), index == my { return lastLogged }
+        #endif
+        return index == my ? lastDurable : peers[index].learner.acked
+    }
 
     mutating func advanceCommit() {
         guard role == .leading else { return }
@@ -102,8 +108,14 @@ extension Zab {
             if zxid <= best { continue }
             var holders: VoterSet = 0
             for other in peers.indices where held(other) >= zxid { holders |= bit(other) }
+            #if QUORATE_MUTANTS
+            if Mutant.isOn(.commitsWithOneLess), quorum.commits(oneMore(holders & countable)) { best = zxid }
+            #endif
             if quorum.commits(holders & countable) { best = zxid }
         }
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.nothing) { best = max(best, commit) }
+        #endif
         if best > commit {
             moveCommit(to: best)
             if role == .leading { bindNext() }
@@ -112,7 +124,7 @@ extension Zab {
 
     mutating func moveCommit(to zxid: Zxid) {
         // Rule C2: forward only, and never beyond the leader's log.
-        precondition(zxid >= commit && zxid <= lastLogged, "Rule C2: commit \(commit) to \(zxid) in a log up to \(lastLogged)")
+        demand(zxid >= commit && zxid <= lastLogged, "Rule C2: commit \(commit) to \(zxid) in a log up to \(lastLogged)")
         commit = zxid
         told = max(told, zxid)
         leadership.flight.settle(through: zxid)
@@ -127,7 +139,12 @@ extension Zab {
 
     /// Rules A1, A2: applied is what is committed and durable here, nothing else.
     mutating func release() {
+        #if QUORATE_MUTANTS
+        let through =
+            Mutant.isOn(.appliesUncommitted) ? lastDurable : Mutant.isOn(.appliesUnflushed) ? commit : min(commit, lastDurable)
+        #else
         let through = min(commit, lastDurable)
+        #endif
         if through > released {
             released = through
             out.append(.committed(through: through))
@@ -135,7 +152,7 @@ extension Zab {
     }
 
     mutating func noteApplied(_ zxid: Zxid) {
-        precondition(zxid <= released, "Rule A1: applied \(zxid), released only \(released)")
+        demand(zxid <= released, "Rule A1: applied \(zxid), released only \(released)")
         applied = max(applied, zxid)
     }
 

@@ -1,6 +1,7 @@
 // The learner: joins a leader, brings its log level with the leader's, and only then takes over the epoch.
 
 import Batch
+import Rules
 
 struct Following: Sendable {
     enum Phase: Sendable {
@@ -20,6 +21,8 @@ struct Following: Sendable {
     /// When a frame of the leader's epoch arrived last, and when the synchronization moved last.
     var heardAt = Instant(nanoseconds: 0)
     var movedAt = Instant(nanoseconds: 0)
+    /// When a heartbeat came last; what else is heard says nothing of the connection that they come on.
+    var heartbeatAt = Instant(nanoseconds: 0)
     /// Since when the leader has told of more than has come.
     var behindSince: Instant?
     var sync: Sync?
@@ -36,7 +39,7 @@ struct Following: Sendable {
 extension Zab {
     mutating func follow(_ index: Int, epoch newEpoch: UInt32) {
         if role != .looking { look(.newLeaderFound, delay: timing.silence) }
-        precondition(newEpoch >= acceptedEpoch, "Rule E3: following an epoch below the accepted one")
+        demand(newEpoch >= acceptedEpoch, "Rule E3: following an epoch below the accepted one")
         role = .followerSync
         epoch = newEpoch
         leaderIndex = index
@@ -46,6 +49,7 @@ extension Zab {
         following = Following()
         following.heardAt = now
         following.movedAt = now
+        following.heartbeatAt = now
         out.append(.dial(peers[index].id, .data))
     }
 
@@ -80,6 +84,9 @@ extension Zab {
         following.movedAt = now
         following.sync = sync
         following.phase = .acceptingEpoch
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.epochBeforeHistory) { persistEpochs(accepted: epoch, current: epoch, for: .learner) }
+        #endif
         // Rule D1: without a promise of this epoch acceptedEpoch is made durable first; it is never counted in P(e).
         if acceptedEpoch < epoch { persistEpochs(accepted: epoch, current: currentEpoch, for: .learner) }
         if durableAccepted == epoch { beginSync() }
@@ -228,7 +235,7 @@ extension Zab {
     /// Rule L4: only the connection of this session counts.
     mutating func isCurrent(_ link: Link) -> Bool {
         if isFollower, following.connection == link.number {
-            precondition(link.index == leaderIndex, "Rule L4: the connection of this session is not one to its leader")
+            demand(link.index == leaderIndex, "Rule L4: the connection of this session is not one to its leader")
             return true
         }
         counters.staleInputs += 1

@@ -2,6 +2,7 @@
 // leader.
 
 import Batch
+import Rules
 
 struct PrevoteRound: Sendable {
     /// When the next round begins; nothing is asked before.
@@ -95,6 +96,9 @@ extension Zab {
         if role == .candidate { return .promisedLately }
         if let promise, promise.isOpen, now.since(promise.at) < 2 * timing.heartbeat { return .promisedLately }
         if !isVoter(my) || bound == .unbounded || logChange != .none { return .cannotVote }
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.ignoresHistory) { return .granted }
+        #endif
         if asked.history < upperBound { return .historyBehind }
         if asked.configurationZxid < configurations[0].zxid || wouldFoundAnother(asked.configurationZxid) {
             return .configurationBehind

@@ -1,6 +1,7 @@
 // The voter's side of an election: one promise per epoch, durable before it is spoken.
 
 import Batch
+import Rules
 
 struct Promise: Sendable {
     var epoch: UInt32
@@ -26,6 +27,9 @@ extension Zab {
         if wouldFoundAnother(asked.configurationZxid) {
             return reject(link.number, .configuration, "Rule F7: the ensemble was founded; empty directories found no other")
         }
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.promisesAgain), asked.epoch == acceptedEpoch, role == .looking || isFollower { return acceptNewEpoch(link, asked) }
+        #endif
         if asked.epoch > acceptedEpoch, asked.epoch < .max {
             acceptNewEpoch(link, asked)
         } else if let made = promise, made.epoch == asked.epoch, made.epoch == acceptedEpoch, made.index == link.index {
@@ -41,17 +45,23 @@ extension Zab {
     private mutating func acceptNewEpoch(_ link: Link, _ asked: NewEpoch) {
         // Rule E3: the old role is left before anything is said for the new epoch; nothing is acknowledged for the old one any
         // more.
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.acknowledgesOldEpoch), isFollower { return promiseInOldRole(link, asked) }
+        #endif
         look(.promised, delay: timing.silence + random.upTo(timing.heartbeat))
         promise = Promise(
             epoch: asked.epoch, index: link.index, candidate: asked.history, connection: link.number, at: now)
         // Rule D1: acceptedEpoch is durable before ACKEPOCH leaves.
         persistEpochs(accepted: asked.epoch, current: currentEpoch, for: .promise)
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.promisesBeforeDurable) { promiseDurable() }
+        #endif
     }
 
     mutating func promiseDurable() {
         guard var made = promise, made.epoch == acceptedEpoch, made.answer == nil else { return }
         // Rule E1: nothing is said for an epoch before it is durable.
-        precondition(durableAccepted == made.epoch, "Rule E1: promise of \(made.epoch) before it is durable")
+        demand(durableAccepted == made.epoch, "Rule E1: promise of \(made.epoch) before it is durable")
         // Rule V2: counted only if the candidate's history holds everything that may have been acknowledged here.
         let upper = upperBound
         let answer = AckEpoch(

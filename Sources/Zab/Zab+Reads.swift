@@ -2,6 +2,7 @@
 // No clock enters, so a leader that slept for any time can fail, but not answer stale.
 
 import Batch
+import Rules
 
 struct PendingRead: Sendable {
     /// The asker's number: Node's id here, the nonce of a follower's question.
@@ -43,7 +44,7 @@ extension Zab {
             guard let connection = following.connection else { return out.append(.readFailed(id: id)) }
             // Rule R2: each question has a number of its own, so an answer to an earlier one never serves a later one.
             reads.nextNonce += 1
-            precondition((reads.asked.last?.nonce ?? 0) < reads.nextNonce, "Rule R2: the number of a question comes again")
+            demand((reads.asked.last?.nonce ?? 0) < reads.nextNonce, "Rule R2: the number of a question comes again")
             reads.asked.append((reads.nextNonce, id))
             out.append(.send(connection, .readIndex(ReadIndex(epoch: epoch, nonce: reads.nextNonce, kind: kind))))
         case .looking, .candidate, .leaderSync, .followerSync: out.append(.readFailed(id: id))
@@ -55,6 +56,12 @@ extension Zab {
         let isIdle = reads.first == nil
         // Rule R1: only rounds that start from now on count.
         reads.pending.append(PendingRead(id: id, connection: connection, index: index, round: leadership.round + 1))
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.countsOlderRounds) {
+            reads.pending[reads.pending.count - 1].round = leadership.round
+            return confirmReads()
+        }
+        #endif
         if isIdle { startRound() }
     }
 
@@ -88,8 +95,11 @@ extension Zab {
     mutating func confirmReads() {
         guard role == .leading, reads.first != nil else { return }
         let confirmed = confirmedRound()
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.keepsOldEchoes) { return answerByOldEchoes() }
+        #endif
         // Rule R1: no quorum can have echoed what has not begun, so no earlier round serves a read that came after it.
-        precondition(confirmed <= leadership.round, "Rule R1: round \(confirmed) was echoed, the newest is \(leadership.round)")
+        demand(confirmed <= leadership.round, "Rule R1: round \(confirmed) was echoed, the newest is \(leadership.round)")
         while let read = reads.first, read.round <= confirmed {
             reads.removeFirst()
             if let connection = read.connection {
@@ -120,6 +130,9 @@ extension Zab {
 
     /// Rule R3: with the lead, or the leader, all questions are lost.
     mutating func failReads() {
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.answersOnLoss) { answerPending() }
+        #endif
         while let read = reads.first {
             reads.removeFirst()
             if read.connection == nil { out.append(.readFailed(id: read.id)) }

@@ -1,6 +1,7 @@
 // The leader's side of a JOIN: one decision from the log alone, then a cursor that moves in order through everything.
 
 import Batch
+import Rules
 
 extension Zab {
     mutating func receiveJoin(_ link: Link, _ join: Join) {
@@ -45,6 +46,10 @@ extension Zab {
         out.append(.send(connection, .sync(sync)))
         out.append(.startStream(connection, from: sync.from, start: sync.start, limit: sync.zSync))
         if sync.start == nil, sync.from == sync.zSync { sendNewLeader(index) }
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.newLeaderFirst), !peers[index].learner.sentNewLeader { sendNewLeader(index) }
+        if Mutant.isOn(.countsAtJoin) { countAtOnce(index) }
+        #endif
     }
 
     /// - Returns: nil if it takes a start and there is none.
@@ -81,6 +86,9 @@ extension Zab {
         } else if common < join.history.last {
             counters.syncTruncate += 1
             sync.mode = .truncateDiff
+            #if QUORATE_MUTANTS
+            if Mutant.isOn(.diffsWithoutTruncating) { sync.mode = .diff }
+            #endif
         } else {
             counters.syncDiff += 1
         }
@@ -95,7 +103,7 @@ extension Zab {
         let index = link.index
         let learner = peers[index].learner
         // Rule L2: nothing beyond zSync goes out before NEWLEADER.
-        precondition(learner.sentNewLeader || zxid <= learner.zSync, "Rule L2: the stream passed zSync before NEWLEADER")
+        demand(learner.sentNewLeader || zxid <= learner.zSync, "Rule L2: the stream passed zSync before NEWLEADER")
         precondition(zxid >= learner.cursor && zxid <= lastLogged, "a cursor moves forward, within the log")
         precondition(
             isVoter(index) || zxid <= max(commit, learner.zSync), "an observer is sent what is not known to be committed")
@@ -109,7 +117,7 @@ extension Zab {
     private mutating func sendNewLeader(_ index: Int) {
         guard let connection = peers[index].learner.connection else { return }
         let learner = peers[index].learner
-        precondition(learner.cursor == learner.zSync && !learner.owesStart, "Rule L2: NEWLEADER before its content")
+        demand(learner.cursor == learner.zSync && !learner.owesStart, "Rule L2: NEWLEADER before its content")
         peers[index].learner.sentNewLeader = true
         out.append(
             .send(

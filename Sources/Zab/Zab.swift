@@ -6,6 +6,7 @@
 // side), Reads, Digests, Founding, Deadlines, Handshake.
 
 package import Batch
+import Rules
 
 package struct Zab: ~Copyable, Sendable {
     package let member: MemberID
@@ -106,8 +107,8 @@ package struct Zab: ~Copyable, Sendable {
             precondition(record.configuration.hasSameRules(as: newest.configuration), "configurations with different voters")
         }
         // Rule E7: no directory ever holds a current epoch above the accepted one.
-        precondition(durable.acceptedEpoch >= durable.currentEpoch, "Rule E7: currentEpoch above acceptedEpoch")
-        precondition(durable.committedUpTo <= durable.lastLogged, "Rule C2: more is committed than logged")
+        demand(durable.acceptedEpoch >= durable.currentEpoch, "Rule E7: currentEpoch above acceptedEpoch")
+        demand(durable.committedUpTo <= durable.lastLogged, "Rule C2: more is committed than logged")
         self.member = member
         self.timing = timing
         self.limits = limits

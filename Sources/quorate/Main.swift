@@ -19,7 +19,14 @@ struct Quorate: ParsableCommand {
             LoadPartCommand.self,
             Serve.self,
             Simulate.self,
-        ])
+            SimulatePart.self,
+        ] + ofMutants)
+
+    #if QUORATE_MUTANTS
+    private static let ofMutants: [any ParsableCommand.Type] = [Mutants.self]
+    #else
+    private static let ofMutants: [any ParsableCommand.Type] = []
+    #endif
 }
 
 @main

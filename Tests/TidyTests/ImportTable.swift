@@ -12,14 +12,15 @@ extension TidyRule {
         Room(name: "CLinux", floor: 0, imports: []),
         Room(name: "CSlowFlush", floor: 0, imports: []),
         Room(name: "COpenSSL", floor: 0, imports: []),
+        Room(name: "Rules", floor: 0, imports: []),
         Room(name: "Jute", floor: 1, imports: []),
         Room(name: "Statistics", floor: 1, imports: ["Histogram", "Numerics"]),
         Room(name: "Batch", floor: 2, imports: ["CLinux", "Jute"]),
         Room(name: "ClientProtocol", floor: 2, imports: ["Jute"]),
         Room(name: "Results", floor: 2, imports: ["Statistics"]),
-        Room(name: "Zab", floor: 3, imports: ["Batch"]),
+        Room(name: "Zab", floor: 3, imports: ["Batch", "Rules"]),
         Room(name: "Histories", floor: 3, imports: ["Batch", "ClientProtocol", "Jute"]),
-        Room(name: "Handlers", floor: 3, imports: ["Batch", "Jute"]),
+        Room(name: "Handlers", floor: 3, imports: ["Batch", "Rules", "Jute"]),
         Room(name: "Journal", floor: 4, imports: ["Zab", "Batch", "CLinux"]),
         Room(name: "PeerProtocol", floor: 4, imports: ["Zab", "Batch", "Jute"]),
         Room(name: "DataTree", floor: 4, imports: ["ClientProtocol", "Handlers", "Batch"]),
@@ -35,12 +36,13 @@ extension TidyRule {
         Room(name: "LoadGenerator", floor: 9, imports: ["Workload", "Statistics", "ClientProtocol", "Transport"]),
         Room(name: "Ensemble", floor: 9, imports: ["Workload", "CLinux", "Transport"]),
         Room(name: "Chaos", floor: 10, imports: ["Histories", "Ensemble", "Journal", "Statistics"]),
+        Room(name: "Campaign", floor: 10, imports: ["Simulator", "Ensemble"]),
         Room(name: "Benchmark", floor: 10, imports: ["LoadGenerator", "Ensemble", "Results"]),
         Room(name: "Report", floor: 10, imports: ["Results", "Statistics"]),
         Room(name: "ClassicQueue", floor: 11, imports: ["Server", "Handlers", "Foundation", "Glibc"]),
         Room(
             name: "quorate", floor: 11,
-            imports: ["Server", "Simulator", "Chaos", "Benchmark", "Report", "LoadGenerator", "ArgumentParser"]),
+            imports: ["Server", "Campaign", "Chaos", "Benchmark", "Report", "LoadGenerator", "ArgumentParser"]),
     ]
 
     /// Part of the language or the system, and from which floor on. Rooms that decide have no clock, so no Glibc either.
@@ -49,7 +51,7 @@ extension TidyRule {
         ("Dispatch", 7),
     ]
     private static let usesSystemCalls: Set<String> = [
-        "Journal", "Transport", "Server", "Simulator", "LoadGenerator", "Ensemble", "Chaos", "Benchmark", "quorate",
+        "Journal", "Transport", "Server", "Simulator", "LoadGenerator", "Ensemble", "Chaos", "Campaign", "Benchmark", "quorate",
         "ClassicQueue",
     ]
 

@@ -1,0 +1,103 @@
+// How good the simulator is: each mutant is looked for, seed after seed, twice: with everything, and with all assertions of rules
+// off, so that only what is seen from outside can find it. Only a build that has mutants has this.
+
+#if QUORATE_MUTANTS
+import Ensemble
+import Foundation
+package import Rules
+
+package struct MutantFinding: Sendable {
+    /// How many seeds it took, from 1 on; nil if it was not found in as many as were asked for.
+    package var seeds: UInt64?
+    /// By a check of the simulator, or by an assertion or a trap of the process.
+    package var finder = ""
+    package var text = ""
+    package var seconds = 0.0
+    /// Whether what found it looks from outside.
+    package var isOutside: Bool { seeds != nil && !MutantFinding.inside.contains(finder) }
+
+    static let assertion = "assertion"
+    static let trap = "trap"
+    private static let inside: Set<String> = [assertion, trap]
+}
+
+package struct MutantHunt {
+    package struct Job: Sendable, Hashable {
+        package var mutant: Mutant
+        package var withAssertions: Bool
+
+        package init(mutant: Mutant, withAssertions: Bool) { (self.mutant, self.withAssertions) = (mutant, withAssertions) }
+    }
+
+    package var seeds: UInt64
+    package var workers: Int
+    package var program: String
+    /// Where children write.
+    package var directory: String
+    /// Seconds that one seed may take.
+    private static let patience = 120.0
+
+    package init(seeds: UInt64, workers: Int, program: String, directory: String) {
+        (self.seeds, self.workers, self.program, self.directory) = (seeds, workers, program, directory)
+    }
+
+    private final class Running {
+        let job: Job
+        let process: SeedProcess
+        let begin = Date()
+        var heardAt = Date()
+
+        init(_ job: Job, _ process: SeedProcess) { (self.job, self.process) = (job, process) }
+    }
+
+    /// - Parameter found: told of each job when it is over.
+    package func run(_ jobs: [Job], found: (Job, MutantFinding) throws -> Void) throws {
+        let thread = SpawningThread()
+        var waiting = jobs[...]
+        var running: [Running] = []
+        while !waiting.isEmpty || !running.isEmpty {
+            while running.count < workers, let job = waiting.popFirst() { running.append(try start(job, thread)) }
+            var rest: [Running] = []
+            for one in running {
+                if let finding = try judge(one) { try found(one.job, finding) } else { rest.append(one) }
+            }
+            running = rest
+            usleep(20_000)
+        }
+    }
+
+    private func start(_ job: Job, _ thread: SpawningThread) throws -> Running {
+        var arguments = ["simulate-part", "--from", "1", "--seeds", "\(seeds)", "--until-broken", "--mutant", "\(job.mutant.rawValue)"]
+        if !job.withAssertions { arguments.append("--only-outside") }
+        let output = "\(directory)/mutant-\(job.mutant.rawValue)-\(job.withAssertions).part"
+        unlink(output)
+        return Running(
+            job, try SeedProcess(ProcessCommand(program: program, arguments: arguments), output: output, on: thread))
+    }
+
+    /// - Returns: nil while it runs.
+    private func judge(_ one: Running) throws -> MutantFinding? {
+        let (reports, end) = try one.process.poll()
+        if !reports.isEmpty { one.heardAt = Date() }
+        var finding = MutantFinding(seconds: Date().timeIntervalSince(one.begin))
+        for case .broken(let seed, let check, let text) in reports {
+            (finding.seeds, finding.finder, finding.text) = (seed, check, text)
+            return finding
+        }
+        if let end {
+            guard end != .exited(code: 0) else { return finding }
+            finding.seeds = one.process.seed
+            finding.text = one.process.assertion ?? "\(end)"
+            finding.finder = finding.text.hasPrefix("Rule ") ? MutantFinding.assertion : MutantFinding.trap
+            guard finding.seeds != nil else {
+                throw EnsembleError(.unusable, "A process for seeds ended with \(end): \(one.process.lastWords.joined(separator: " ")).")
+            }
+            return finding
+        }
+        guard Date().timeIntervalSince(one.heardAt) > MutantHunt.patience else { return nil }
+        one.process.stop()
+        (finding.seeds, finding.finder, finding.text) = (one.process.seed, "no rest", "a seed takes more than two minutes")
+        return finding
+    }
+}
+#endif

@@ -1,0 +1,34 @@
+// Seeds run one after the other in this process, each told of before and behind it, so that whoever reads along knows in which
+// one the process ended.
+
+import Simulator
+
+package struct SeedPart: Sendable {
+    package var seeds: Range<UInt64>
+    /// Nothing more behind the first one that breaks.
+    package var stopsWhenBroken = false
+    /// As `Simulation.heedsHalts`.
+    package var heedsHalts = true
+
+    package init(seeds: Range<UInt64>) { self.seeds = seeds }
+
+    package func run(_ report: (SeedReport) throws -> Void) rethrows {
+        var marks = Marks()
+        for seed in seeds {
+            try report(.begun(seed))
+            let run = Simulation(seed: seed)
+            run.heedsHalts = heedsHalts
+            run.run()
+            marks.add(run.marks)
+            for (text, check) in zip(run.breaches, run.finders) { try report(.broken(seed, check: check.rawValue, text)) }
+            if stopsWhenBroken, !run.breaches.isEmpty { break }
+            try report(
+                .done(
+                    seed,
+                    SeedFigures(
+                        steps: run.steps, faults: UInt64(run.faultsInjected), answers: UInt64(run.history.answered.count),
+                        trace: run.trace)))
+        }
+        try report(.marks(marks.counts))
+    }
+}
