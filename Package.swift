@@ -62,7 +62,7 @@ let floors5to11: [Target] = [
             "Histories", "Ensemble", "Workload", "Journal", "Statistics", "Transport", "ClientProtocol", "Batch", "Jute",
             "CLinux",
         ]),
-    room("Campaign", ["Simulator", "Ensemble", "Rules"]),
+    room("Campaign", ["Simulator", "Histories", "Ensemble", "Rules"]),
     room("Benchmark", ["LoadGenerator", "Ensemble", "Workload", "Results", "Statistics", "Transport", "CLinux"]),
     room("Report", ["Results", "Statistics"]),
     .executableTarget(

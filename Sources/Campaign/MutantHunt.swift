@@ -67,7 +67,9 @@ package struct MutantHunt {
     }
 
     private func start(_ job: Job, _ thread: SpawningThread) throws -> Running {
-        var arguments = ["simulate-part", "--from", "1", "--seeds", "\(seeds)", "--until-broken", "--mutant", "\(job.mutant.rawValue)"]
+        var arguments = [
+            "simulate-part", "--from", "1", "--seeds", "\(seeds)", "--until-broken", "--mutant", "\(job.mutant.rawValue)",
+        ]
         if !job.withAssertions { arguments.append("--only-outside") }
         let output = "\(directory)/mutant-\(job.mutant.rawValue)-\(job.withAssertions).part"
         unlink(output)
@@ -90,7 +92,8 @@ package struct MutantHunt {
             finding.text = one.process.assertion ?? "\(end)"
             finding.finder = finding.text.hasPrefix("Rule ") ? MutantFinding.assertion : MutantFinding.trap
             guard finding.seeds != nil else {
-                throw EnsembleError(.unusable, "A process for seeds ended with \(end): \(one.process.lastWords.joined(separator: " ")).")
+                throw EnsembleError(
+                    .unusable, "A process for seeds ended with \(end): \(one.process.lastWords.joined(separator: " ")).")
             }
             return finding
         }

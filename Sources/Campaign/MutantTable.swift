@@ -49,7 +49,8 @@ package struct MutantTable {
         let (all, found, outside) = (defects.count, count(true) { $0.seeds != nil }, count(false, \.isOutside))
         let needed = defects.compactMap { finding($0, true)?.seeds }.sorted()
         let median = needed.isEmpty ? 0 : needed[needed.count / 2]
-        return "Of \(all) mutants \(found) are found within \(seeds) seeds, half of them within \(median), and \(outside) with the "
+        return
+            "Of \(all) mutants \(found) are found within \(seeds) seeds, half of them within \(median), and \(outside) with the "
             + "assertions of all rules switched off, by checks that look from outside. Those that change nothing were run through "
             + "\(seeds) seeds in both columns."
     }

@@ -1,6 +1,7 @@
 // Seeds run one after the other in this process, each told of before and behind it, so that whoever reads along knows in which
 // one the process ended.
 
+import Histories
 import Simulator
 
 package struct SeedPart: Sendable {

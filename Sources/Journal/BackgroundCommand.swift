@@ -30,6 +30,8 @@ package enum BackgroundCommand: Sendable {
     case prepareSpare(name: String, isNew: Bool, size: Int, identity: SpareIdentity)
     /// From the journal: reads an older start whole, some of it at a time, when nothing else is to be done.
     case verifyStart(SnapshotInfo)
+    /// From the journal: reads the log's closed segments, slowly, when nothing else is to be done.
+    case scrubLog
     /// From the journal: files that nothing needs any more.
     case remove([String], snapshots: Bool)
 }
@@ -57,6 +59,11 @@ package enum BackgroundCompletion: Sendable {
     /// A start of this member can't be read any more. The journal has dropped it, the file stays where it is (rule F6), and its
     /// owner takes a new one.
     case startDamaged(zxid: Zxid, reason: String)
+    /// A closed segment of the log can't be read any more. The state in memory is whole: a snapshot taken now makes the segment
+    /// superfluous.
+    case logDamaged(place: String)
+    /// All that is stored was read again.
+    case scrubbed(bytes: UInt64)
     /// Rule F1, and damage met while running: the process ends with this code.
     case failed(code: Int32, reason: String)
 }

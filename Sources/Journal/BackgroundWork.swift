@@ -18,6 +18,7 @@ package final class BackgroundWork {
     private var unverified: [SnapshotInfo] = []
     private var verifying: SnapshotReader?
     private static let readStep = 256 << 10
+    private var scrub: Scrub?
 
     /// For the owner of the protocol; the caller takes them away.
     package var completions: [BackgroundCompletion] = []
@@ -33,7 +34,7 @@ package final class BackgroundWork {
 
     package var isFilling: Bool { filling != nil }
     /// A spare is being filled, or a snapshot read back: `step` has something to do.
-    package var hasSteps: Bool { isFilling || isChecking || !unverified.isEmpty }
+    package var hasSteps: Bool { isFilling || isChecking || !unverified.isEmpty || scrub != nil }
     var now: Instant { disk.now }
     /// While a flush of the log took over twice the median, steps wait.
     package var mustPause: Bool { pace.isSlow(at: disk.now) }
@@ -42,13 +43,17 @@ package final class BackgroundWork {
     /// one disk each fill one while they found their ensemble; reading back has time.
     package func rest(after took: UInt64) -> UInt64 {
         if isFilling { return 2 * took }
+        if !isChecking, unverified.isEmpty { return max(took, Scrub.nanosecondsPerStep) }
         let due = SnapshotPace.nanoseconds(for: BackgroundWork.readStep, of: writer?.writer.bytes ?? unverified.first?.bytes ?? 0)
         return max(took, due - min(took, due))
     }
 
     /// One mebibyte of the spare, and at the end its identity; or a quarter of that of a snapshot.
     package func step() {
-        guard let current = filling else { return isChecking ? check(bytes: BackgroundWork.readStep) : verify() }
+        guard let current = filling else {
+            if isChecking { return check(bytes: BackgroundWork.readStep) }
+            return unverified.isEmpty ? scrubOn() : verify()
+        }
         do {
             if try current.step() {
                 filling = nil
@@ -81,6 +86,22 @@ package final class BackgroundWork {
         unverified.removeFirst()
     }
 
+    private func scrubOn() {
+        guard let current = scrub else { return }
+        do throws(DiskError) {
+            if case .damage(let use, let place) = try current.next() {
+                answers.append(.segmentDamaged(use: use))
+                completions.append(.logDamaged(place: place))
+            }
+            guard current.isOver else { return }
+        } catch {
+            // No descriptor is needed, so nothing passes by itself here.
+            completions.append(.failed(code: exitCodeStorage, reason: "\(error)"))
+        }
+        completions.append(.scrubbed(bytes: current.bytes))
+        scrub = nil
+    }
+
     private func reportDamaged(_ name: String, _ error: SnapshotError) {
         answers.append(.startDamaged(name: name))
         completions.append(.startDamaged(zxid: SnapshotInfo.zxid(of: name), reason: "\(error)"))
@@ -101,6 +122,7 @@ package final class BackgroundWork {
             precondition(filling == nil, "two spares are filled at once")
             filling = SpareFilling(disk: disk, name: name, isNew: isNew, size: size, identity: identity.identity)
         case .verifyStart(let info): unverified.append(info)
+        case .scrubLog: if scrub == nil { scrub = Scrub(disk, map) }
         case .remove(let names, let areSnapshots): remove(names, from: areSnapshots ? snapshots : disk)
         }
     }

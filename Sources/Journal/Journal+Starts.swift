@@ -16,6 +16,7 @@ extension Journal {
         guard info.zxid <= lastDurable, info.zxid > (starts.last?.zxid ?? .zero) else { return }
         starts.append(info)
         counters.bytesSinceStart = 0
+        try supersedeDamage()
         try purge()
     }
 
@@ -31,6 +32,31 @@ extension Journal {
         starts.remove(at: i)
         counters.damagedStarts &+= 1
         return true
+    }
+
+    /// Rule F5: the newest start, which was read back, stands for everything in front of it; the log up to there, and the starts
+    /// that build on it, go however many are to be kept and whoever still reads them.
+    private func supersedeDamage() throws(JournalError) {
+        guard let damaged = damagedUse, let newest = starts.last else { return }
+        let segments = map.change { state in state.segments }
+        guard let place = segments.firstIndex(where: { $0.base.use == damaged }) else {
+            damagedUse = nil
+            return
+        }
+        guard place + 1 < segments.count, segments[place + 1].base.zxid <= newest.zxid else { return }
+        let first = segments[place + 1]
+        try changeEpochs { $0.oldestUse = first.base.use }
+        map.change { state in
+            state.segments.removeFirst(place + 1)
+            state.pins.removeAll { $0.zxid < first.base.zxid }
+        }
+        let older = starts.dropLast().filter { $0.zxid < first.base.zxid }
+        starts.removeAll { $0.zxid < first.base.zxid }
+        jobs.append(.remove(older.map(\.name), snapshots: true))
+        // Not to be used again: what stands there is no longer what was written.
+        jobs.append(.remove(segments[...place].map(\.file.name), snapshots: false))
+        counters.purgedSegments &+= UInt64(place + 1)
+        damagedUse = nil
     }
 
     private func purge() throws(JournalError) {

@@ -58,6 +58,8 @@ package final class Journal {
     var nextFileNumber: Int
     /// Snapshots that the log confirms, oldest first.
     package internal(set) var starts: [SnapshotInfo] = []
+    /// The newest closed segment that can't be read any more: the log up to its end goes as soon as a start lies behind it.
+    var damagedUse: UInt64?
     /// Files of a log that was damaged; they go when the member is whole again.
     var putAside: [String] = []
     /// A snapshot was installed since the state was found bad.
@@ -172,9 +174,16 @@ package final class Journal {
         case .startTaken(let info):
             try noteStart(info)
             if let newest = starts.last { complete(.startsChanged(logStart: map.logStart, newest: newest), &completions) }
+            if damagedUse != nil { complete(.damageRemains, &completions) }
         case .startVerified(let info): noteVerified(info)
         case .startDamaged(let name):
             if dropStart(name) { complete(.startsChanged(logStart: map.logStart, newest: starts.last), &completions) }
+        case .segmentDamaged(let use):
+            counters.damagedSegments &+= 1
+            damagedUse = max(damagedUse ?? 0, use)
+        case .scrub:
+            for start in starts { jobs.append(.verifyStart(start)) }
+            jobs.append(.scrubLog)
         case .sparePrepared(let prepared): try adopt(prepared)
         case .spareFailed(let name, let error): try spareFailed(name, error)
         case .seal(let committedUpTo):

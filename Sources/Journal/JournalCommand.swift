@@ -25,6 +25,10 @@ package enum JournalCommand: Sendable {
     /// The background thread's word on a start: it was read back whole, or it can't be read any more.
     case startVerified(SnapshotInfo)
     case startDamaged(name: String)
+    /// The background thread's word on a closed segment that can't be read any more.
+    case segmentDamaged(use: UInt64)
+    /// Rule F5: read everything again that is stored.
+    case scrub
     /// Writes a seal and flushes it, as a clean shutdown does.
     case seal(committedUpTo: Zxid)
 }

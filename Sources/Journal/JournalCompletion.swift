@@ -12,6 +12,8 @@ package struct JournalCompletion: Sendable {
         /// After `startTaken` and `startDamaged`: where the log begins (the last zxid before its oldest batch), and the newest
         /// start, if one is left.
         case startsChanged(logStart: Zxid, newest: SnapshotInfo?)
+        /// A damaged segment is still needed behind the newest start: another snapshot is wanted.
+        case damageRemains
         case bound
         case stateMarkedBad
         /// Rule F1: the process ends with this code; nothing is completed behind it.

@@ -57,6 +57,8 @@ package struct JournalCounters: Sendable {
     package var installedSnapshots: UInt64 = 0
     /// Starts dropped because they could not be read any more.
     package var damagedStarts: UInt64 = 0
+    /// Closed segments that could not be read any more.
+    package var damagedSegments: UInt64 = 0
     package var purgedSegments: UInt64 = 0
     package var purgedSnapshots: UInt64 = 0
     /// Log behind the newest start: what a restart would have to replay, and what makes the next snapshot due.

@@ -21,6 +21,7 @@ extension Node {
                 .startsChanged(
                     logStart: logStart,
                     newest: newest.map { Start(zxid: $0.zxid, byteCount: UInt64($0.bytes), digest: $0.digest) }))
+        case .damageRemains: beginSnapshot()
         case .bound: break
         case .stateMarkedBad: break
         case .failed(let code, let reason):
@@ -45,6 +46,10 @@ extension Node {
         case .snapshotPiece(let id, let offset, let bytes, let isLast): takeSnapshotPiece(id, offset, bytes, isLast: isLast)
         case .streamGone(let id, let reason): streamGone(id, reason)
         case .startDamaged(let zxid, let reason): startDamaged(zxid, reason)
+        case .logDamaged(let place): logDamaged(place)
+        case .scrubbed(let bytes):
+            counters.scrubs += 1
+            counters.scrubbedBytes += bytes
         case .failed(let code, let reason):
             step(.ioFailed(reason))
             if !isHalted { halt(code, reason) }

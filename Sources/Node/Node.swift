@@ -81,6 +81,7 @@ package final class Node {
     @exclusivity(unchecked) var isSuspended = true
     var suspendedSince: Instant
     let startedAt: Instant
+    var scrubbedAt: Instant
     /// When this member began to lead; of use only while it does.
     var leadingSince: Instant
     var wasServing = false
@@ -119,7 +120,7 @@ package final class Node {
         backlog = Backlog(limit: settings.backlogBytes)
         encoder = PeerEncoder(source: settings.serverID, incarnation: durable.incarnation)
         self.now = now
-        (suspendedSince, startedAt, leadingSince) = (now, now, now)
+        (suspendedSince, startedAt, leadingSince, scrubbedAt) = (now, now, now, now)
         logTimeTakenAt = now
         nextSession = settings.lastSession
         gatherer = Gatherer(maxRequests: settings.maxBatchRequests, maxBytes: settings.maxBatchBytes)
@@ -230,6 +231,9 @@ package struct NodeCounters: Sendable {
     package var batchesAppended: UInt64 = 0
     package var logPiecesRead: UInt64 = 0
     package var snapshotsTaken: UInt64 = 0
+    /// Times that everything stored was read again, and bytes of log read for it.
+    package var scrubs: UInt64 = 0
+    package var scrubbedBytes: UInt64 = 0
     package var snapshotsFailed: UInt64 = 0
     package var snapshotsInstalled: UInt64 = 0
     package var peerPauses: UInt64 = 0

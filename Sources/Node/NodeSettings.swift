@@ -72,6 +72,8 @@ package struct NodeSettings {
     /// So many records lie between two snapshots at least, unless the interval passes.
     package var snapshotRecords = 0
     package var snapshotIntervalNanoseconds: UInt64 = 600_000_000_000
+    /// Between two readings of all that is stored (rule F5); 0 for none.
+    package var scrubNanoseconds: UInt64 = 86_400_000_000_000
 
     /// `user:digest` of the one who passes every access test.
     package var superDigest: [UInt8]?

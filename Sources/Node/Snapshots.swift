@@ -136,6 +136,21 @@ extension Node {
         outputs.append(.log("a snapshot failed and will be tried again: \(reason)"))
     }
 
+    // MARK: what the disk has lost
+
+    /// Rule F5: everything that is stored is read again from time to time.
+    func scrubIfDue() {
+        guard settings.scrubNanoseconds > 0, now.since(scrubbedAt) >= settings.scrubNanoseconds else { return }
+        scrubbedAt = now
+        outputs.append(.journal(.scrub))
+    }
+
+    /// The state in memory is whole: a snapshot of it takes the place of the log that is not.
+    func logDamaged(_ place: String) {
+        outputs.append(.log("the log is damaged at \(place); a snapshot is taken in its place"))
+        beginSnapshot()
+    }
+
     /// A start on this disk can't be read any more: a new one takes its place, of the same zxid if nothing came behind it.
     func startDamaged(_ zxid: Zxid, _ reason: String) {
         outputs.append(.log("a snapshot is damaged and counts no more, a new one is taken: \(reason)"))

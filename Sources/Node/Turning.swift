@@ -59,6 +59,7 @@ extension Node {
             releaseReads()
         }
         continueWatchWork()
+        scrubIfDue()
         advanceSnapshot()
         noteServing()
         judgeSuspension()

@@ -115,6 +115,8 @@ final class AdminPublisher {
             ("sessions_opened", "Sessions opened or resumed here.", counters.sessionsOpened),
             ("sessions_expired", "Sessions whose end this member proposed.", counters.sessionsExpired),
             ("snapshots_taken", "Snapshots of the own state.", counters.snapshotsTaken),
+            ("scrubs", "Times that everything stored was read again.", counters.scrubs),
+            ("scrubbed_bytes", "Bytes of log read again.", counters.scrubbedBytes),
             ("snapshots_failed", "Snapshots that did not come to be.", counters.snapshotsFailed),
             ("snapshots_installed", "Snapshots received and taken over.", counters.snapshotsInstalled),
             ("peer_pauses", "Times a member's input had to wait for the own disk.", counters.peerPauses),
@@ -160,6 +162,7 @@ final class AdminPublisher {
             ("spare_misses", "Flushes that made a file grow for want of a spare segment.", counters.spareMisses),
             ("spare_failures", "Spare segments not prepared for want of room or descriptors.", counters.spareFailures),
             ("damaged_starts", "Snapshots dropped because they could not be read any more.", counters.damagedStarts),
+            ("damaged_segments", "Segments of the log that could not be read any more.", counters.damagedSegments),
             ("seals", "Seals written.", counters.seals), ("truncations", "Truncations of the log.", counters.truncations),
             ("segment_uses", "Segments taken into use.", counters.segmentUses),
         ]

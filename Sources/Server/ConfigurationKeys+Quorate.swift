@@ -21,6 +21,7 @@ extension ConfigurationKeys {
         ConfigurationKey("quorate.segmentMb", .integer(1...4096, example: 64), .works),
         ConfigurationKey("quorate.snapshotLogMb", .integer(1...1_048_576, example: 256), .works),
         ConfigurationKey("quorate.snapshotMinutes", .integer(1...525_600, example: 10), .works),
+        ConfigurationKey("quorate.scrubHours", .integer(0...8_760, example: 24), .works),
         ConfigurationKey("quorate.quorum.tls.cert", .text(example: "member.pem"), .works),
         ConfigurationKey("quorate.quorum.tls.key", .text(example: "member-key.pem"), .works),
         ConfigurationKey("quorate.quorum.tls.ca", .text(example: "ca.pem"), .works),

@@ -31,6 +31,7 @@ extension NodeSettings {
         snapshotLogBytes = configuration.snapshotLogBytes
         snapshotIntervalNanoseconds = UInt64(configuration.snapshotMinutes) * 60_000_000_000
         snapshotRecords = configuration.snapCount
+        scrubNanoseconds = UInt64(configuration.scrubHours) * 3_600_000_000_000
         superDigest = configuration.superDigest.map { Array($0.utf8) }
         isStandalone = configuration.isStandalone
         switch configuration.fourLetterWords {

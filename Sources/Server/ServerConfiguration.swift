@@ -75,6 +75,8 @@ public struct ServerConfiguration: Sendable {
     public var snapshotMinutes: Int
     /// At least so many requests lie between two snapshots; 0 when the file says nothing.
     public var snapCount: Int
+    /// Between two readings of all that is stored; 0 for none.
+    public var scrubHours: Int
     public var snapRetainCount: Int
     /// False only where the file says `autopurge.purgeInterval=0`.
     public var purges: Bool

@@ -127,7 +127,8 @@ package struct FaultPlan: Sendable {
             guard let kind = FaultPlan.kind(family, swarm, &dice) else { continue }
             // Short ones, or some that the load feels.
             let duration =
-                dice.chance(1, in: 2) ? dice.logarithmic(5_000_000...3_000_000_000) : dice.within(end / 8...max(end / 2, 1_000_000_000))
+                dice.chance(1, in: 2)
+                ? dice.logarithmic(5_000_000...3_000_000_000) : dice.within(end / 8...max(end / 2, 1_000_000_000))
             faults.append(
                 Fault(
                     time: dice.within(100_000_000...end), kind: kind, member: dice.below(swarm.members), duration: duration,
@@ -143,7 +144,8 @@ package struct FaultPlan: Sendable {
         case .power:
             return dice.pick([.losePower, .losePowerOfAll, .losePowerInFlush, .losePowerInFlush, .losePowerOfAllInFlush])
         case .pause: return dice.pick([.pause, .pauseLeader, .strandLeader])
-        case .partition: return swarm.members == 1 ? nil : dice.pick([.partition(side: some), .mute(some), .bridge, .isolateLeader])
+        case .partition:
+            return swarm.members == 1 ? nil : dice.pick([.partition(side: some), .mute(some), .bridge, .isolateLeader])
         case .reset: return dice.pick([.reset, .halfOpen, .halfOpenElection])
         case .delay: return dice.pick([.slowLinks, .clog])
         case .corruption: return .corrupt

@@ -93,8 +93,10 @@ extension Fault.Kind {
     static let names = [
         "kill", "losePower", "losePowerOfAll", "losePowerInFlush", "losePowerOfAllInFlush", "killLeader", "pause", "pauseLeader",
         "strandLeader", "isolateLeader", "partition", "mute", "bridge", "reset",
-        "halfOpen", "halfOpenElection", "slowLinks", "clog", "corrupt", "slowDisk", "shortWrites", "failedFlush", "failedWrite", "fullLog",
-        "fullSnapshots", "garbledSnapshot", "noDescriptors", "flipBit", "flipEpochSlot", "loseEpochFile", "loseSnapshot", "wipe", "wallClock", "clockRate", "dropClients", "vanishClients",
+        "halfOpen", "halfOpenElection", "slowLinks", "clog", "corrupt", "slowDisk", "shortWrites", "failedFlush", "failedWrite",
+        "fullLog",
+        "fullSnapshots", "garbledSnapshot", "noDescriptors", "flipBit", "flipEpochSlot", "loseEpochFile", "loseSnapshot", "wipe",
+        "wallClock", "clockRate", "dropClients", "vanishClients",
         "deafClients",
     ]
 
