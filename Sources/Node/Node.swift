@@ -63,6 +63,12 @@ package final class Node {
     var creditFromLeader = Credit()
     var forwarded = Credit()
 
+    @exclusivity(unchecked) var handover = HandoverProgress()
+    /// Epoch in which this member led or followed last.
+    var reignEpoch: UInt32 = 0
+    /// The process ends: clients' further requests are not read.
+    package var isEnding = false
+
     // Reads that wait for a read index.
     @exclusivity(unchecked) var readIndexes = ReadIndexes()
 
@@ -154,7 +160,7 @@ package final class Node {
         return lastIdentitiesKey
     }
 
-    var isLeading: Bool { role == .leading }
+    package var isLeading: Bool { role == .leading }
 
     /// An own snapshot is being encoded, written or read back.
     package var isTakingSnapshot: Bool { snapshot.isEncoding || snapshot.isFinishing }
@@ -163,6 +169,11 @@ package final class Node {
     package var isServing: Bool { zab.isServing && stateMachine.founding != nil }
 
     package var epoch: UInt32 { zab.epoch }
+    package var leaderID: MemberID? { leader }
+    /// Nobody else could lead.
+    package var isAlone: Bool { zab.configuration.configuration.count == 1 }
+    /// Writes of own clients that wait for an answer.
+    package var unansweredCount: Int { pending.count }
     package var currentRole: Role { role }
     package var histograms: StageHistograms { stages.histograms }
     package var zabCounters: ZabCounters { zab.counters }
@@ -215,6 +226,9 @@ package struct NodeCounters: Sendable {
     package var sessionsExpired: UInt64 = 0
     package var batchesProposed: UInt64 = 0
     package var requestsProposed: UInt64 = 0
+    package var handovers: UInt64 = 0
+    /// Requests were lost all the same.
+    package var handoversBroken: UInt64 = 0
     package var bundlesForwarded: UInt64 = 0
     package var requestsForwarded: UInt64 = 0
     package var lateTurns: UInt64 = 0

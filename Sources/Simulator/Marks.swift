@@ -48,7 +48,8 @@ package struct Marks: Sendable {
         ("late turn", { $0.lateTurns }), ("log read for a learner", { $0.logPiecesRead }),
         ("snapshot taken", { $0.snapshotsTaken }), ("snapshot failed", { $0.snapshotsFailed }),
         ("snapshot installed", { $0.snapshotsInstalled }), ("peer paused", { $0.peerPauses }),
-        ("backlog read from the log", { $0.backlogPieces }),
+        ("backlog read from the log", { $0.backlogPieces }), ("hand-over begun", { $0.handovers }),
+        ("hand-over broken", { $0.handoversBroken }),
     ]
 
     private static let journalCounts: [Count<JournalCounters>] = [
@@ -94,7 +95,7 @@ extension Fault.Kind {
         "kill", "losePower", "losePowerOfAll", "killLeader", "pause", "pauseLeader", "partition", "mute", "bridge", "reset",
         "halfOpen", "slowLinks", "clog", "corrupt", "slowDisk", "shortWrites", "failedFlush", "failedWrite", "fullLog",
         "fullSnapshots", "noDescriptors", "flipBit", "flipEpochSlot", "loseSnapshot", "wallClock", "clockRate", "dropClients",
-        "deafClients",
+        "deafClients", "handOver", "newEpoch",
     ]
 
     /// Place among `names`.

@@ -55,6 +55,11 @@ extension Simulation {
         case .deafClients:
             member.isDeafToClients = true
             return member.isUp
+        case .handOver:
+            guard let leader else { return false }
+            let wanted = members[fault.member] === leader || fault.chance % 3 == 0 ? nil : members[fault.member].id
+            return handOver(leader, to: wanted)
+        case .newEpoch: return leader.map { handOver($0, to: $0.id) } ?? false
         case .wallClock(let jump):
             member.wallOffset += jump
             return true
@@ -81,6 +86,12 @@ extension Simulation {
         // The turn that was planned comes when it goes on.
         member.turnAt = .max
         wake(member)
+        return true
+    }
+
+    private func handOver(_ leader: SimulatedMember, to wanted: MemberID?) -> Bool {
+        guard leader.pausedUntil <= now, leader.node?.handOver(to: wanted) == nil else { return false }
+        wake(leader)
         return true
     }
 

@@ -60,10 +60,13 @@ package struct Timing: Hashable, Sendable {
 package struct FlightLimits: Hashable, Sendable {
     package var requests: Int
     package var bytes: Int
+    /// A counter at which a new epoch is wanted; the epoch's end is `Zab.counterLimit`, well behind it.
+    package var lastCounter: UInt32
 
-    package init(requests: Int = 65_536, bytes: Int = 16 << 20) {
-        precondition(requests > 0 && bytes > 0, "nothing could ever be proposed")
+    package init(requests: Int = 65_536, bytes: Int = 16 << 20, lastCounter: UInt32 = Zab.counterLimit - (1 << 24)) {
+        precondition(requests > 0 && bytes > 0 && lastCounter > 0, "nothing could ever be proposed")
         self.requests = requests
         self.bytes = bytes
+        self.lastCounter = lastCounter
     }
 }

@@ -14,6 +14,7 @@ struct Quorate: ParsableCommand {
             Bench.self,
             Certs.self,
             EnsembleCommand.self,
+            HandoverCommand.self,
             Load.self,
             LoadPartCommand.self,
             Serve.self,
