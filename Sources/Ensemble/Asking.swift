@@ -19,6 +19,19 @@ package enum Asking {
         return body(of: bytes)
     }
 
+    /// The status and the body that a POST without a body is answered with; nil if nobody answers in time.
+    package static func post(
+        _ path: String, at address: SocketAddress, nanoseconds: UInt64 = 5_000_000_000
+    ) -> (status: Int, body: String)? {
+        let request = "POST \(path) HTTP/1.1\r\nHost: \(address)\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        guard let bytes = exchange(Array(request.utf8), at: address, nanoseconds: nanoseconds), let headEnd = endOfHead(bytes),
+            let status = String(decoding: bytes[..<headEnd], as: UTF8.self).split(separator: " ").dropFirst().first.flatMap({
+                Int($0)
+            })
+        else { return nil }
+        return (status, String(decoding: bytes[(headEnd + 4)...], as: UTF8.self))
+    }
+
     package static func body(of response: [UInt8]) -> String? {
         // Bodies are large and asked for beside the load: only the head is looked at as text.
         guard let headEnd = endOfHead(response) else { return nil }

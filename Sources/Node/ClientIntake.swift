@@ -62,10 +62,11 @@ extension Node {
     func mayRead(_ client: ClientConnection) -> Bool {
         switch client.phase {
         case .handshaking, .closing: return false
-        case .fresh: return true
+        // A handshake that came between two leaders would be refused, and waits a moment instead.
+        case .fresh: return !handover.isBetween && !isHandingOver && !isEnding
         case .established:
             // Rule B1: what a client may have unanswered, and what it may leave unread, is capped per connection and per node.
-            return !isSuspended && client.unanswered < settings.maxUnansweredRequests
+            return !isSuspended && !isHandingOver && !isEnding && client.unanswered < settings.maxUnansweredRequests
                 && client.unansweredBytes < settings.maxUnansweredBytes && client.parked.count < settings.maxUnansweredBytes
                 && client.out.count < settings.maxOutput && pending.count < settings.globalRequests
                 && pending.bytes < settings.globalBytes && !intakeIsFull

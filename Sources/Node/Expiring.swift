@@ -53,7 +53,7 @@ extension Node {
     /// Rule S2: only a leading leader proposes an expiry, and not of a session of its own that waits for it. Rule S1: ephemerals
     /// go with that record and in no other way.
     func expireSessions() {
-        guard isLeading, isServing, let due = expiry.nextDeadline(), due <= now else { return }
+        guard isLeading, isServing, !isHandingOver, let due = expiry.nextDeadline(), due <= now else { return }
         let expired = expiry.takeExpired(now: now, limit: 1000) { session in
             localSessions[session].flatMap { clients[$0] }.map(isBusy) ?? false
         }

@@ -67,6 +67,12 @@ package final class Node {
     var forwardedBundles: [(bytes: [UInt8], count: Int)] = []
     #endif
 
+    @exclusivity(unchecked) var handover = HandoverProgress()
+    /// Epoch in which this member led or followed last.
+    var reignEpoch: UInt32 = 0
+    /// The process ends: clients' further requests are not read.
+    package var isEnding = false
+
     // Reads that wait for a read index.
     @exclusivity(unchecked) var readIndexes = ReadIndexes()
 
@@ -159,7 +165,7 @@ package final class Node {
         return lastIdentitiesKey
     }
 
-    var isLeading: Bool { role == .leading }
+    package var isLeading: Bool { role == .leading }
 
     /// An own snapshot is being encoded, written or read back.
     package var isTakingSnapshot: Bool { snapshot.isEncoding || snapshot.isFinishing }
@@ -168,6 +174,11 @@ package final class Node {
     package var isServing: Bool { zab.isServing && stateMachine.founding != nil }
 
     package var epoch: UInt32 { zab.epoch }
+    package var leaderID: MemberID? { leader }
+    /// Nobody else could lead.
+    package var isAlone: Bool { zab.configuration.configuration.count == 1 }
+    /// Writes of own clients that wait for an answer.
+    package var unansweredCount: Int { pending.count }
     package var currentRole: Role { role }
     /// As far as this member knows.
     package var bindsEverybody: Bool { zab.configuration.zxid != .zero && zab.unbound == 0 }
@@ -224,6 +235,9 @@ package struct NodeCounters: Sendable {
     package var sessionsExpired: UInt64 = 0
     package var batchesProposed: UInt64 = 0
     package var requestsProposed: UInt64 = 0
+    package var handovers: UInt64 = 0
+    /// Requests were lost all the same.
+    package var handoversBroken: UInt64 = 0
     package var bundlesForwarded: UInt64 = 0
     package var requestsForwarded: UInt64 = 0
     package var lateTurns: UInt64 = 0

@@ -25,6 +25,11 @@ struct Dial {
     /// A connection that has stood for so long was none that a refusal ends.
     static let soundMs = 1_000
 
+    mutating func forgetFailures(now: Instant) {
+        backoffMs = Dial.firstBackoffMs
+        nextAttempt = min(nextAttempt, now)
+    }
+
     var isDue: Bool { isWanted && !isAsked && connection == 0 }
 
     /// The connection is gone, or could not be opened. Only what failed, or was ended by the other side before long, is followed

@@ -76,6 +76,8 @@ extension Node {
     func wishFor(_ member: MemberID, _ channel: Channel) {
         if let index = dials.firstIndex(where: { $0.member == member && $0.channel == channel }) {
             dials[index].isWanted = true
+            // The end of the connection before was no failure, but announced.
+            if handover.isBetween { dials[index].forgetFailures(now: now) }
         } else {
             dials.append(Dial(member: member, channel: channel, nextAttempt: now))
         }
@@ -185,6 +187,7 @@ extension Node {
             closePeer(link.id, "it does not lead")
         case .reject(let reject) where reject.reason == .configuration:
             closePeer(link.id, "refused by member \(envelope.source): \(reject.text)")
+        case .handover(let notice): takeHandover(link, notice)
         case .snapshotChunk(let chunk):
             takeSnapshotChunk(link, chunk, UnsafeRawBufferPointer(rebasing: frame[chunk.body]))
         default:
@@ -214,7 +217,8 @@ extension Node {
 
     private func takeForward(_ link: PeerLink, _ forward: Forward, _ bundle: UnsafeRawBufferPointer) {
         step(.heard(link.number))
-        guard isLeading, forward.epoch == zab.epoch else {
+        // Rule H2: behind what the core hands over nothing of this epoch is proposed.
+        guard isLeading, forward.epoch == zab.epoch, handover.phase != .handing else {
             send(link.number, .forwardRefused(epoch: zab.epoch))
             return
         }

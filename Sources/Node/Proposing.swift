@@ -12,6 +12,8 @@ import Zab
 extension Node {
     /// Seals chunk after chunk while the core has room for more in flight.
     func propose() {
+        // Rule H3: what was kept goes out when it is known what became of everything before it.
+        guard !handover.isBetween else { return }
         while let size = gatherer.nextSize {
             guard gatherer.nextStandsAlone || mayDispatch else { return }
             guard let assigned = assign(count: size.count, bytes: size.bytes, isConfiguration: gatherer.nextStandsAlone) else {
@@ -63,6 +65,7 @@ extension Node {
         counters.maxProposalBytes = max(counters.maxProposalBytes, batch.byteCount)
         stages.noteAppended(batch, gatheredFor: stages.waited(chunk, now: now), isLeader: true, now: now)
         stages.noteDispatched(chunk, now: now)
+        handover.dispatchedThrough = max(handover.dispatchedThrough, chunk.lastOwnSeq)
         gatherer.recycle(chunk)
         step(.sealed(batch))
         // Rule D5: nothing need be durable before a batch goes out, so it may be on its way to the learners before it is on the
@@ -72,7 +75,7 @@ extension Node {
 
     /// Sends what has gathered to the leader, a bundle a chunk.
     func forward() {
-        guard let link = leaderLink else { return }
+        guard let link = leaderLink, !handover.isBetween, handover.heldEpoch != zab.epoch else { return }
         while gatherer.nextSize != nil, hasCredit, let chunk = gatherer.takeChunk() {
             forwarded.requests += UInt64(chunk.count)
             forwarded.bytes += UInt64(chunk.records.count)
@@ -83,6 +86,7 @@ extension Node {
             #endif
             sendForward(link, chunk)
             stages.noteDispatched(chunk, now: now)
+            handover.dispatchedThrough = max(handover.dispatchedThrough, chunk.lastOwnSeq)
             gatherer.recycle(chunk)
         }
     }

@@ -38,6 +38,14 @@ struct ReadIndexes {
         if kind == .sync { tickets[tickets.count - 1].kind = .sync }
         return tickets.count - 1
     }
+
+    /// Those that have to be asked for now.
+    mutating func takeUnasked() -> [Ticket] {
+        guard tickets.contains(where: { !$0.isAsked }) else { return [] }
+        let unasked = tickets.filter { !$0.isAsked }
+        for place in tickets.indices { tickets[place].isAsked = true }
+        return unasked
+    }
 }
 
 extension Node {
@@ -55,10 +63,12 @@ extension Node {
 
     /// At the end of a turn's intake: one question for all that arrived in it.
     func askReadIndexes() {
-        guard let newest = readIndexes.tickets.last, !newest.isAsked else { return }
-        readIndexes.tickets[readIndexes.tickets.count - 1].isAsked = true
-        counters.readIndexesAsked += 1
-        step(.readIndex(id: newest.id, newest.kind))
+        guard !readIndexes.tickets.isEmpty, !handover.isBetween else { return }
+        // More than one only behind a change of leaders.
+        for ticket in readIndexes.takeUnasked() {
+            counters.readIndexesAsked += 1
+            step(.readIndex(id: ticket.id, ticket.kind))
+        }
     }
 
     func readReady(_ id: UInt64, _ zxid: Zxid) {
@@ -80,6 +90,8 @@ extension Node {
     /// Rule R3: a read index that nobody can vouch for fails; the client sees a lost connection and asks elsewhere.
     func readFailed(_ id: UInt64) {
         guard let place = readIndexes.tickets.firstIndex(where: { $0.id == id }) else { return }
+        // Rule R2: of the next leader it is asked anew, which is another round.
+        if keepsRequests { return readIndexes.tickets[place].isAsked = false }
         let ticket = readIndexes.tickets.remove(at: place)
         closeWaiting(ticket)
     }

@@ -38,6 +38,7 @@ extension Node {
         expireSessions()
         closeSessionless()
         if isLeading { propose() } else if role == .following { forward() }
+        advanceHandover()
         askReadIndexes()
         pumpStreams()
         continueSnapshots()
@@ -62,6 +63,7 @@ extension Node {
         scrubIfDue()
         advanceSnapshot()
         noteServing()
+        settleBetween()
         judgeSuspension()
         resumeClients()
         resumePeers()
@@ -96,8 +98,9 @@ extension Node {
     /// When this node wants to turn again even if nothing happens.
     package func nextDeadline() -> Instant {
         var deadline = zab.nextDeadline
-        if isLeading, isServing, let due = expiry.nextDeadline() { deadline = min(deadline, due) }
+        if isLeading, isServing, !isHandingOver, let due = expiry.nextDeadline() { deadline = min(deadline, due) }
         for dial in dials where dial.isDue { deadline = min(deadline, dial.nextAttempt) }
+        if let due = handoverDeadline { deadline = min(deadline, due) }
         if let held = heldCommits.first { deadline = min(deadline, held.at) }
         if let due = nextSessionlessDeadline { deadline = min(deadline, due) }
         if isSuspended, clients.count > 0, !isServing, suspensionEnd > now { deadline = min(deadline, suspensionEnd) }
@@ -154,6 +157,7 @@ extension Node {
         case .needFounding(let configuration): proposeFounding(configuration)
         case .needConfiguration(let configuration): proposeConfiguration(configuration)
         case .foundingCommitted(let cluster): outputs.append(.journal(.bind(clusterID: cluster)))
+        case .handoverFailed(let reason): handoverFailed(reason)
         case .readReady(let id, let zxid): readReady(id, zxid)
         case .readFailed(let id): readFailed(id)
         case .markStateBad: outputs.append(.journal(.markStateBad))
@@ -215,17 +219,20 @@ extension Node {
     // MARK: roles
 
     private func becameLooking(_ cause: LookingCause) {
-        if role == .leading || role == .following || role == .leaderSync || role == .followerSync { loseLeader("\(cause)") }
+        if role == .leading || role == .following || role == .leaderSync || role == .followerSync {
+            if keepsRequests { beginBetween() } else { loseLeader("\(cause)") }
+        }
+        handover.phase = .none
         role = .looking
         leader = nil
     }
 
     private func becameLeader(_ epoch: UInt32) {
         role = .leading
-        (leader, leadingSince) = (settings.serverID, now)
+        (leader, leadingSince, reignEpoch) = (settings.serverID, now, epoch)
         wallTime = max(wallTime, clockWallTime)
         logTimeTakenAt = now
-        gatherer.removeAll()
+        if !handover.isBetween { gatherer.removeAll() }
         // Rule S4: every session begins anew under a new leader; the state says which there are.
         expiry.restart(now: now)
         stateMachine.forEachSession { id, timeout, _, _ in
@@ -239,8 +246,8 @@ extension Node {
 
     private func becameFollower(_ member: MemberID, _ epoch: UInt32) {
         role = .following
-        leader = member
-        gatherer.removeAll()
+        (leader, reignEpoch) = (member, epoch)
+        if !handover.isBetween { gatherer.removeAll() }
         forwarded = Credit()
         #if QUORATE_MUTANTS
         if Mutant.isOn(.sendsAgain) { gatherAgain() }
@@ -251,13 +258,9 @@ extension Node {
     private func loseLeader(_ cause: String) {
         isSuspended = true
         suspendedSince = now
-        gatherer.removeAll()
         creditFromLeader = Credit()
         forwarded = Credit()
-        pending.forEach { _, entry in
-            if let client = clients[entry.connection] { close(client, "the leader was lost (\(cause)) with requests unanswered") }
-        }
-        pending.abandon()
+        dropRequests("the leader was lost (\(cause))")
         failReads()
     }
 
@@ -271,6 +274,7 @@ extension Node {
             isSuspended = true
             suspendedSince = now
         } else if now >= suspensionEnd {
+            giveUpBetween()
             clients.forEach { client in
                 if client.phase != .fresh, client.phase != .closing { close(client, "this server is in no quorum") }
             }

@@ -40,7 +40,7 @@ package enum PeerDecoder {
         case .sync: message = .sync(try sync(epoch, &reader))
         case .reject: message = .reject(try reject(epoch, &reader))
         case .prevote, .prevoteReply, .newEpoch, .ackEpoch: message = try election(kind, epoch, &reader)
-        case .newLeader, .ack, .heartbeat, .readIndex, .echo, .forwardRefused, .readIndexReply:
+        case .newLeader, .ack, .heartbeat, .readIndex, .echo, .forwardRefused, .readIndexReply, .handover:
             message = try broadcast(kind, epoch, &reader)
         }
         try reader.end()
@@ -80,6 +80,9 @@ package enum PeerDecoder {
             let isThere = try reader.boolean()
             let index = try reader.zxid()
             return .readIndexReply(ReadIndexReply(epoch: epoch, nonce: nonce, index: isThere ? index : nil))
+        case .handover:
+            guard let step = HandoverStep(rawValue: try reader.integer()) else { throw reader.error }
+            return .handover(HandoverNotice(epoch: epoch, step: step, last: try reader.zxid()))
         default: return .forwardRefused(epoch: epoch)
         }
     }

@@ -128,6 +128,10 @@ package struct PeerEncoder: Sendable {
             buffer.append(littleEndian: reply.nonce)
             buffer.append(byte: reply.index == nil ? 0 : 1)
             buffer.append(littleEndian: reply.index?.rawValue ?? 0)
+        case .handover(let notice):
+            begin(.handover, notice.epoch, &buffer)
+            buffer.append(byte: notice.step.rawValue)
+            buffer.append(littleEndian: notice.last.rawValue)
         case .forwardRefused(let epoch): begin(.forwardRefused, epoch, &buffer)
         default: encodeElection(message, &buffer)
         }

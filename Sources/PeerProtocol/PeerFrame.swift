@@ -83,6 +83,7 @@ package enum PeerFrame {
         case readIndex = 13
         case reject = 14
         case echo = 15
+        case handover = 16
         case forwardRefused = 28
         case readIndexReply = 29
 

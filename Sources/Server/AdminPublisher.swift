@@ -10,6 +10,7 @@ import Zab
 
 final class AdminPublisher {
     private let board: MetricsBoard
+    let actions = AdminActions()
     private let server: AdminServer
     private let configuration: ServerConfiguration
     private let startedAt = quorate_monotonic_ns()
@@ -17,7 +18,7 @@ final class AdminPublisher {
     init(_ configuration: ServerConfiguration, log: ServerLog) {
         self.configuration = configuration
         board = MetricsBoard(MetricsSnapshot(takenAt: quorate_monotonic_ns()))
-        server = AdminServer(configuration.admin, board: board) { event in
+        server = AdminServer(configuration.admin, board: board, actions: actions) { event in
             let log = ServerLog(member: configuration.myID)
             switch event {
             case .open(let port): log.notice("the admin port is \(port)")
@@ -100,6 +101,8 @@ final class AdminPublisher {
         let counts: [(String, String, UInt64)] = [
             ("batches_proposed", "Batches sealed by this member as leader.", counters.batchesProposed),
             ("requests_proposed", "Requests in these.", counters.requestsProposed),
+            ("handovers", "Hand-overs of the lead that this member began, new epochs under itself included.", counters.handovers),
+            ("handovers_broken", "Changes of leaders over which announced requests were lost.", counters.handoversBroken),
             ("bundles_forwarded", "Bundles sent to the leader.", counters.bundlesForwarded),
             ("requests_forwarded", "Requests in these.", counters.requestsForwarded),
             ("packets_received", "Frames from clients.", counters.packetsReceived),

@@ -19,6 +19,7 @@ package enum AdminEvent: Hashable, Sendable {
 package final class AdminServer: Sendable {
     private let settings: ServerConfiguration.Admin
     private let board: MetricsBoard
+    private let actions: AdminActions
     /// Told what happens to the port, from any thread.
     private let notice: @Sendable (AdminEvent) -> Void
     private let serving = Mutex<Task<Void, Never>?>(nil)
@@ -27,12 +28,14 @@ package final class AdminServer: Sendable {
     private let limits: AdminLimits
 
     package init(
-        _ settings: ServerConfiguration.Admin, board: MetricsBoard, limits: AdminLimits = AdminLimits(),
+        _ settings: ServerConfiguration.Admin, board: MetricsBoard, actions: AdminActions = AdminActions(),
+        limits: AdminLimits = AdminLimits(),
         notice: @escaping @Sendable (AdminEvent) -> Void
     ) {
         self.limits = limits
         self.settings = settings
         self.board = board
+        self.actions = actions
         self.notice = notice
     }
 
@@ -55,8 +58,12 @@ package final class AdminServer: Sendable {
         }
         // The task holds the parts and not the server, so that letting go of the server ends it.
         let (board, notice, settings, bound, limits, refusals) = (board, notice, settings, bound, limits, refusals)
+        let actions = actions
         let task = Task.detached {
-            await Self.keepOpen(address, settings, board, limits, refusals, notice) { port in bound.port.withLock { $0 = port } }
+            let respond: Respond = { await Self.respond(to: $0, settings, board, actions) }
+            await Self.keepOpen(address, settings.port, limits, refusals, respond, notice) { port in
+                bound.port.withLock { $0 = port }
+            }
         }
         serving.withLock { $0 = task }
     }
@@ -68,13 +75,13 @@ package final class AdminServer: Sendable {
     /// Serves until it is cancelled. What ends it otherwise, such as no descriptor being left, is tried again a second later;
     /// a port that is taken at the start is not, since somebody else means to keep it.
     private static func keepOpen(
-        _ address: any FlyingSocks.SocketAddress, _ settings: ServerConfiguration.Admin, _ board: MetricsBoard,
-        _ limits: AdminLimits, _ refusals: AdminRefusals, _ notice: @escaping @Sendable (AdminEvent) -> Void,
-        _ opened: @escaping @Sendable (UInt16) -> Void
+        _ address: any FlyingSocks.SocketAddress, _ port: UInt16, _ limits: AdminLimits, _ refusals: AdminRefusals,
+        _ respond: @escaping Respond,
+        _ notice: @escaping @Sendable (AdminEvent) -> Void, _ opened: @escaping @Sendable (UInt16) -> Void
     ) async {
         var hasBeenOpen = false
         while !Task.isCancelled {
-            let handler = ClosureHTTPHandler { request in respond(to: request, settings, board) }
+            let handler = ClosureHTTPHandler { request in await respond(request) }
             let server = HTTPServer(
                 address: address, pool: AdminPool(HTTPServer.defaultPool(), limits: limits, refusals: refusals),
                 logger: .disabled, handler: handler)
@@ -98,7 +105,7 @@ package final class AdminServer: Sendable {
             guard hasBeenOpen else {
                 return notice(
                     .trouble(
-                        "The admin port \(settings.port) can't be opened (\(describe(failure))); the server goes on without it. "
+                        "The admin port \(port) can't be opened (\(describe(failure))); the server goes on without it. "
                             + "Write another admin.serverPort, or admin.enableServer=false."))
             }
             notice(.trouble("The admin port was closed (\(describe(failure))) and is opened again."))
@@ -106,9 +113,12 @@ package final class AdminServer: Sendable {
         }
     }
 
+    private typealias Respond = @Sendable (HTTPRequest) async -> HTTPResponse
+
     private static func respond(
-        to request: HTTPRequest, _ settings: ServerConfiguration.Admin, _ board: MetricsBoard
-    ) -> HTTPResponse {
+        to request: HTTPRequest, _ settings: ServerConfiguration.Admin, _ board: MetricsBoard, _ actions: AdminActions
+    ) async -> HTTPResponse {
+        if request.path == settings.commandURL + "/handover" { return await handOver(request, actions) }
         guard request.method == .GET || request.method == .HEAD else {
             return HTTPResponse(
                 statusCode: .methodNotAllowed, headers: [.contentType: "text/plain; charset=utf-8", .connection: "close"],
@@ -122,7 +132,39 @@ package final class AdminServer: Sendable {
             body: request.method == .HEAD ? Data() : Data(answer.body.utf8))
     }
 
-    private static let phrases = [200: "OK", 404: "Not Found", 503: "Service Unavailable"]
+    /// `POST .../handover?to=N`, from this machine only: the port has no authentication, and whoever reaches it could keep an
+    /// ensemble busy with changing its leader.
+    private static func handOver(_ request: HTTPRequest, _ actions: AdminActions) async -> HTTPResponse {
+        guard request.method == .POST else { return says(405, "Only POST is answered here: quorate handover --admin HOST:PORT.") }
+        guard isFromHere(request) else { return says(403, "The lead is handed over from this machine only.") }
+        let words = request.query.first { $0.name == "to" }?.value
+        let wanted = words.flatMap { UInt32($0) }
+        if let words, wanted == nil { return says(400, "to=\(words) is no number of a member.") }
+        switch await actions.ask(.handover(to: wanted)) {
+        case .leads(let leader): return says(200, leader.map { "Member \($0) leads." } ?? "Another member leads.")
+        case .refused(let reason): return says(409, "The lead was not handed over: \(reason).")
+        }
+    }
+
+    private static func isFromHere(_ request: HTTPRequest) -> Bool {
+        switch request.remoteAddress {
+        case .ip4(let text, port: _): text.hasPrefix("127.")
+        case .ip6(let text, port: _): text == "::1" || text.hasPrefix("::ffff:127.")
+        case .unix, .none: false
+        }
+    }
+
+    private static func says(_ status: Int, _ sentence: String) -> HTTPResponse {
+        HTTPResponse(
+            statusCode: HTTPStatusCode(status, phrase: phrases[status] ?? ""),
+            headers: [.contentType: "text/plain; charset=utf-8", HTTPHeader("Cache-Control"): "no-store", .connection: "close"],
+            body: Data((sentence + "\n").utf8))
+    }
+
+    private static let phrases = [
+        200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 409: "Conflict",
+        503: "Service Unavailable",
+    ]
 
     private static func describe(_ error: any Error) -> String {
         guard case SocketError.failed(_, let code, _) = error else { return "the system gives no reason" }

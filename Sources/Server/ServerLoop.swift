@@ -56,6 +56,7 @@ final class ServerLoop {
     @exclusivity(unchecked) private var publishedAt: UInt64 = 0
     @exclusivity(unchecked) private var acceptPauses = 0
     let admin: AdminPublisher
+    var handoversAsked: [CheckedContinuation<AdminOutcome, Never>] = []
 
     var waker: Waker { loop.waker }
 
@@ -90,6 +91,7 @@ final class ServerLoop {
             return loop.peerCertificateMatches(ConnectionID(rawValue: connection), host: host)
         }
         node.entranceCounts = { [unowned self] in entranceCounts }
+        admin.actions.attach(loop.waker)
         admin.start()
         announce(parts.recoveryLine)
     }
@@ -108,8 +110,10 @@ final class ServerLoop {
     func run() -> Int32 {
         while exitCode == nil {
             turn()
+            serveAdminActions()
             if handle.wantsStop { beginStopping() }
         }
+        endAdminActions()
         // A state that was found bad must be marked so on disk before the process is gone (rule A3).
         if exitCode == 0 || exitCode == HaltCode.stateBad.rawValue { journal.stop() }
         if exitCode == 0 {
@@ -169,12 +173,13 @@ final class ServerLoop {
     }
 
     private func beginStopping() {
-        guard !isStopping else {
-            if loop.now >= stopDeadline { exitCode = 0 }
-            return
+        if isStopping {
+            guard hasLeft else { return }
+        } else {
+            isStopping = true
+            for listener in [ports.plain, ports.secure] { if let listener { loop.stopListening(listener.id) } }
+            if beginLeaving() { return }
         }
-        isStopping = true
-        for listener in [ports.plain, ports.secure] { if let listener { loop.stopListening(listener.id) } }
         node.stop()
         carryOutputs()
         flushPeers()

@@ -49,6 +49,9 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         /// They go elsewhere, and their member hears nothing of it.
         case vanishClients
         case deafClients
+        /// No fault, but a time in which faults may strike: the lead goes to another member, or to a new epoch.
+        case handOver
+        case newEpoch
     }
 
     package var time: UInt64
@@ -107,6 +110,8 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case .vanishClients: "clients of member \(member + 1) go elsewhere without a word"
         case .dropClients: "clients of member \(member + 1) lose their connections"
         case .deafClients: "clients of member \(member + 1) read nothing for \(ms)"
+        case .handOver: "the lead is handed over, to member \(member + 1) if it can"
+        case .newEpoch: "the leader begins a new epoch"
         }
     }
 }
@@ -133,8 +138,21 @@ package struct FaultPlan: Sendable {
                 Fault(
                     time: dice.within(100_000_000...end), kind: kind, member: dice.below(swarm.members), duration: duration,
                     chance: dice.next()))
+            if family == .handover, dice.chance(1, in: 2) { disturb(faults[faults.count - 1], swarm, &dice) }
         }
         faults.sort { $0.time < $1.time }
+    }
+
+    /// A hand-over is over in moments, so that a fault seldom meets one by chance.
+    private mutating func disturb(_ handover: Fault, _ swarm: Swarm, _ dice: inout Dice) {
+        let soon = swarm.linkDelay.upperBound + swarm.flushDelay.upperBound
+        let some = dice.within(1...max(1, (1 << UInt64(swarm.members)) - 2))
+        let kinds: [Fault.Kind] =
+            swarm.members == 1 ? [.kill, .pause] : [.kill, .killLeader, .pause, .pauseLeader, .reset, .partition(side: some)]
+        faults.append(
+            Fault(
+                time: handover.time + dice.within(0...8 * soon), kind: dice.pick(kinds), member: dice.below(swarm.members),
+                duration: dice.logarithmic(5_000_000...1_000_000_000), chance: dice.next()))
     }
 
     private static func kind(_ family: FaultFamily, _ swarm: Swarm, _ dice: inout Dice) -> Fault.Kind? {
@@ -165,6 +183,7 @@ package struct FaultPlan: Sendable {
                 .clockRate(perMille: dice.pick([500, 900, 1_100, 2_000])),
             ])
         case .clients: return dice.pick([.dropClients, .vanishClients, .deafClients])
+        case .handover: return dice.pick([.handOver, .handOver, .newEpoch])
         }
     }
 }

@@ -48,7 +48,8 @@ package struct Marks: Sendable {
         ("late turn", { $0.lateTurns }), ("log read for a learner", { $0.logPiecesRead }),
         ("snapshot taken", { $0.snapshotsTaken }), ("snapshot failed", { $0.snapshotsFailed }),
         ("snapshot installed", { $0.snapshotsInstalled }), ("peer paused", { $0.peerPauses }),
-        ("backlog read from the log", { $0.backlogPieces }),
+        ("backlog read from the log", { $0.backlogPieces }), ("hand-over begun", { $0.handovers }),
+        ("hand-over broken", { $0.handoversBroken }),
     ]
 
     private static let journalCounts: [Count<JournalCounters>] = [
@@ -92,12 +93,10 @@ package struct Marks: Sendable {
 extension Fault.Kind {
     static let names = [
         "kill", "losePower", "losePowerOfAll", "losePowerInFlush", "losePowerOfAllInFlush", "killLeader", "pause", "pauseLeader",
-        "strandLeader", "isolateLeader", "partition", "mute", "bridge", "reset",
-        "halfOpen", "halfOpenElection", "slowLinks", "clog", "corrupt", "slowDisk", "shortWrites", "failedFlush", "failedWrite",
-        "fullLog",
-        "fullSnapshots", "garbledSnapshot", "noDescriptors", "flipBit", "flipEpochSlot", "loseEpochFile", "loseSnapshot", "wipe",
-        "wallClock", "clockRate", "dropClients", "vanishClients",
-        "deafClients",
+        "strandLeader", "isolateLeader", "partition", "mute", "bridge", "reset", "halfOpen", "halfOpenElection", "slowLinks",
+        "clog", "corrupt", "slowDisk", "shortWrites", "failedFlush", "failedWrite", "fullLog", "fullSnapshots",
+        "garbledSnapshot", "noDescriptors", "flipBit", "flipEpochSlot", "loseEpochFile", "loseSnapshot", "wipe", "wallClock",
+        "clockRate", "dropClients", "vanishClients", "deafClients", "handOver", "newEpoch",
     ]
 
     /// Place among `names`.

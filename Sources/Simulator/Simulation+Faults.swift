@@ -62,6 +62,11 @@ extension Simulation {
         case .deafClients:
             member.isDeafToClients = true
             return member.isUp
+        case .handOver:
+            guard let leader else { return false }
+            let wanted = members[fault.member] === leader || fault.chance % 3 == 0 ? nil : members[fault.member].id
+            return handOver(leader, to: wanted)
+        case .newEpoch: return leader.map { handOver($0, to: $0.id) } ?? false
         case .wallClock(let jump):
             member.wallOffset += jump
             return true
@@ -104,6 +109,12 @@ extension Simulation {
         member.falls = nil
         if fault.kind == .losePowerInFlush { return _ = takeDown(member, fault, losesPower: true) }
         for other in members { _ = takeDown(other, fault, losesPower: true) }
+    }
+
+    private func handOver(_ leader: SimulatedMember, to wanted: MemberID?) -> Bool {
+        guard leader.pausedUntil <= now, leader.node?.handOver(to: wanted) == nil else { return false }
+        wake(leader)
+        return true
     }
 
     private func partition(_ isCut: (Int, Int) -> Bool) -> Bool {

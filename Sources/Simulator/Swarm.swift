@@ -28,6 +28,8 @@ package enum FaultFamily: Int, CaseIterable, Sendable {
     case clock
     /// Clients vanish, come back elsewhere, stop reading.
     case clients
+    /// The lead changes hands in order.
+    case handover
 }
 
 package struct Swarm: Sendable {
@@ -70,7 +72,7 @@ package struct Swarm: Sendable {
         var dice = Dice(seed: seed, stream: .swarm)
         members = dice.pick([1, 2, 3, 3, 3, 3, 4, 5, 5, 6, 7])
         rule = dice.chance(1, in: 5) ? .majority : .half
-        families = Set(FaultFamily.allCases.filter { _ in dice.chance(1, in: 2) })
+        families = Set(FaultFamily.allCases.filter { $0 != .handover && dice.chance(1, in: 2) })
         if families.count > 6 {
             families = Set(families.sorted { $0.rawValue < $1.rawValue }.filter { _ in dice.chance(2, in: 3) })
         }
@@ -103,6 +105,8 @@ package struct Swarm: Sendable {
         let slowest = 8 * (4 * linkDelay.upperBound + 3 * flushDelay.upperBound) / 1_000_000
         sessionTimeoutMs = max(dice.pick([400, 1_000, 4_000]), Int32(min(slowest, 10_000)))
         cutsFrames = dice.chance(1, in: 3)
+        if dice.chance(1, in: 2) { families.insert(.handover) }
+        if dice.chance(1, in: 5) { flight.newEpochCounter = UInt32(dice.within(20...100)) }
     }
 
     package var description: String {

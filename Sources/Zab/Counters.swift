@@ -23,6 +23,7 @@ package struct ZabCounters: Equatable, Sendable {
     package var lookingByCause = [UInt64](repeating: 0, count: LookingCause.allCases.count)
     package var stepDownsByCause = [UInt64](repeating: 0, count: LookingCause.allCases.count)
 
+    package var handoversBegun: UInt64 = 0
     package var proposals: UInt64 = 0
     package var acks: UInt64 = 0
     package var rounds: UInt64 = 0

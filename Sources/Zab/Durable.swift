@@ -66,6 +66,8 @@ package struct FlightLimits: Hashable, Sendable {
     package var bytes: Int
     /// From this counter on a leader proposes nothing more in its epoch (rule E8).
     package var lastCounter = Zab.counterLimit
+    /// From this one on it wants a new epoch, well before that.
+    package var newEpochCounter = Zab.counterLimit - (1 << 24)
 
     package init(requests: Int = 65_536, bytes: Int = 16 << 20) {
         precondition(requests > 0 && bytes > 0, "nothing could ever be proposed")

@@ -39,6 +39,9 @@ package enum Input: Sendable {
     /// Node found this configuration in a batch just appended; fed while that `.append` is carried out.
     case noteConfiguration(ConfigurationRecord)
 
+    /// The lead is to go to this voter, or to whichever is nearest; to this member itself for a new epoch. Node has nothing left
+    /// to propose.
+    case handOver(to: MemberID?)
     case readIndex(id: UInt64, ReadKind)
     case applied(Zxid)
     case digests([DigestPair])

@@ -15,7 +15,7 @@ package struct Hello: Hashable, Sendable {
     package var configurationText: String
     package var frameLimit: UInt32
 
-    package static let wireVersion: UInt16 = 1
+    package static let wireVersion: UInt16 = 2
     /// 64 MiB and a head: a constant of the wire version, so no member can refuse what another accepted.
     package static let frameLimit: UInt32 = (64 << 20) + 4096
 
@@ -354,6 +354,31 @@ package struct Echo: Hashable, Sendable {
     }
 }
 
+package enum HandoverStep: UInt8, Sendable, CaseIterable {
+    /// Leader to followers: forward nothing more in this epoch. Node's, as its answer `held`, which comes behind all that was
+    /// forwarded, and `goOn`, which takes it back.
+    case hold
+    case held
+    case goOn
+    /// Leader to its successor: everything through `last` is committed, and there is no more. Stand as candidate at once.
+    case takeOver
+    /// The answer of one that can't.
+    case declined
+}
+
+/// M16: on the data connection, behind all proposals and everything forwarded.
+package struct HandoverNotice: Hashable, Sendable {
+    package var epoch: UInt32
+    package var step: HandoverStep
+    package var last: Zxid
+
+    package init(epoch: UInt32, step: HandoverStep, last: Zxid = .zero) {
+        self.epoch = epoch
+        self.step = step
+        self.last = last
+    }
+}
+
 package enum Message: Sendable {
     indirect case hello(Hello)
     case prevote(Prevote)
@@ -374,4 +399,5 @@ package enum Message: Sendable {
     case readIndexReply(ReadIndexReply)
     indirect case reject(Reject)
     case echo(Echo)
+    case handover(HandoverNotice)
 }

@@ -17,6 +17,8 @@ package enum LookingCause: UInt8, Sendable, CaseIterable {
     case counterEnd
     case newLeaderFound
     case stateBad
+    /// The leader asked for it, or this member begins a new epoch in order.
+    case handedOver
 }
 
 package enum HaltCode: Int32, Sendable {
@@ -73,6 +75,8 @@ package enum Output: Sendable {
     /// A founding record is committed: the directory belongs to this ensemble for good.
     case foundingCommitted(ClusterID)
 
+    /// The lead stays here.
+    case handoverFailed(String)
     case readReady(id: UInt64, Zxid)
     case readFailed(id: UInt64)
 

@@ -146,6 +146,7 @@ extension Zab {
         case .sync(let sync): receiveSync(link, sync)
         case .newLeader(let newLeader): receiveNewLeader(link, newLeader)
         case .reject(let reject): receiveReject(link, reject)
+        case .handover(let notice): receiveHandover(link, notice)
         case .hello, .snapshotChunk, .forward, .forwardRefused:
             // Node's own business; here they only show that the peer lives.
             noteFrame(connection)

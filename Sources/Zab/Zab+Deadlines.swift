@@ -9,7 +9,8 @@ extension Zab {
         switch role {
         case .looking: return lookingDeadline()
         case .candidate: return candidacy.deadline
-        case .leaderSync, .leading: return leadership.nextHeartbeat
+        case .leaderSync, .leading:
+            return min(leadership.nextHeartbeat, leadership.handover?.deadline ?? leadership.nextHeartbeat)
         case .followerSync:
             return min(
                 following.heardAt.advanced(byNanoseconds: timing.silence),
@@ -29,7 +30,9 @@ extension Zab {
         switch role {
         case .looking: judgeLooking()
         case .candidate: if now >= candidacy.deadline { failCandidacy() }
-        case .leaderSync, .leading: if now >= leadership.nextHeartbeat { beat() }
+        case .leaderSync, .leading:
+            if now >= leadership.nextHeartbeat { beat() }
+            judgeHandover()
         case .followerSync, .following:
             if now.since(following.heardAt) >= timing.silence {
                 look(.leaderSilent, delay: random.upTo(timing.silence))
@@ -76,6 +79,9 @@ extension Zab {
         later(&following.heartbeatAt)
         laterIfAny(&following.behindSince)
         later(&leadership.movedAt)
+        if let handover = leadership.handover {
+            leadership.handover?.deadline = handover.deadline.advanced(byNanoseconds: nanoseconds)
+        }
         for index in peers.indices {
             later(&peers[index].lastFrame)
             laterIfAny(&peers[index].unansweredSince)

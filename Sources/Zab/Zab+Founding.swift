@@ -78,7 +78,7 @@ extension Zab {
     mutating func bindNext() {
         // Rule G2: none before the initial history is committed, none while one is open.
         guard role == .leading, clusterID != 0, configurations.count == 1, leadership.openConfiguration == nil,
-            !leadership.asksConfiguration
+            !leadership.asksConfiguration, leadership.handover == nil
         else { return }
         for index in peers.indices where isVoter(index) && mayBind(index) {
             let slot = configuration.configuration.members[index]

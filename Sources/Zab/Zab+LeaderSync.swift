@@ -17,6 +17,8 @@ struct Leadership: Sendable {
     var openConfiguration: Zxid?
     var awaitingSeal: Assignment?
     var flight = Flight()
+    /// The lead is being handed over: nothing is proposed.
+    var handover: Handover?
 }
 
 struct Assignment: Sendable {

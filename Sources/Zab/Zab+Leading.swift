@@ -11,6 +11,7 @@ extension Zab {
     package var canPropose: Bool {
         role == .leading && clusterID != 0 && leadership.awaitingSeal == nil && !leadership.asksConfiguration && nextCounterIsFree
             && leadership.flight.requests < limits.requests && leadership.flight.bytes < limits.bytes
+            && leadership.handover == nil
     }
 
     package var batchesInFlight: Int { leadership.flight.batchCount }
@@ -24,10 +25,13 @@ extension Zab {
         let mayGo =
             isConfiguration
             ? role == .leading && leadership.asksConfiguration && nextCounterIsFree && leadership.awaitingSeal == nil
+                && leadership.handover == nil
             : canPropose
         guard mayGo else { return out.append(.notAssigned) }
         // Rule C4: proposed only while leading, which includes S(e) in Q2 and the own cE = e durable.
         demand(durableCurrent == epoch && acceptedEpoch == epoch, "Rule C4: a proposal of an epoch that is not durable")
+        // Rule H2: nothing more of an epoch whose end has been told.
+        demand(leadership.handover == nil, "Rule H2: a proposal while the lead is handed over")
         precondition(!isConfiguration || count == 1, "a configuration record is alone in its batch")
         let first = lastLogged.epoch == epoch ? lastLogged.advanced(by: 1) : Zxid(epoch: epoch, counter: 1)
         // Rule E8: the last counter of a batch is still a counter; `advanced` stops the process otherwise.
@@ -120,6 +124,7 @@ extension Zab {
             moveCommit(to: best)
             if role == .leading { bindNext() }
         }
+        if leadership.handover != nil { advanceHandover() }
     }
 
     mutating func moveCommit(to zxid: Zxid) {
@@ -134,7 +139,7 @@ extension Zab {
         settleConfigurations()
         release()
         // Rule E8: everything proposed is committed, so the epoch can end.
-        if !nextCounterIsFree, commit == lastLogged { look(.counterEnd, delay: 0) }
+        if !nextCounterIsFree, commit == lastLogged, leadership.handover == nil { look(.counterEnd, delay: 0) }
     }
 
     /// Rules A1, A2: applied is what is committed and durable here, nothing else.

@@ -3,7 +3,7 @@
 //
 // This file holds the state and the dispatch. Behaviour lies beside it: Looking (prevotes), Promise (voters), Candidate,
 // LeaderSync and Synchronization (the leader's side of a JOIN), Leading and Commit (broadcast), Learner and Following (the other
-// side), Reads, Digests, Founding, Deadlines, Handshake.
+// side), Reads, Handover, Digests, Founding, Deadlines, Handshake.
 
 package import Batch
 import Rules
@@ -184,6 +184,7 @@ package struct Zab: ~Copyable, Sendable {
         case .lateBy(let nanoseconds): forgive(nanoseconds)
         case .noteConfiguration(let record): noteConfiguration(record)
         case .readIndex(let id, let kind): readAsked(id, kind)
+        case .handOver(let wanted): handOver(to: wanted)
         case .digests(let pairs): ownDigests(pairs)
         }
     }

@@ -15,6 +15,7 @@ struct Quorate: ParsableCommand {
             Certs.self,
             ChaosCommand.self,
             EnsembleCommand.self,
+            HandoverCommand.self,
             Load.self,
             LoadPartCommand.self,
             Serve.self,

@@ -1,5 +1,5 @@
-// A leader whose process stands still while the others go on: what waits in its socket when it wakes is answered with nothing stale
-// where that was asked for.
+// A leader whose process stands still while the others go on: what waits in its socket when it wakes is answered with nothing
+// stale where that was asked for.
 
 import Ensemble
 import Foundation

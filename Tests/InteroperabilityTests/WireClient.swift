@@ -196,6 +196,16 @@ final class WireClient {
         return length < 0 ? nil : String(decoding: answer.body[4..<4 + length], as: UTF8.self)
     }
 
+    /// How often a znode was set.
+    func version(_ path: String) throws -> Int32 {
+        let answer = try ask(OpCode.exists) {
+            $0.writeString(path)
+            $0.writeBoolean(false)
+        }
+        guard answer.error == 0, answer.body.count >= 36 else { throw WireFailure(description: "\(path) gives \(answer.error)") }
+        return answer.body[32..<36].reduce(Int32(0)) { $0 << 8 | Int32($1) }
+    }
+
     func sync() throws { try ask(OpCode.sync) { $0.writeString("/") } }
     func sendSync() throws { try begin(OpCode.sync) { $0.writeString("/") } }
 

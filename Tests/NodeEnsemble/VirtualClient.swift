@@ -17,7 +17,11 @@ package final class VirtualClient {
     package var isClosed = false
     /// Its end of the socket is full: answers stay in the member's buffer.
     package var readsNothing = false
-    private var toSend: [UInt8] = []
+    private var toSend: [UInt8] = [] {
+        didSet { hasNews = hasNews || toSend.count > oldValue.count }
+    }
+    /// Something was sent that its member has not been shown.
+    package private(set) var hasNews = false
     private var received: [UInt8] = []
     private var isConnected = false
     package private(set) var session: Int64 = 0
@@ -148,6 +152,7 @@ package final class VirtualClient {
     }
 
     package func feed(_ node: Node) {
+        hasNews = false
         guard !toSend.isEmpty else { return }
         let taken = toSend.withUnsafeBytes { node.clientReceived(id, $0) }
         toSend.removeFirst(taken)

@@ -137,7 +137,11 @@ package final class VirtualEnsemble {
     private func run(until end: UInt64, _ isMet: () -> Bool) {
         while now < end, !isMet() {
             for member in members where member.isUp && !member.isPaused { turn(member) }
-            if mail.isEmpty, members.allSatisfy({ $0.commands.isEmpty || $0.isDiskStalled || $0.isPaused }) {
+            // Before time jumps: whoever looks on may have something to send.
+            if isMet() { return }
+            if mail.isEmpty, members.allSatisfy({ $0.commands.isEmpty || $0.isDiskStalled || $0.isPaused }),
+                !clients.values.contains(where: { $0.hasNews && !member($0.member).isPaused })
+            {
                 let due = members.compactMap { $0.isPaused ? nil : $0.node?.nextDeadline().nanoseconds }.min() ?? end
                 now = min(end, max(now + 50_000, due))
             } else {

@@ -5,9 +5,9 @@ import Testing
 
 @Suite struct FaultPlanTests {
     private func run(_ plan: [Fault], members: Int = 3) -> Simulation {
-        var swarm = Swarm(seed: 4)
+        var swarm = Swarm(seed: 5)
         swarm.members = members
-        let run = Simulation(seed: 4, swarm: swarm, plan: FaultPlan(faults: plan))
+        let run = Simulation(seed: 5, swarm: swarm, plan: FaultPlan(faults: plan))
         run.run()
         return run
     }

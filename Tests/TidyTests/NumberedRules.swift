@@ -3,7 +3,8 @@
 
 extension TidyRule {
     static let ruleNumbers: [String] =
-        numbers("E", 1...7) + numbers("V", 1...2) + numbers("L", 1...6) + numbers("D", 1...11) + numbers("C", 1...4)
+        numbers("E", 1...8) + numbers("H", 1...3) + numbers("V", 1...2) + numbers("L", 1...6) + numbers("D", 1...11)
+        + numbers("C", 1...4)
         + numbers("A", 1...4) + ["P4", "P6"] + numbers("R", 1...4) + numbers("S", 1...7) + [
             "F1", "F2", "F4", "F6", "F7", "G6", "G8", "B1",
         ]

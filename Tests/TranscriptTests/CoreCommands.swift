@@ -39,6 +39,7 @@ final class CoreCommands {
         case "lie": cluster.members[members[0]].liesInDigests = true
         case "truth": cluster.members[members[0]].liesInDigests = false
         case "read": cluster.read(members[0], words.last == "sync" ? .sync : .read)
+        case "hand-over": cluster.handOver(members[0], to: numbers.dropFirst().first.map { MemberID($0) })
         case "run": cluster.run(for: UInt64(numbers.first ?? 0) * 1_000_000)
         case "settle", "quietly": try settle()
         case "state": return state

@@ -15,7 +15,7 @@ import Testing
         for wanted in [
             "zab-election.txt", "zab-election-after-kill.txt", "zab-prevote.txt", "zab-even-quorums.txt", "zab-power-loss.txt",
             "zab-reads.txt", "zab-sync-diff.txt", "zab-sync-trunc.txt", "zab-sync-snap.txt", "zab-bad-state.txt",
-            "zab-uncommitted.txt",
+            "zab-uncommitted.txt", "zab-handover.txt",
         ] {
             #expect(names.contains(wanted))
         }

@@ -91,6 +91,7 @@ extension Cluster {
         case .becameFollower(let leader, let epoch): note("\(member.id) follows \(leader) in epoch \(epoch)")
         case .needFounding, .needConfiguration: member.afterwards.append(output)
         case .foundingCommitted(let id): checks.founded(id)
+        case .handoverFailed(let reason): note("\(member.id) goes on leading: \(reason)")
         case .readReady(let id, let zxid):
             note("\(member.id) may read at \(zxid)")
             checks.readReady(member, id, zxid)
@@ -360,6 +361,12 @@ extension Cluster {
         checks.nextRead += 1
         member.reads[checks.nextRead] = (checks.highestReleased, kind)
         feed(index, .readIndex(id: checks.nextRead, kind))
+    }
+
+    /// Nil: whoever is nearest; the member itself: a new epoch.
+    package func handOver(_ index: Int, to wanted: MemberID?) {
+        guard members[index].isUp else { return }
+        feed(index, .handOver(to: wanted))
     }
 
     /// The member that leads the highest epoch, if any does.

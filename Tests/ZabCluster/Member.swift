@@ -69,4 +69,5 @@ package final class Member {
     }
 
     package var isUp: Bool { core != nil }
+    package var canPropose: Bool { core?.zab.canPropose == true }
 }

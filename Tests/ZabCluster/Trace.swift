@@ -29,6 +29,7 @@ extension Cluster {
             tracesHeartbeats ? "COMMIT \(heartbeat.epoch) \(heartbeat.commit), round \(heartbeat.round)" : nil
         case .readIndex(let read): "READINDEX \(read.kind)"
         case .readIndexReply(let reply): "READINDEX_R \(reply.index.map { "\($0)" } ?? "fail")"
+        case .handover(let notice): "HANDOVER \(notice.step) \(notice.epoch) at \(notice.last)"
         case .reject(let reject): "REJECT \(reject.reason), accepted \(reject.epoch)"
         case .echo(let echo): tracesHeartbeats ? "ECHO \(echo.epoch), round \(echo.round)" : nil
         }

@@ -7,7 +7,7 @@ import ZabCluster
 
 struct Chaos {
     enum Fault: Int, CaseIterable {
-        case crash, powerLoss, cut, isolate, breakWires, pause, slowDisk, stuckDisk, purge
+        case crash, powerLoss, cut, isolate, breakWires, pause, slowDisk, stuckDisk, purge, handOver
     }
 
     let cluster: Cluster
@@ -75,7 +75,12 @@ struct Chaos {
         case .slowDisk: cluster.members[victim].diskDelay = cluster.dice.roll(100_000...20_000_000)
         case .stuckDisk: cluster.members[victim].isDiskStuck.toggle()
         case .purge: cluster.takeStart(victim, purging: true)
+        case .handOver: if let leader = cluster.leader { cluster.handOver(leader, to: handoverTarget(cluster, victim)) }
         }
+    }
+
+    private func handoverTarget(_ cluster: Cluster, _ victim: Int) -> MemberID? {
+        cluster.dice.chance(30) ? nil : cluster.members[victim].id
     }
 
     private func crash(_ cluster: Cluster, _ index: Int) { cluster.crash(index, torn: cluster.dice.roll(4)) }
@@ -92,6 +97,8 @@ struct Chaos {
         }
         for index in cluster.members.indices where !cluster.members[index].isUp { cluster.start(index) }
         guard cluster.run(for: 2_500_000_000, until: { cluster.isSettled }) else { return "not level in time: \(picture)" }
+        // A hand-over that came last may still be under way.
+        cluster.run(for: 500_000_000) { cluster.isSettled && cluster.leader.map { cluster.members[$0].canPropose } == true }
         guard let leader = cluster.leader, let zxid = cluster.propose(leader) else { return "nothing can be proposed" }
         guard cluster.run(for: 500_000_000, until: { cluster.isSettled && cluster.members.allSatisfy { $0.applied >= zxid } })
         else {

@@ -1,0 +1,59 @@
+// Handing the lead over on request and before the end: the loop begins it, and turns on until the node says what became of it.
+
+import CLinux
+import Node
+import Zab
+
+extension ServerLoop {
+    /// How long the end of a leader may wait for another one.
+    static let handoverPatience: UInt64 = 1_000_000_000
+
+    /// Once a turn: what the admin port asked for begins, and what has ended is answered.
+    func serveAdminActions() {
+        for asked in admin.actions.take() {
+            switch asked.action {
+            case .handover(let wanted):
+                if let objection = node.handOver(to: wanted) {
+                    asked.answer.resume(returning: .refused(objection))
+                } else {
+                    handoversAsked.append(asked.answer)
+                }
+            }
+        }
+        guard !handoversAsked.isEmpty else { return }
+        let outcome: AdminOutcome
+        switch node.handoverState {
+        case .underWay: return
+        case .failed(let reason): outcome = .refused(reason)
+        case .none: outcome = .leads(node.leaderID)
+        }
+        for answer in handoversAsked { answer.resume(returning: outcome) }
+        handoversAsked = []
+    }
+
+    /// The loop ends: whoever waits is told.
+    func endAdminActions() {
+        for answer in handoversAsked { answer.resume(returning: .refused("the server ends")) }
+        handoversAsked = []
+        admin.actions.end()
+    }
+
+    /// A leader that is to end hands the lead over first, so that writes go on within moments.
+    /// - Returns: whether there is something to wait for.
+    func beginLeaving() -> Bool {
+        node.isEnding = true
+        guard node.isLeading, !node.isAlone, node.handOver(to: nil) == nil else { return false }
+        stopDeadline = quorate_monotonic_ns() + ServerLoop.handoverPatience
+        return true
+    }
+
+    /// Another member leads, and what this one's clients had asked for is answered; or it takes too long.
+    var hasLeft: Bool {
+        if quorate_monotonic_ns() >= stopDeadline { return true }
+        switch node.handoverState {
+        case .underWay: return false
+        case .failed: return true
+        case .none: return node.unansweredCount == 0
+        }
+    }
+}
