@@ -34,9 +34,6 @@ package struct MutantHunt {
     package var program: String
     /// Where children write.
     package var directory: String
-    /// Seconds that one seed may take.
-    private static let patience = 120.0
-
     package init(seeds: UInt64, workers: Int, program: String, directory: String) {
         (self.seeds, self.workers, self.program, self.directory) = (seeds, workers, program, directory)
     }
@@ -94,7 +91,7 @@ package struct MutantHunt {
             }
             return finding
         }
-        guard Date().timeIntervalSince(one.heardAt) > MutantHunt.patience else { return nil }
+        guard Date().timeIntervalSince(one.heardAt) > SeedRun.patience else { return nil }
         one.process.stop()
         (finding.seeds, finding.finder, finding.text) = (one.process.seed, "no rest", "a seed takes more than two minutes")
         return finding

@@ -29,7 +29,6 @@ extension Simulation {
             breach("member \(member.id) takes \(recovered.committedUpTo) for committed, \(chain.last) is")
         }
         if epochs.tornAt != nil { marks.reach(.tornTail) }
-        if epochs.needsRepair { marks.reach(.needsRepair) }
         rebuildShadow(member, recovered)
     }
 

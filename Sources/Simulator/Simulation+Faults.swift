@@ -37,7 +37,7 @@ extension Simulation {
             guard member.isUp else { return false }
             member.falls = fault
             return true
-        case .isolateLeader: return leader.map { leader in partition { a, b in a == leader.index || b == leader.index } } ?? false
+        case .isolateLeader: return leader.map { isolate($0, fault.chance) } ?? false
         case .strandLeader: return leader.map { strand($0, fault) } ?? false
         case .pause: return pause(member, fault)
         case .pauseLeader: return leader.map { pause($0, fault) } ?? false
@@ -89,6 +89,13 @@ extension Simulation {
         member.turnAt = .max
         wake(member)
         return true
+    }
+
+    /// From everybody, or from all but one, whom the others still reach.
+    private func isolate(_ leader: SimulatedMember, _ chance: UInt64) -> Bool {
+        let leader = leader.index
+        let friend = chance & 1 == 1 && members.count >= 5 ? Int((chance >> 8) % UInt64(members.count)) : leader
+        return partition { a, b in a == leader && b != friend || b == leader && a != friend }
     }
 
     private func strand(_ leader: SimulatedMember, _ fault: Fault) -> Bool {

@@ -50,7 +50,7 @@ extension Simulation {
             serverID: member.id, run: lives.next() | 1, seed: lives.next(),
             lastSession: Int64(member.id) << 56 | Int64(member.life) << 32, cryptography: .simulated(seed: lives.next()),
             versionText: "simulated")
-        settings.timing = Timing(heartbeat: swarm.heartbeat, silence: swarm.silence)
+        settings.timing = Timing(heartbeat: swarm.heartbeat, silence: swarm.silence, initLimit: swarm.initLimit)
         settings.flight = swarm.flight
         // A setting of its own that no result may depend on.
         settings.tickMs = 100 + 10 * Int(member.id % 3)
