@@ -36,6 +36,12 @@ package struct MutantTable {
     package var text: String {
         let lines = Mutant.allCases.filter { findings.keys.map(\.mutant).contains($0) }.map(row)
         return """
+            # Mutants
+
+            Defects on purpose, one at a time, each of which takes away or reorders one rule of [ZAB.md](ZAB.md), and how many seeds of the
+            simulator it takes to find them; first with everything, then with the assertions of all rules off, so that only what is seen from
+            outside can. No build that is shipped has them. `scripts/mutants` makes this table.
+
             | # | mutant | rule | defect | had it | found after | by | without assertions after | by |
             |---|---|---|---|---|---|---|---|---|
             \(lines.joined(separator: "\n"))

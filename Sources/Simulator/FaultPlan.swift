@@ -10,6 +10,10 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case losePowerOfAllInFlush
         /// Whoever leads then.
         case killLeader
+        /// Whoever next cuts its log, or bases it on a snapshot, while it does.
+        case killInChange
+        /// Whoever leads while somebody does.
+        case killLeaderInChange
         case pause
         case pauseLeader
         /// Whoever leads is cut off and stands still, while others go on without it; then it goes on, and knows nothing of that.
@@ -76,6 +80,8 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case .losePowerInFlush: "member \(member + 1) loses power in its next flush, for \(ms)"
         case .losePowerOfAllInFlush: "all members lose power in the next flush of member \(member + 1), for \(ms)"
         case .killLeader: "kill the leader for \(ms)"
+        case .killInChange: "kill the member that next changes its log, for \(ms)"
+        case .killLeaderInChange: "kill the leader when a member next changes its log, for \(ms)"
         case .pause: "member \(member + 1) stands still for \(ms)"
         case .pauseLeader: "the leader stands still for \(ms)"
         case .strandLeader: "the leader is cut off for \(ms), and stands still for half of that"
@@ -139,7 +145,7 @@ package struct FaultPlan: Sendable {
     private static func kind(_ family: FaultFamily, _ swarm: Swarm, _ dice: inout Dice) -> Fault.Kind? {
         let some = dice.within(1...max(1, (1 << UInt64(swarm.members)) - 2))
         switch family {
-        case .kill: return dice.pick([.kill, .kill, .killLeader])
+        case .kill: return dice.pick([.kill, .kill, .killLeader, .killInChange, .killLeaderInChange])
         case .power:
             return dice.pick([.losePower, .losePowerOfAll, .losePowerInFlush, .losePowerInFlush, .losePowerOfAllInFlush])
         case .pause: return dice.pick([.pause, .pauseLeader, .strandLeader])

@@ -154,8 +154,14 @@ extension Simulation {
         case .journal(let command):
             member.commands.append(command)
             member.shadow.note(command)
-            if case .append(let batch, _, _) = command, node.currentRole == .leading { checkExpiries(member, node, batch) }
-        case .background(let command): member.chores.append(command)
+            switch command {
+            case .append(let batch, _, _): if node.currentRole == .leading { checkExpiries(member, node, batch) }
+            case .truncate, .installSnapshot: strikeChange(member)
+            default: break
+            }
+        case .background(let command):
+            member.chores.append(command)
+            if case .finishReceive = command { strikeChange(member) }
         case .halt(let code, let reason):
             tell("member \(member.id) ends with \(code): \(reason)")
             halted(member, code, reason)

@@ -23,16 +23,12 @@ struct Mutants: ParsableCommand {
     @Option(help: "Write the table to this file.")
     var out: String?
 
-    @Flag(help: "Leave the column out in which assertions are off.")
-    var onlyAssertions = false
-
     func run() throws {
         let mutants = try chosen()
         var jobs: [MutantHunt.Job] = []
         // Those that take longest first.
         for mutant in mutants.filter(\.isNull) + mutants.filter({ !$0.isNull }) {
-            jobs.append(MutantHunt.Job(mutant: mutant, withAssertions: true))
-            if !onlyAssertions { jobs.append(MutantHunt.Job(mutant: mutant, withAssertions: false)) }
+            for withAssertions in [false, true] { jobs.append(MutantHunt.Job(mutant: mutant, withAssertions: withAssertions)) }
         }
         let directory = NSTemporaryDirectory() + "/quorate-mutants-\(getpid())"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
