@@ -103,7 +103,8 @@ package struct SeedLedger: Codable, Sendable {
         let spread = ranges.map { $0[1] - $0[0] == 1 ? "\($0[0])" : "\($0[0])-\($0[1] - 1)" }.joined(separator: " ")
         let rate = seconds > 0 ? Int(Double(steps) / seconds) : 0
         let met = Marks.names.map { "  \($0) \(marks[$0] ?? 0)" }.joined(separator: "\n")
-        return "\(runs) runs (seeds \(spread)), \(broken.count) broken; \(steps) steps (\(steps / max(runs, 1)) a run, \(rate) a second), "
+        return
+            "\(runs) runs (seeds \(spread)), \(broken.count) broken; \(steps) steps (\(steps / max(runs, 1)) a run, \(rate) a second), "
             + "\(faults) faults, \(answers) answers; trace \(String(trace, radix: 16))\nsituations met:\n\(met)"
     }
 

@@ -34,7 +34,9 @@ enum NewSegment {
         try disk.writeAll(file, at: 0, blocks.bytes)
         try disk.flush(file)
         #if QUORATE_MUTANTS
-        if Mutant.isOn(.segmentUnflushed) { return Segment(file: file, base: base, filled: max(try disk.size(file), Segment.headSize)) }
+        if Mutant.isOn(.segmentUnflushed) {
+            return Segment(file: file, base: base, filled: max(try disk.size(file), Segment.headSize))
+        }
         #endif
         // Rule D11: the name as well, before the epoch file names the use.
         if poolName == nil { try disk.flushDirectory() }

@@ -20,7 +20,8 @@ struct CommittedChain {
                 return "member \(member + 1) commits \(batch.firstZxid) behind \(batch.prevZxid), committed is \(last)"
             }
             if let before = batches.last, batch.header.wallTime < before.header.wallTime {
-                return "Rule S6: the wall time of \(batch.firstZxid) is \(batch.header.wallTime), \(before.header.wallTime) before it"
+                return
+                    "Rule S6: the wall time of \(batch.firstZxid) is \(batch.header.wallTime), \(before.header.wallTime) before it"
             }
             batches.append(batch)
             return nil

@@ -131,15 +131,21 @@ package struct FaultPlan: Sendable {
         for _ in 0..<swarm.faults {
             let family = dice.pick(families)
             guard let kind = FaultPlan.kind(family, swarm, &dice) else { continue }
-            // Short ones, or some that the load feels.
-            let duration =
-                dice.chance(1, in: 2) ? dice.logarithmic(5_000_000...3_000_000_000) : dice.within(end / 8...max(end / 2, 1_000_000_000))
+            let duration = FaultPlan.duration(kind, end, &dice)
             faults.append(
                 Fault(
                     time: dice.within(100_000_000...end), kind: kind, member: dice.below(swarm.members), duration: duration,
                     chance: dice.next()))
         }
         faults.sort { $0.time < $1.time }
+    }
+
+    /// Short ones, or some that the load feels.
+    private static func duration(_ kind: Fault.Kind, _ end: UInt64, _ dice: inout Dice) -> UInt64 {
+        // Long enough for another leader to be found and to commit something.
+        if kind == .strandLeader { return dice.within(2_000_000_000...4_000_000_000) }
+        if dice.chance(1, in: 2) { return dice.logarithmic(5_000_000...3_000_000_000) }
+        return dice.within(end / 8...max(end / 2, 1_000_000_000))
     }
 
     private static func kind(_ family: FaultFamily, _ swarm: Swarm, _ dice: inout Dice) -> Fault.Kind? {
@@ -149,7 +155,8 @@ package struct FaultPlan: Sendable {
         case .power:
             return dice.pick([.losePower, .losePowerOfAll, .losePowerInFlush, .losePowerInFlush, .losePowerOfAllInFlush])
         case .pause: return dice.pick([.pause, .pauseLeader, .strandLeader])
-        case .partition: return swarm.members == 1 ? nil : dice.pick([.partition(side: some), .mute(some), .bridge, .isolateLeader])
+        case .partition:
+            return swarm.members == 1 ? nil : dice.pick([.partition(side: some), .mute(some), .bridge, .isolateLeader])
         case .reset: return dice.pick([.reset, .halfOpen, .halfOpenElection])
         case .delay: return dice.pick([.slowLinks, .clog])
         case .corruption: return .corrupt

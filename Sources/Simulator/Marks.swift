@@ -97,10 +97,13 @@ package struct Marks: Sendable {
 
 extension Fault.Kind {
     static let names = [
-        "kill", "losePower", "losePowerOfAll", "losePowerInFlush", "losePowerOfAllInFlush", "killLeader", "killInChange", "killLeaderInChange", "pause", "pauseLeader",
+        "kill", "losePower", "losePowerOfAll", "losePowerInFlush", "losePowerOfAllInFlush", "killLeader", "killInChange",
+        "killLeaderInChange", "pause", "pauseLeader",
         "strandLeader", "isolateLeader", "partition", "mute", "bridge", "reset",
-        "halfOpen", "halfOpenElection", "slowLinks", "clog", "corrupt", "slowDisk", "shortWrites", "failedFlush", "failedWrite", "fullLog",
-        "fullSnapshots", "garbledSnapshot", "noDescriptors", "flipBit", "flipEpochSlot", "loseEpochFile", "loseSnapshot", "wipe", "wallClock", "clockRate", "dropClients", "vanishClients",
+        "halfOpen", "halfOpenElection", "slowLinks", "clog", "corrupt", "slowDisk", "shortWrites", "failedFlush", "failedWrite",
+        "fullLog",
+        "fullSnapshots", "garbledSnapshot", "noDescriptors", "flipBit", "flipEpochSlot", "loseEpochFile", "loseSnapshot", "wipe",
+        "wallClock", "clockRate", "dropClients", "vanishClients",
         "deafClients",
     ]
 

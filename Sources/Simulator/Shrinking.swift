@@ -100,7 +100,9 @@ package struct Shrinking {
             "        Fault(time: \($0.time), kind: .\($0.kind), member: \($0.member), duration: \($0.duration), chance: \($0.chance)),"
         }
         let changes = made.map { "    swarm.\($0)" }
-        let head = ["/// \(breach)", "@Test func seed\(seed)() {", "    \(made.isEmpty ? "let" : "var") swarm = Swarm(seed: \(seed))"]
+        let head = [
+            "/// \(breach)", "@Test func seed\(seed)() {", "    \(made.isEmpty ? "let" : "var") swarm = Swarm(seed: \(seed))",
+        ]
         let plan = ["    let plan = FaultPlan(faults: ["] + faults + ["    ])"]
         let end = [
             "    let run = Simulation(seed: \(seed), swarm: swarm, plan: plan)", "    run.run()",

@@ -134,7 +134,9 @@ extension Simulation {
             place += 1
         }
         if applied > chain.last { breach("member \(member.id) applied \(applied), committed is \(chain.last)", by: .chain) }
-        if applied != .zero, let wrong = chain.note(digest: state.digest, at: applied, by: member.index) { breach(wrong, by: .results) }
+        if applied != .zero, let wrong = chain.note(digest: state.digest, at: applied, by: member.index) {
+            breach(wrong, by: .results)
+        }
         member.checkedApplied = applied
     }
 

@@ -86,7 +86,7 @@ extension Simulation {
         member.disk.time = now
         let own = Instant(nanoseconds: member.ownTime(now))
         let late = now > member.deadline && member.deadline > 0 ? member.ownTime(now) - member.ownTime(member.deadline) : 0
-        let waiting = late > swarm.heartbeat ? framesOfLeader(member, node) : nil
+        let waiting = late > 1_000_000 ? framesOfLeader(member, node) : nil
         if late > swarm.heartbeat { member.lateTotal += late }
         node.beginTurn(
             now: own, wallTime: Int64(now / 1_000_000) + 1_700_000_000_000 + member.wallOffset, lateByNanoseconds: late)

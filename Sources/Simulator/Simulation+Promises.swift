@@ -97,7 +97,9 @@ extension Simulation {
         let name = String(session, radix: 16)
         let time = livelyTime(member)
         if let led = member.ledSince, time.since(led.at) < limit {
-            breach("Rule S4: member \(member.id) has led for \(time.since(led.at) / 1_000) us and ends session \(name)", by: .sessions)
+            breach(
+                "Rule S4: member \(member.id) has led for \(time.since(led.at) / 1_000) us and ends session \(name)",
+                by: .sessions)
         }
         guard let client = clients.first(where: { $0.session == session }), let heard = client.heard else { return }
         // Rules S2, S5: its own clients it has heard itself, and its own lateness is not their silence.
@@ -108,7 +110,9 @@ extension Simulation {
         }
         // Others report theirs; as long as nothing was in the way, that can't have been lost.
         if faultsInjected == 0, client.isConnected, now - heard.at < limit / 4 {
-            breach("Rule S2: session \(name) ends, which member \(heard.member + 1) heard \((now - heard.at) / 1_000) us ago", by: .sessions)
+            breach(
+                "Rule S2: session \(name) ends, which member \(heard.member + 1) heard \((now - heard.at) / 1_000) us ago",
+                by: .sessions)
         }
     }
 
@@ -124,7 +128,9 @@ extension Simulation {
                 let origin = [UInt64(head.origin.server), head.origin.run]
                 if let last = newest[origin], head.origin.seq <= last {
                     let zxid = batch.firstZxid.advanced(by: index)
-                    return breach("request \(head.origin.seq) of server \(head.origin.server) is done again at \(zxid), behind \(last)", by: .chain)
+                    return breach(
+                        "request \(head.origin.seq) of server \(head.origin.server) is done again at \(zxid), behind \(last)",
+                        by: .chain)
                 }
                 newest[origin] = head.origin.seq
             }

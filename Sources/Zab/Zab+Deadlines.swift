@@ -49,7 +49,9 @@ extension Zab {
         guard let index = leaderIndex else { return }
         following.heartbeatAt = now
         counters.silentLinks += 1
-        if let connection = peers[index].election { drop(connection, "no heartbeat has come on it for twice the silence time-out") }
+        if let connection = peers[index].election {
+            drop(connection, "no heartbeat has come on it for twice the silence time-out")
+        }
         dialElection(index)
     }
 

@@ -27,7 +27,9 @@ extension Zab {
             return reject(link.number, .configuration, "Rule F7: the ensemble was founded; empty directories found no other")
         }
         #if QUORATE_MUTANTS
-        if Mutant.isOn(.promisesAgain), asked.epoch == acceptedEpoch, role == .looking || isFollower { return acceptNewEpoch(link, asked) }
+        if Mutant.isOn(.promisesAgain), asked.epoch == acceptedEpoch, role == .looking || isFollower {
+            return acceptNewEpoch(link, asked)
+        }
         #endif
         if asked.epoch > acceptedEpoch, asked.epoch < .max {
             acceptNewEpoch(link, asked)

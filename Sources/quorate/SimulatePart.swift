@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Campaign
+
 #if QUORATE_MUTANTS
 import Rules
 #endif

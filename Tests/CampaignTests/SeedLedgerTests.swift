@@ -40,7 +40,8 @@ import Testing
     }
 
     @Test func itIsWrittenAndRead() throws {
-        let path = FileManager.default.temporaryDirectory.appending(path: "quorate-ledger-\(UInt64.random(in: 0...UInt64.max))").path
+        let path = FileManager.default.temporaryDirectory.appending(path: "quorate-ledger-\(UInt64.random(in: 0...UInt64.max))")
+            .path
         defer { try? FileManager.default.removeItem(atPath: path) }
         #expect(try SeedLedger.read(path).runs == 0)
         var some = ledger([1, 2, 9])

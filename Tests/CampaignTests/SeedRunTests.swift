@@ -7,7 +7,8 @@ import Testing
 
 @Suite struct SeedRunTests {
     private final class Place {
-        let path = FileManager.default.temporaryDirectory.appending(path: "quorate-seeds-\(UInt64.random(in: 0...UInt64.max))").path
+        let path = FileManager.default.temporaryDirectory.appending(path: "quorate-seeds-\(UInt64.random(in: 0...UInt64.max))")
+            .path
 
         init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
         deinit { try? FileManager.default.removeItem(atPath: path) }

@@ -49,7 +49,8 @@ extension TidyRule {
         ("Dispatch", 7),
     ]
     private static let usesSystemCalls: Set<String> = [
-        "Journal", "Transport", "Server", "Simulator", "LoadGenerator", "Ensemble", "Campaign", "Benchmark", "quorate", "ClassicQueue",
+        "Journal", "Transport", "Server", "Simulator", "LoadGenerator", "Ensemble", "Campaign", "Benchmark", "quorate",
+        "ClassicQueue",
     ]
 
     static let importTable = TidyRule(name: "ImportTable") { tree in

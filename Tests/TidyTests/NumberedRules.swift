@@ -15,7 +15,8 @@ extension TidyRule {
     /// What an assertion may look like: the process stops, an error is thrown, or one of the functions that refuse by name is
     /// called. A bare `if` or `guard` is none: every function has one. `assert` is none either, as releases don't hold it.
     private static let assertions: Set<String> = [
-        "demand", "precondition", "preconditionFailure", "halt", "haltStateBad", "breakStream", "reject", "refuse", "refuseSession",
+        "demand", "precondition", "preconditionFailure", "halt", "haltStateBad", "breakStream", "reject", "refuse",
+        "refuseSession",
         "close",
         "closePeer", "closeWaiting",
     ]
