@@ -6,9 +6,11 @@ import Ensemble
 import Foundation
 package import Rules
 
-package struct MutantFinding: Sendable {
-    /// How many seeds it took, from 1 on; nil if it was not found in as many as were asked for.
+package struct MutantFinding: Codable, Sendable {
+    /// How many seeds it took, from 1 on; nil as long as it was not found.
     package var seeds: UInt64?
+    /// The last seed that was looked at.
+    package var lookedAt: UInt64 = 0
     /// By a check of the simulator, or by an assertion or a trap of the process.
     package var finder = ""
     package var text = ""
@@ -27,61 +29,75 @@ package struct MutantHunt {
         package var withAssertions: Bool
 
         package init(mutant: Mutant, withAssertions: Bool) { (self.mutant, self.withAssertions) = (mutant, withAssertions) }
+
+        /// In a ledger.
+        var key: String { "\(mutant)" + (withAssertions ? "" : " from outside") }
     }
 
-    package var seeds: UInt64
     package var workers: Int
     package var program: String
     /// Where children write.
     package var directory: String
-    /// Seconds that one seed may take.
-    private static let patience = 120.0
-
-    package init(seeds: UInt64, workers: Int, program: String, directory: String) {
-        (self.seeds, self.workers, self.program, self.directory) = (seeds, workers, program, directory)
+    package init(workers: Int, program: String, directory: String) {
+        (self.workers, self.program, self.directory) = (workers, program, directory)
     }
 
     private final class Running {
         let job: Job
+        let before: MutantFinding
         let process: SeedProcess
         let begin = Date()
         var heardAt = Date()
 
-        init(_ job: Job, _ process: SeedProcess) { (self.job, self.process) = (job, process) }
+        init(_ job: Job, _ before: MutantFinding, _ process: SeedProcess) {
+            (self.job, self.before, self.process) = (job, before, process)
+        }
     }
 
-    /// - Parameter found: told of each job when it is over.
-    package func run(_ jobs: [Job], found: (Job, MutantFinding) throws -> Void) throws {
+    /// Looks at the seeds up to `last` that `table` does not know of yet.
+    /// - Parameter told: after each job, when the table has what came of it.
+    package func run(_ jobs: [Job], through last: UInt64, into table: inout MutantTable, told: (Job, MutantTable) throws -> Void)
+        throws
+    {
         let thread = SpawningThread()
-        var waiting = jobs[...]
+        var waiting = jobs.filter { table[$0].seeds == nil && table[$0].lookedAt < last }[...]
         var running: [Running] = []
         while !waiting.isEmpty || !running.isEmpty {
-            while running.count < workers, let job = waiting.popFirst() { running.append(try start(job, thread)) }
+            while running.count < workers, let job = waiting.popFirst() {
+                running.append(try start(job, table[job], through: last, thread))
+            }
             var rest: [Running] = []
             for one in running {
-                if let finding = try judge(one) { try found(one.job, finding) } else { rest.append(one) }
+                guard var finding = try judge(one) else {
+                    rest.append(one)
+                    continue
+                }
+                finding.lookedAt = finding.seeds ?? last
+                table[one.job] = finding
+                try told(one.job, table)
             }
             running = rest
             usleep(20_000)
         }
     }
 
-    private func start(_ job: Job, _ thread: SpawningThread) throws -> Running {
+    private func start(_ job: Job, _ before: MutantFinding, through last: UInt64, _ thread: SpawningThread) throws -> Running {
         var arguments = [
-            "simulate-part", "--from", "1", "--seeds", "\(seeds)", "--until-broken", "--mutant", "\(job.mutant.rawValue)",
+            "simulate-part", "--from", "\(before.lookedAt + 1)", "--seeds", "\(last - before.lookedAt)", "--until-broken",
+            "--mutant", "\(job.mutant.rawValue)",
         ]
         if !job.withAssertions { arguments.append("--only-outside") }
         let output = "\(directory)/mutant-\(job.mutant.rawValue)-\(job.withAssertions).part"
         unlink(output)
         return Running(
-            job, try SeedProcess(ProcessCommand(program: program, arguments: arguments), output: output, on: thread))
+            job, before, try SeedProcess(ProcessCommand(program: program, arguments: arguments), output: output, on: thread))
     }
 
     /// - Returns: nil while it runs.
     private func judge(_ one: Running) throws -> MutantFinding? {
         let (reports, end) = try one.process.poll()
         if !reports.isEmpty { one.heardAt = Date() }
-        var finding = MutantFinding(seconds: Date().timeIntervalSince(one.begin))
+        var finding = MutantFinding(seconds: one.before.seconds + Date().timeIntervalSince(one.begin))
         for case .broken(let seed, let check, let text) in reports {
             (finding.seeds, finding.finder, finding.text) = (seed, check, text)
             return finding
@@ -97,7 +113,7 @@ package struct MutantHunt {
             }
             return finding
         }
-        guard Date().timeIntervalSince(one.heardAt) > MutantHunt.patience else { return nil }
+        guard Date().timeIntervalSince(one.heardAt) > SeedRun.patience else { return nil }
         one.process.stop()
         (finding.seeds, finding.finder, finding.text) = (one.process.seed, "no rest", "a seed takes more than two minutes")
         return finding

@@ -1,41 +1,83 @@
 // The table of mutants, and whether it is what it has to be.
 
 #if QUORATE_MUTANTS
+import Foundation
 import Rules
 
-package struct MutantTable {
-    package var seeds: UInt64
-    package var findings: [MutantHunt.Job: MutantFinding] = [:]
+package struct MutantTable: Codable, Sendable {
+    /// Of the program that has made it: seeds of another one are other runs.
+    private let build: String
+    private var findings: [String: MutantFinding] = [:]
 
-    package init(seeds: UInt64) { self.seeds = seeds }
+    package init(build: String) { self.build = build }
 
-    private var defects: [Mutant] { Mutant.allCases.filter { !$0.isNull && findings.keys.map(\.mutant).contains($0) } }
+    package subscript(job: MutantHunt.Job) -> MutantFinding {
+        get { findings[job.key] ?? MutantFinding() }
+        set { findings[job.key] = newValue }
+    }
 
-    private func finding(_ mutant: Mutant, _ withAssertions: Bool) -> MutantFinding? {
-        findings[MutantHunt.Job(mutant: mutant, withAssertions: withAssertions)]
+    private var defects: [Mutant] { Mutant.allCases.filter { !$0.isNull } }
+
+    private func finding(_ mutant: Mutant, _ withAssertions: Bool) -> MutantFinding {
+        self[MutantHunt.Job(mutant: mutant, withAssertions: withAssertions)]
     }
 
     private func count(_ withAssertions: Bool, _ isCounted: (MutantFinding) -> Bool) -> Int {
-        defects.count { finding($0, withAssertions).map(isCounted) ?? false }
+        defects.count { isCounted(finding($0, withAssertions)) }
     }
 
-    /// All are found, four fifths of them from outside, and those that change nothing are not.
-    package var objections: [String] {
+    // MARK: keeping
+
+    /// What an earlier hunt of the same program has written, or an empty one.
+    package static func read(_ path: String?, program: String) throws -> MutantTable {
+        let empty = MutantTable(build: try checksum(of: program))
+        guard let path, let data = FileManager.default.contents(atPath: path) else { return empty }
+        let table = try JSONDecoder().decode(MutantTable.self, from: data)
+        return table.build == empty.build ? table : empty
+    }
+
+    package func write(_ path: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        try encoder.encode(self).write(to: URL(fileURLWithPath: path), options: .atomic)
+    }
+
+    private static func checksum(of path: String) throws -> String {
+        var sum: UInt64 = 0xcbf2_9ce4_8422_2325
+        try Data(contentsOf: URL(fileURLWithPath: path)).withUnsafeBytes { bytes in
+            for place in stride(from: 0, to: bytes.count - 7, by: 8) {
+                sum = (sum ^ bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)) &* 0x0000_0100_0000_01b3
+            }
+        }
+        return String(sum, radix: 16)
+    }
+
+    /// All are found within so many seeds, four fifths of them from outside, and those that change nothing are not.
+    package func objections(seeds: UInt64) -> [String] {
         var objections: [String] = []
-        for mutant in defects where finding(mutant, true)?.seeds == nil {
-            objections.append("mutant \(mutant.rawValue), \(mutant), is not found within \(seeds) seeds")
+        for mutant in defects where finding(mutant, true).seeds ?? .max > seeds {
+            let looked = finding(mutant, true).lookedAt
+            objections.append("mutant \(mutant.rawValue), \(mutant), is not found in the \(looked) seeds that were looked at")
         }
         let outside = count(false, \.isOutside)
         if outside * 5 < defects.count * 4 { objections.append("only \(outside) of \(defects.count) are found from outside") }
-        for (job, finding) in findings where job.mutant.isNull && finding.seeds != nil {
-            objections.append("mutant \(job.mutant), which changes nothing, is found: \(finding.text)")
+        for mutant in Mutant.allCases where mutant.isNull {
+            for finding in [finding(mutant, true), finding(mutant, false)] where finding.seeds != nil {
+                objections.append("mutant \(mutant), which changes nothing, is found: \(finding.text)")
+            }
         }
-        return objections.sorted()
+        return objections
     }
 
     package var text: String {
-        let lines = Mutant.allCases.filter { findings.keys.map(\.mutant).contains($0) }.map(row)
+        let lines = Mutant.allCases.map(row)
         return """
+            # Mutants
+
+            Defects on purpose, one at a time, each of which takes away or reorders one rule of [ZAB.md](ZAB.md), and how many seeds of the
+            simulator it takes to find them; first with everything, then with the assertions of all rules off, so that only what is seen from
+            outside can. No build that is shipped has them. `scripts/mutants` makes this table.
+
             | # | mutant | rule | defect | had it | found after | by | without assertions after | by |
             |---|---|---|---|---|---|---|---|---|
             \(lines.joined(separator: "\n"))
@@ -47,12 +89,14 @@ package struct MutantTable {
 
     private var summary: String {
         let (all, found, outside) = (defects.count, count(true) { $0.seeds != nil }, count(false, \.isOutside))
-        let needed = defects.compactMap { finding($0, true)?.seeds }.sorted()
+        let needed = defects.compactMap { finding($0, true).seeds }.sorted()
         let median = needed.isEmpty ? 0 : needed[needed.count / 2]
+        let nulls = Mutant.allCases.filter(\.isNull).flatMap { [finding($0, true), finding($0, false)] }
+        let survived = nulls.contains { $0.seeds != nil } ? 0 : nulls.map(\.lookedAt).min() ?? 0
         return
-            "Of \(all) mutants \(found) are found within \(seeds) seeds, half of them within \(median), and \(outside) with the "
-            + "assertions of all rules switched off, by checks that look from outside. Those that change nothing were run through "
-            + "\(seeds) seeds in both columns."
+            "Of \(all) mutants \(found) are found, half of them within \(median) seeds and the last after \(needed.last ?? 0); \(outside) with "
+            + "the assertions of all rules switched off, by checks that look from outside. The two that change nothing survived "
+            + "\(survived) seeds in both columns."
     }
 
     private func row(_ mutant: Mutant) -> String {
@@ -61,9 +105,8 @@ package struct MutantTable {
         return "| \(mutant.rawValue) | \(mutant) | \(facts.rule) | \(facts.defect) | \(facts.issue) | \(one) | \(other) |"
     }
 
-    private func cells(_ finding: MutantFinding?) -> String {
-        guard let finding else { return "not run | " }
-        guard let seeds = finding.seeds else { return "never | " }
+    private func cells(_ finding: MutantFinding) -> String {
+        guard let seeds = finding.seeds else { return "not in \(finding.lookedAt) | " }
         return "\(seeds) | \(finding.finder): \(short(finding.text))"
     }
 

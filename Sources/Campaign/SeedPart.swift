@@ -10,26 +10,36 @@ package struct SeedPart: Sendable {
     package var stopsWhenBroken = false
     /// As `Simulation.heedsHalts`.
     package var heedsHalts = true
+    /// Each run's story is kept and told.
+    package var isTelling = false
 
     package init(seeds: Range<UInt64>) { self.seeds = seeds }
 
-    package func run(_ report: (SeedReport) throws -> Void) rethrows {
+    package func run(_ report: (SeedReport) throws -> Void, story: ([String]) throws -> Void = { _ in }) rethrows {
         var marks = Marks()
         for seed in seeds {
             try report(.begun(seed))
             let run = Simulation(seed: seed)
             run.heedsHalts = heedsHalts
+            run.isTelling = isTelling
             run.run()
             marks.add(run.marks)
-            for (text, check) in zip(run.breaches, run.finders) { try report(.broken(seed, check: check.rawValue, text)) }
+            if isTelling { try story(run.story) }
+            for (text, check) in zip(run.breaches, run.finders) {
+                try report(.broken(seed, check: check.rawValue, "\(text) (\(run.swarm.description))"))
+            }
             if stopsWhenBroken, !run.breaches.isEmpty { break }
-            try report(
-                .done(
-                    seed,
-                    SeedFigures(
-                        steps: run.steps, faults: UInt64(run.faultsInjected), answers: UInt64(run.history.answered.count),
-                        trace: run.trace)))
+            try report(.done(seed, SeedFigures(run)))
         }
         try report(.marks(marks.counts))
+    }
+}
+
+extension SeedFigures {
+    init(_ run: Simulation) {
+        steps = run.steps
+        faults = UInt64(run.faultsInjected)
+        answers = UInt64(run.history.answered.count)
+        trace = run.trace
     }
 }

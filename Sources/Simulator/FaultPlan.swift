@@ -10,6 +10,10 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case losePowerOfAllInFlush
         /// Whoever leads then.
         case killLeader
+        /// Whoever next cuts its log, or bases it on a snapshot, while it does.
+        case killInChange
+        /// Whoever leads while somebody does.
+        case killLeaderInChange
         case pause
         case pauseLeader
         /// Whoever leads is cut off and stands still, while others go on without it; then it goes on, and knows nothing of that.
@@ -79,6 +83,8 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case .losePowerInFlush: "member \(member + 1) loses power in its next flush, for \(ms)"
         case .losePowerOfAllInFlush: "all members lose power in the next flush of member \(member + 1), for \(ms)"
         case .killLeader: "kill the leader for \(ms)"
+        case .killInChange: "kill the member that next changes its log, for \(ms)"
+        case .killLeaderInChange: "kill the leader when a member next changes its log, for \(ms)"
         case .pause: "member \(member + 1) stands still for \(ms)"
         case .pauseLeader: "the leader stands still for \(ms)"
         case .strandLeader: "the leader is cut off for \(ms), and stands still for half of that"
@@ -130,10 +136,7 @@ package struct FaultPlan: Sendable {
         for _ in 0..<swarm.faults {
             let family = dice.pick(families)
             guard let kind = FaultPlan.kind(family, swarm, &dice) else { continue }
-            // Short ones, or some that the load feels.
-            let duration =
-                dice.chance(1, in: 2)
-                ? dice.logarithmic(5_000_000...3_000_000_000) : dice.within(end / 8...max(end / 2, 1_000_000_000))
+            let duration = FaultPlan.duration(kind, end, &dice)
             faults.append(
                 Fault(
                     time: dice.within(100_000_000...end), kind: kind, member: dice.below(swarm.members), duration: duration,
@@ -155,10 +158,18 @@ package struct FaultPlan: Sendable {
                 duration: dice.logarithmic(5_000_000...1_000_000_000), chance: dice.next()))
     }
 
+    /// Short ones, or some that the load feels.
+    private static func duration(_ kind: Fault.Kind, _ end: UInt64, _ dice: inout Dice) -> UInt64 {
+        // Long enough for another leader to be found and to commit something.
+        if kind == .strandLeader { return dice.within(2_000_000_000...4_000_000_000) }
+        if dice.chance(1, in: 2) { return dice.logarithmic(5_000_000...3_000_000_000) }
+        return dice.within(end / 8...max(end / 2, 1_000_000_000))
+    }
+
     private static func kind(_ family: FaultFamily, _ swarm: Swarm, _ dice: inout Dice) -> Fault.Kind? {
         let some = dice.within(1...max(1, (1 << UInt64(swarm.members)) - 2))
         switch family {
-        case .kill: return dice.pick([.kill, .kill, .killLeader])
+        case .kill: return dice.pick([.kill, .kill, .killLeader, .killInChange, .killLeaderInChange])
         case .power:
             return dice.pick([.losePower, .losePowerOfAll, .losePowerInFlush, .losePowerInFlush, .losePowerOfAllInFlush])
         case .pause: return dice.pick([.pause, .pauseLeader, .strandLeader])

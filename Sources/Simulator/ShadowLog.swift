@@ -12,6 +12,11 @@ final class ShadowLog {
     private(set) var base = Zxid.zero
     /// As reported by the journal.
     private(set) var durable = Zxid.zero
+    /// A cut, or a snapshot to go on from, that the journal was asked for and has not reported: it may be done all the same.
+    private var cutAsked: Zxid?
+    private(set) var baseAsked: Zxid?
+    /// What the disk must hold if the process ends now.
+    var leastDurable: Zxid { min(durable, cutAsked ?? durable, baseAsked ?? durable) }
     private(set) var acceptedEpoch: UInt32 = 0
     private(set) var currentEpoch: UInt32 = 0
     private var askedEpochs: [(sequence: UInt64, accepted: UInt32, current: UInt32)] = []
@@ -29,7 +34,10 @@ final class ShadowLog {
     func note(_ command: JournalCommand) {
         switch command {
         case .append(let batch, _, _): batches.append(batch)
-        case .truncate(let zxid, _): batches.removeSubrange(place(behind: zxid)...)
+        case .truncate(let zxid, _):
+            batches.removeSubrange(place(behind: zxid)...)
+            cutAsked = zxid
+        case .installSnapshot(let info, _): baseAsked = info.zxid
         case .persistEpochs(let sequence, let accepted, let current):
             askedEpochs.append((sequence, accepted, current))
         default: break
@@ -40,7 +48,9 @@ final class ShadowLog {
     func note(_ completion: JournalCompletion, logEnd: Zxid) {
         switch completion.event {
         case .durable(let zxid, _): durable = max(durable, zxid)
-        case .truncated(let zxid, _): durable = min(durable, zxid)
+        case .truncated(let zxid, _):
+            durable = min(durable, zxid)
+            cutAsked = nil
         case .epochsDurable(let sequence):
             while let first = askedEpochs.first, first.sequence <= sequence {
                 (acceptedEpoch, currentEpoch) = (first.accepted, first.current)
@@ -48,6 +58,7 @@ final class ShadowLog {
             }
         case .snapshotInstalled(let zxid, _, _):
             base = zxid
+            baseAsked = nil
             if logEnd == zxid {
                 batches = []
                 durable = zxid
@@ -63,6 +74,7 @@ final class ShadowLog {
         batches = found
         self.base = base
         durable = last
+        (cutAsked, baseAsked) = (nil, nil)
         (acceptedEpoch, currentEpoch) = (accepted, current)
         askedEpochs = []
     }

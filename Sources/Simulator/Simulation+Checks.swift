@@ -22,26 +22,28 @@ extension Simulation {
                     + "\(shadow.acceptedEpoch)/\(shadow.currentEpoch) were durable")
         }
         // Rule D4: what was reported durable is there, unless the files were damaged, and then it is known to have been.
-        if recovered.lastLogged < shadow.durable, !(member.isRotten && recovered.upperBound >= shadow.durable) {
-            breach("Rule D4: the log of member \(member.id) ends at \(recovered.lastLogged), \(shadow.durable) was durable")
+        if recovered.lastLogged < shadow.leastDurable, !(member.isRotten && recovered.upperBound >= shadow.durable) {
+            breach("Rule D4: the log of member \(member.id) ends at \(recovered.lastLogged), \(shadow.leastDurable) was durable")
         }
         // A member on its own commits whatever its disk holds.
         if members.count > 1, recovered.committedUpTo > chain.last {
             breach("member \(member.id) takes \(recovered.committedUpTo) for committed, \(chain.last) is")
         }
         if epochs.tornAt != nil { marks.reach(.tornTail) }
-        if epochs.needsRepair { marks.reach(.needsRepair) }
         rebuildShadow(member, recovered)
     }
 
     private func rebuildShadow(_ member: SimulatedMember, _ recovered: Recovered) {
-        let old = member.shadow.batches
+        // A snapshot that was to replace the log has replaced it, or not.
+        let isReplaced = member.shadow.baseAsked.map { recovered.logStart >= $0 } ?? false
+        let old = isReplaced ? [] : member.shadow.batches
         var found = recovered.tail
         // What lies before the tail is committed, or is what was there before.
         let first = found.first?.firstZxid ?? Zxid(rawValue: recovered.lastLogged.rawValue + 1)
         let before = old.filter { $0.lastZxid < first && $0.lastZxid > member.shadow.base && $0.lastZxid <= recovered.lastLogged }
         found = before + found
-        let base = max(member.shadow.base, found.first?.prevZxid ?? recovered.lastLogged)
+        let base = max(
+            isReplaced ? recovered.logStart : member.shadow.base, found.first?.prevZxid ?? recovered.lastLogged)
         member.shadow.restart(
             with: found, base: base, last: recovered.lastLogged, accepted: recovered.epochs.acceptedEpoch,
             current: recovered.epochs.currentEpoch)

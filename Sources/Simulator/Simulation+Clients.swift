@@ -105,7 +105,7 @@ extension Simulation {
             switch client.dice.below(5) {
             case 0: return .get(watch: true)
             case 1: return .exists(watch: true)
-            case 2:
+            case 2, 3:
                 client.keyToRead = key
                 return .sync
             default: return .get(watch: false)

@@ -37,7 +37,10 @@ extension Simulation {
             guard member.isUp else { return false }
             member.falls = fault
             return true
-        case .isolateLeader: return leader.map { leader in partition { a, b in a == leader.index || b == leader.index } } ?? false
+        case .killInChange, .killLeaderInChange:
+            armed.append(fault)
+            return members.count > 1
+        case .isolateLeader: return leader.map { isolate($0, fault.chance) } ?? false
         case .strandLeader: return leader.map { strand($0, fault) } ?? false
         case .pause: return pause(member, fault)
         case .pauseLeader: return leader.map { pause($0, fault) } ?? false
@@ -96,6 +99,13 @@ extension Simulation {
         return true
     }
 
+    /// From everybody, or from all but one, whom the others still reach.
+    private func isolate(_ leader: SimulatedMember, _ chance: UInt64) -> Bool {
+        let leader = leader.index
+        let friend = chance & 1 == 1 && members.count >= 5 ? Int((chance >> 8) % UInt64(members.count)) : leader
+        return partition { a, b in a == leader && b != friend || b == leader && a != friend }
+    }
+
     private func strand(_ leader: SimulatedMember, _ fault: Fault) -> Bool {
         guard members.count > 1 else { return false }
         var still = fault
@@ -103,12 +113,27 @@ extension Simulation {
         return partition { a, b in a == leader.index || b == leader.index } && pause(leader, still)
     }
 
-    /// The power goes while the journal of this member writes.
+    /// What was to strike when this member is at something strikes now.
     func fall(_ member: SimulatedMember) {
-        guard let fault = member.falls, member.isUp, member.isFlushing else { return }
+        guard let fault = member.falls, member.isUp else { return }
+        switch fault.kind {
+        case .killInChange: _ = takeDown(member, fault, losesPower: fault.chance & 1 == 1)
+        case .killLeaderInChange: if let leader { _ = takeDown(leader, fault, losesPower: false) }
+        case .losePowerInFlush where member.isFlushing: _ = takeDown(member, fault, losesPower: true)
+        case .losePowerOfAllInFlush where member.isFlushing:
+            for other in members { _ = takeDown(other, fault, losesPower: true) }
+        default: return
+        }
         member.falls = nil
-        if fault.kind == .losePowerInFlush { return _ = takeDown(member, fault, losesPower: true) }
-        for other in members { _ = takeDown(other, fault, losesPower: true) }
+    }
+
+    /// The member begins to change its log, or has a snapshot that it is about to base it on.
+    func strikeChange(_ member: SimulatedMember) {
+        guard !armed.isEmpty, member.falls == nil else { return }
+        member.falls = armed.removeFirst()
+        // The change is to last until others ask what this log holds.
+        if member.falls?.kind == .killLeaderInChange { member.isDiskSlow = true }
+        heap.add(.fall, at: now + disks.within(0...2 * swarm.flushDelay.upperBound), member.index, member.life)
     }
 
     private func handOver(_ leader: SimulatedMember, to wanted: MemberID?) -> Bool {
@@ -245,7 +270,7 @@ extension Simulation {
         case .partition, .mute, .bridge, .isolateLeader, .strandLeader: healLinks()
         case .clog: for other in members.indices where other != member.index { heal(other, member.index) }
         case .slowLinks: member.areLinksSlow = false
-        case .slowDisk: member.isDiskSlow = false
+        case .slowDisk, .killLeaderInChange: member.isDiskSlow = false
         case .shortWrites: member.disk.faults.shortEvery = 0
         case .fullLog, .fullSnapshots: member.disk.faults.isFull = nil
         case .noDescriptors: member.disk.faults.noDescriptors = nil
@@ -262,6 +287,7 @@ extension Simulation {
     func heal() {
         tell("HEALING")
         isHealing = true
+        armed = []
         healLinks()
         for member in members {
             member.areLinksSlow = false

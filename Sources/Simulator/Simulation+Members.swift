@@ -51,7 +51,7 @@ extension Simulation {
             serverID: member.id, run: lives.next() | 1, seed: lives.next(),
             lastSession: Int64(member.id) << 56 | Int64(member.life) << 32, cryptography: .simulated(seed: lives.next()),
             versionText: "simulated")
-        settings.timing = Timing(heartbeat: swarm.heartbeat, silence: swarm.silence)
+        settings.timing = Timing(heartbeat: swarm.heartbeat, silence: swarm.silence, initLimit: swarm.initLimit)
         settings.flight = swarm.flight
         // A setting of its own that no result may depend on.
         settings.tickMs = 100 + 10 * Int(member.id % 3)
@@ -87,7 +87,7 @@ extension Simulation {
         member.disk.time = now
         let own = Instant(nanoseconds: member.ownTime(now))
         let late = now > member.deadline && member.deadline > 0 ? member.ownTime(now) - member.ownTime(member.deadline) : 0
-        let waiting = late > swarm.heartbeat ? framesOfLeader(member, node) : nil
+        let waiting = late > 1_000_000 ? framesOfLeader(member, node) : nil
         if late > swarm.heartbeat { member.lateTotal += late }
         node.beginTurn(
             now: own, wallTime: Int64(now / 1_000_000) + 1_700_000_000_000 + member.wallOffset, lateByNanoseconds: late)
@@ -155,8 +155,14 @@ extension Simulation {
         case .journal(let command):
             member.commands.append(command)
             member.shadow.note(command)
-            if case .append(let batch, _, _) = command, node.currentRole == .leading { checkExpiries(member, node, batch) }
-        case .background(let command): member.chores.append(command)
+            switch command {
+            case .append(let batch, _, _): if node.currentRole == .leading { checkExpiries(member, node, batch) }
+            case .truncate, .installSnapshot: strikeChange(member)
+            default: break
+            }
+        case .background(let command):
+            member.chores.append(command)
+            if case .finishReceive = command { strikeChange(member) }
         case .halt(let code, let reason):
             tell("member \(member.id) ends with \(code): \(reason)")
             halted(member, code, reason)

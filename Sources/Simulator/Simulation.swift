@@ -33,6 +33,9 @@ package final class Simulation {
     var deaf: [UInt64]
     var clogged: [UInt64] = []
 
+    /// Faults that wait for somebody to change its log.
+    var armed: [Fault] = []
+
     // Checks.
     var chain = CommittedChain()
     package internal(set) var history = Histories.History()

@@ -54,6 +54,7 @@ package struct Swarm: Sendable {
     package var flushDelay: ClosedRange<UInt64>
     package var heartbeat: UInt64 = 50_000_000
     package var silence: UInt64 = 500_000_000
+    package var initLimit: UInt64
     package var segmentSize: Int
     package var snapshotRecords: Int
     package var maxBatchRequests: Int
@@ -89,7 +90,8 @@ package struct Swarm: Sendable {
         let delay = dice.logarithmic(20_000...5_000_000)
         linkDelay = delay...(delay * UInt64(dice.pick([1, 2, 10])))
         let flush = dice.logarithmic(20_000...10_000_000)
-        flushDelay = flush...(flush * UInt64(dice.pick([1, 2, 20])))
+        // What takes longer than 50 ms would take the load beyond all bounds of time.
+        flushDelay = flush...max(flush, min(flush * UInt64(dice.pick([1, 2, 20])), 50_000_000))
         segmentSize = dice.pick([16 << 10, 16 << 10, 32 << 10, 256 << 10])
         snapshotRecords = dice.pick([0, 20, 20, 50])
         maxBatchRequests = dice.pick([1, 2, 4, 4096, 4096])
@@ -104,6 +106,7 @@ package struct Swarm: Sendable {
         // Whoever gave up before a write can be done would never get one.
         let slowest = 8 * (4 * linkDelay.upperBound + 3 * flushDelay.upperBound) / 1_000_000
         sessionTimeoutMs = max(dice.pick([400, 1_000, 4_000]), Int32(min(slowest, 10_000)))
+        initLimit = dice.pick([1_000_000_000, 20_000_000_000, 20_000_000_000])
         cutsFrames = dice.chance(1, in: 3)
         if dice.chance(1, in: 2) { families.insert(.handover) }
         if dice.chance(1, in: 5) { flight.newEpochCounter = UInt32(dice.within(20...100)) }

@@ -20,36 +20,43 @@ struct Mutants: ParsableCommand {
     @Option(help: "Numbers of mutants, separated by commas; all without it.")
     var only: String?
 
-    @Option(help: "Write the table to this file.")
+    @Option(help: "Write the table to this file, again and again.")
     var out: String?
 
-    @Flag(help: "Leave the column out in which assertions are off.")
-    var onlyAssertions = false
+    @Option(help: "Go on from what this file tells of an earlier hunt with the same program.")
+    var resume: String?
+
+    /// Those that are found soon are found first.
+    private static let rounds: [UInt64] = [30, 100, 300, 1_000, 3_000]
 
     func run() throws {
         let mutants = try chosen()
-        var jobs: [MutantHunt.Job] = []
-        // Those that take longest first.
-        for mutant in mutants.filter(\.isNull) + mutants.filter({ !$0.isNull }) {
-            jobs.append(MutantHunt.Job(mutant: mutant, withAssertions: true))
-            if !onlyAssertions { jobs.append(MutantHunt.Job(mutant: mutant, withAssertions: false)) }
+        let jobs = mutants.flatMap { mutant in
+            [false, true].map { MutantHunt.Job(mutant: mutant, withAssertions: $0) }
         }
         let directory = NSTemporaryDirectory() + "/quorate-mutants-\(getpid())"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let hunt = MutantHunt(seeds: seeds, workers: workers, program: program, directory: directory)
-        var table = MutantTable(seeds: seeds)
-        try hunt.run(jobs) { job, finding in
-            table.findings[job] = finding
-            let column = job.withAssertions ? "" : " from outside"
-            let found = finding.seeds.map { "\($0) seeds, \(finding.finder): \(finding.text)" } ?? "not found in \(seeds) seeds"
-            try StandardOutput.write("\(job.mutant.rawValue) \(job.mutant)\(column): \(found) (\(Int(finding.seconds)) s)\n")
+        let program = try Simulate.ownProgram()
+        let hunt = MutantHunt(workers: workers, program: program, directory: directory)
+        var table = try MutantTable.read(resume, program: program)
+        for last in Mutants.rounds.filter({ $0 < seeds }) + [seeds] {
+            try hunt.run(jobs, through: last, into: &table) { job, table in try tell(job, table) }
         }
         try StandardOutput.write("\n" + table.text)
+        guard only == nil else { return }
+        let objections = table.objections(seeds: seeds)
+        for objection in objections { standardError(objection + "\n") }
+        if !objections.isEmpty { throw ExitCode(3) }
+    }
+
+    private func tell(_ job: MutantHunt.Job, _ table: MutantTable) throws {
+        let finding = table[job]
+        let column = job.withAssertions ? "" : " from outside"
+        let found = finding.seeds.map { "\($0) seeds, \(finding.finder): \(finding.text)" } ?? "not in \(finding.lookedAt) seeds"
+        try StandardOutput.write("\(job.mutant.rawValue) \(job.mutant)\(column): \(found) (\(Int(finding.seconds)) s)\n")
+        if let resume { try table.write(resume) }
         if let out { try table.text.write(toFile: out, atomically: true, encoding: .utf8) }
-        for objection in table.objections { standardError(objection + "\n") }
-        if !table.objections.isEmpty { throw ExitCode(3) }
     }
 
     private func chosen() throws -> [Mutant] {

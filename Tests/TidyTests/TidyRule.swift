@@ -26,6 +26,6 @@ struct TidyRule: Sendable, CustomTestStringConvertible {
     static let all = [
         importTable, topLevel, lineLength, fileHead, numberedRules, determinism, leftovers, machinePaths, documentLinks,
         targetTests,
-        settingsInUse, ownSentences, changelogForm,
+        settingsInUse, ownSentences, mutantHooks, changelogForm,
     ]
 }

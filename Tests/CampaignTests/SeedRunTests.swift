@@ -1,0 +1,82 @@
+// Seeds in processes: the same as in this one, however they are shared; and one that ends its process ends nothing else.
+
+import Campaign
+import Ensemble
+import Foundation
+import Testing
+
+@Suite struct SeedRunTests {
+    private final class Place {
+        let path = FileManager.default.temporaryDirectory.appending(path: "quorate-seeds-\(UInt64.random(in: 0...UInt64.max))")
+            .path
+
+        init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+        deinit { try? FileManager.default.removeItem(atPath: path) }
+
+        /// Runs its arguments as the shell has it: $3 is the first seed, $5 how many.
+        func script(_ text: String) throws -> String {
+            let file = "\(path)/program"
+            try "#!/bin/sh\n\(text)\n".write(toFile: file, atomically: true, encoding: .utf8)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
+            return file
+        }
+    }
+
+    /// `quorate`, which is built beside the tests.
+    private static func quorate() throws -> String {
+        let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        return URL(filePath: tests).deletingLastPathComponent().appending(path: "quorate").path
+    }
+
+    private func run(_ program: String, _ place: Place, seeds: UInt64, workers: Int) throws -> SeedLedger {
+        var ledger = SeedLedger()
+        let run = SeedRun(workers: workers, program: program, directory: place.path)
+        try run.run([1..<1 + seeds], into: &ledger) { _ in }
+        return ledger
+    }
+
+    @Test func processesRunTheSameAsThisOne() throws {
+        var here = SeedLedger()
+        SeedPart(seeds: 1..<13).run { here.note($0) }
+        let place = try Place()
+        for workers in [1, 3] {
+            let there = try run(try SeedRunTests.quorate(), place, seeds: 12, workers: workers)
+            #expect(there.trace == here.trace && there.steps == here.steps && there.runs == 12 && there.broken.isEmpty)
+            #expect(there.marks == here.marks)
+        }
+    }
+
+    @Test func aSeedThatEndsItsProcessIsNamed() throws {
+        let place = try Place()
+        let program = try place.script(
+            """
+            seed=$3
+            while [ $seed -lt $(($3 + $5)) ]; do
+                echo "begun $seed"
+                if [ $seed -eq 5 ]; then echo "Zab/Some.swift:1: Fatal error: Rule E1: it fell" >&2; kill -ILL $$; fi
+                echo "done $seed 10 1 1 1"
+                seed=$((seed + 1))
+            done
+            echo "marks 1"
+            """)
+        let ledger = try run(program, place, seeds: 8, workers: 2)
+        #expect(ledger.runs == 8 && ledger.broken.count == 1)
+        #expect(ledger.broken.first?.seed == 5 && ledger.broken.first?.text == "Rule E1: it fell")
+        #expect(ledger.missing(1, from: 1) == [9..<10])
+    }
+
+    @Test func aProgramThatRunsNoSeedsIsNoRun() throws {
+        let place = try Place()
+        #expect(throws: EnsembleError.self) { try run(try place.script("echo never; exit 3"), place, seeds: 3, workers: 1) }
+        #expect(throws: EnsembleError.self) { try run("\(place.path)/none", place, seeds: 3, workers: 1) }
+    }
+
+    /// What is shipped carries no defect and no name of one.
+    @Test func theBinaryHasNoMutants() throws {
+        let binary = try Data(contentsOf: URL(filePath: try SeedRunTests.quorate()))
+        for name in ["promisesBeforeDurable", "acksHistoryUnflushed", "judgesBeforeReading", "QUORATE_MUTANTS", "seedOfProcess"] {
+            #expect(binary.range(of: Data(name.utf8)) == nil, "\(name)")
+        }
+        #expect(binary.range(of: Data("simulate-part".utf8)) != nil)
+    }
+}
