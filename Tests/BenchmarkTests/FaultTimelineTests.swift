@@ -1,5 +1,5 @@
-// Faults that a workload file asks for: carried out at their moments under `quorate bench`, told in the result, and refused before
-// anything begins where they make no sense.
+// Faults that a workload file asks for: carried out at their moments under `quorate bench`, told in the result, and refused
+// before anything begins where they make no sense.
 
 import Ensemble
 import Foundation
@@ -49,7 +49,10 @@ import Testing
     @Test(arguments: [
         ("{at: 1s, fault: kill, role: leader, for: 1s}", ["--nodes", "3", "--quick"], "leave --quick out"),
         ("{at: 1s, fault: kill, role: leader, for: 1s}", ["--nodes", "3", "--rounds", "2"], "leave --rounds out"),
-        ("{at: 1s, fault: kill, role: 3, for: 1s}", ["--nodes", "1,3"], "faults[0] is for member 3, and an ensemble of 1 has none"),
+        (
+            "{at: 1s, fault: kill, role: 3, for: 1s}", ["--nodes", "1,3"],
+            "faults[0] is for member 3, and an ensemble of 1 has none"
+        ),
         ("{at: 1s, fault: reset, role: leader}", ["--nodes", "1"], "faults[0], reset, is one of links between members"),
         ("{at: 6s, fault: reset, role: leader}", ["--nodes", "3"], "lasts beyond the last phase, which ends after 5000ms"),
     ])
