@@ -143,6 +143,24 @@ import Workload
         #expect(eventually { old.status()?.role == .follower })
     }
 
+    /// The others hear no end of their connections, only silence.
+    @Test func aLeaderWithoutPowerIsMissedAfterItsSilence() throws {
+        let place = try TestPlace("faults")
+        let ensemble = try Ensemble.start(try order(place, nodes: 3))
+        defer { ensemble.stop() }
+        settle(ensemble)
+        let injector = FaultInjector(ensemble)
+        let old = try leader(ensemble)
+        let others = ensemble.members.filter { $0.id != old.id }
+        let begin = ContinuousClock.now
+        let number = try #require(try injector.begin(Fault(.powerCut, .leader)))
+        #expect(!old.isRunning)
+        #expect(eventually { others.contains { $0.status()?.isLeading == true } })
+        #expect(ContinuousClock.now - begin > .milliseconds(300), "an end of connections would be seen at once")
+        try injector.end(number)
+        #expect(eventually { old.status()?.role == .follower } && ensemble.unexpectedEnds().isEmpty)
+    }
+
     /// Who can't be heard, and who can't hear, leads nobody for long.
     @Test(arguments: Fault.Direction.allCases) func aLeaderThatIsDeafOrMuteIsReplaced(direction: Fault.Direction) throws {
         let place = try TestPlace("faults")
