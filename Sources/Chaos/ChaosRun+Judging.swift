@@ -44,7 +44,9 @@ package struct ChaosVerdict {
             sentence: "\(answered) answers and \(history.events.count) watch events are those of one order, and no write is lost")
         if !answers.isKept {
             answers.sentence = (seen + check.breaches.map(\.text)).prefix(5).joined(separator: "; ")
-            answers.excerpt = check.breaches.compactMap(\.operation).first.map(excerpt) ?? []
+            if let first = check.breaches.first(where: { $0.operation != nil }) {
+                answers.excerpt = excerpt(around: first.operation!, and: first.other)
+            }
         }
         let account =
             "\(queue.put) items were put, \(queue.taken) taken, \(queue.left) left, \(queue.unknown) taken without an answer"
@@ -59,26 +61,36 @@ package struct ChaosVerdict {
         return [answers, items, ephemerals]
     }
 
-    /// What was asked of the same path around an operation.
-    private func excerpt(around number: Int) -> [String] {
+    /// What was asked of the same path around an operation, and the other one that contradicts it.
+    private func excerpt(around number: Int, and other: Int?) -> [String] {
         let path = history.operations[number].path
         let same = history.operations.indices.filter {
             [history.operations[$0].path, history.operations[$0].created].contains(path)
         }
         guard let place = same.firstIndex(of: number) else { return [] }
-        return same[max(0, place - 8)..<min(same.count, place + 5)].map { other in
-            (other == number ? "> " : "  ") + line(history.operations[other])
-        }
+        var shown = Set(same[max(0, place - 8)..<min(same.count, place + 5)])
+        if let other { shown.insert(other) }
+        return shown.sorted().map { ([number, other].contains($0) ? "> " : "  ") + line(history.operations[$0]) }
     }
 
     private func line(_ operation: Operation) -> String {
         let begin = history.operations.first?.invoked ?? 0
-        let asked = "\(Seconds.text(operation.invoked - begin)) client \(operation.client) \(operation.kind) \(operation.path)"
+        func seconds(_ time: UInt64) -> String {
+            let digits = String((time - min(begin, time)) / 1_000 % 1_000_000)
+            return "\((time - min(begin, time)) / 1_000_000_000).\(String(repeating: "0", count: 6 - digits.count))\(digits)"
+        }
+        let time =
+            operation.isAnswered
+            ? "\(seconds(operation.invoked))-\(seconds(operation.completed)) s" : seconds(operation.invoked) + " s"
         let value = operation.isWrite ? " value \(operation.value)" : ""
-        guard operation.isAnswered else { return asked + value + ": no answer" }
-        let answer = operation.error == 0 ? "ok" : "error \(operation.error)"
-        let found = operation.found.map { " found \($0)" } ?? ""
-        let time = Seconds.text(operation.completed - operation.invoked)
-        return asked + value + ": \(answer)\(found) version \(operation.version) at \(operation.zxid), after \(time)"
+        let asked = "\(time) client \(operation.client) \(operation.kind) \(operation.path)\(value): "
+        guard operation.isAnswered else { return asked + "no answer" }
+        guard operation.error == 0 else { return asked + "error \(operation.error) at \(operation.zxid)" }
+        switch operation.kind {
+        case .get: return asked + "\(operation.found ?? 0) of version \(operation.version) at \(operation.zxid)"
+        case .set, .exists: return asked + "version \(operation.version) at \(operation.zxid)"
+        case .create: return asked + "\(operation.created) at \(operation.zxid)"
+        default: return asked + "done at \(operation.zxid)"
+        }
     }
 }

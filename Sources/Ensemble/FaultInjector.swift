@@ -46,6 +46,7 @@ package final class FaultInjector {
         case .kill, .killAll:
             for member in found { member.sendKill() }
             for member in found { member.kill() }
+        case .powerCut: cutPower(found)
         case .pause: for member in found { member.pause() }
         case .reset: for link in links(at: found.map(\.id)) { ensemble.links?.reset(link) }
         case .halfOpen:
@@ -70,6 +71,9 @@ package final class FaultInjector {
         let struck = ensemble.members.filter { strike.members.contains($0.id) }
         switch strike.fault.kind {
         case .kill, .killAll: try startAgain(struck)
+        case .powerCut:
+            setLinks()
+            try startAgain(struck)
         case .pause: for member in struck where !isHeld(member, by: [.pause]) { member.resume() }
         case .partition, .oneWay, .delay, .rate, .corrupt: setLinks()
         case .reset, .halfOpen: break
@@ -84,8 +88,18 @@ package final class FaultInjector {
         for number in strikes.indices { try end(number) }
     }
 
+    /// Nothing gets out any more before it ends.
+    private func cutPower(_ members: [Member]) {
+        let ids = members.map(\.id)
+        for member in members { member.pause() }
+        setLinks()
+        for link in links(at: ids) where ids.contains(link.from) { ensemble.links?.halfOpen(link) }
+        for member in members { member.sendKill() }
+        for member in members { member.kill() }
+    }
+
     private func checkMeans(_ fault: Fault) throws(EnsembleError) {
-        if fault.kind.isOfLinks, ensemble.members.count > 1, ensemble.links == nil {
+        if fault.kind.isOfLinks || fault.kind == .powerCut, ensemble.members.count > 1, ensemble.links == nil {
             throw EnsembleError(.unusable, "Links between the members can't fail: the ensemble was started without that.")
         }
         if fault.kind.isOfDisks, ensemble.order.diskFaults == nil {
@@ -117,7 +131,7 @@ package final class FaultInjector {
     }
 
     private func startAgain(_ members: [Member]) throws(EnsembleError) {
-        for member in members where !member.isRunning && !isHeld(member, by: [.kill, .killAll, .failFlush]) {
+        for member in members where !member.isRunning && !isHeld(member, by: [.kill, .killAll, .powerCut, .failFlush]) {
             try member.restart()
         }
     }
@@ -149,12 +163,12 @@ package final class FaultInjector {
         guard let proxy = ensemble.links else { return }
         var states: [Link: LinkState] = [:]
         for link in links(at: ensemble.members.map(\.id)) { states[link] = Ensemble.usualLinks(ensemble.order) }
-        for strike in lasting where strike.fault.kind.isOfLinks {
+        for strike in lasting where strike.fault.kind.isOfLinks || strike.fault.kind == .powerCut {
             let fault = strike.fault
             for link in links(at: strike.members) {
                 let isOut = strike.members.contains(link.from)
                 switch fault.kind {
-                case .partition: states[link]!.isCut = true
+                case .partition, .powerCut: states[link]!.isCut = true
                 case .oneWay: if isOut == (fault.direction == .out) { states[link]!.isCut = true }
                 case .delay:
                     states[link]!.delayNanoseconds += fault.delay

@@ -9,6 +9,8 @@ package struct HistoryCheck {
     package struct Breach: Sendable, Equatable {
         package let text: String
         package let operation: Int?
+        /// Another one that shows it together with the first.
+        package let other: Int?
     }
 
     private static let breachesMax = 5
@@ -42,8 +44,8 @@ package struct HistoryCheck {
         return number - own
     }
 
-    private mutating func breach(_ text: String, at operation: Int? = nil) {
-        if breaches.count < HistoryCheck.breachesMax { breaches.append(Breach(text: text, operation: operation)) }
+    private mutating func breach(_ text: String, at operation: Int? = nil, with other: Int? = nil) {
+        if breaches.count < HistoryCheck.breachesMax { breaches.append(Breach(text: text, operation: operation, other: other)) }
     }
 
     private func name(_ operation: Operation) -> String {
@@ -117,17 +119,18 @@ package struct HistoryCheck {
         let byEnd = counted.sorted { operations[$0].completed < operations[$1].completed }
         let byBegin = counted.sorted { operations[$0].invoked < operations[$1].invoked }
         var next = 0
-        var highest: Operation?
+        var highest: Int?
         for number in byBegin {
             let operation = operations[number]
             while next < byEnd.count, case let over = operations[byEnd[next]], over.completed < operation.invoked {
-                if over.kind != .sync, over.zxid > highest?.zxid ?? .zero { highest = over }
+                if over.kind != .sync, over.zxid > highest.map({ operations[$0].zxid }) ?? .zero { highest = byEnd[next] }
                 next += 1
             }
-            guard let before = highest else { continue }
+            guard let highest else { continue }
+            let before = operations[highest]
             // A write has a zxid of its own; a sync or a read may be answered at one that it shares.
             if operation.isWrite ? operation.zxid <= before.zxid : operation.zxid < before.zxid {
-                breach("\(name(operation)) was asked for when \(name(before)) was over", at: number)
+                breach("\(name(operation)) was asked for when \(name(before)) was over", at: number, with: highest)
             }
         }
     }

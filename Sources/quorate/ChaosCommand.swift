@@ -87,7 +87,10 @@ struct ChaosCommand: ParsableCommand {
             var mayStay = keep
             defer { if mayStay { data.keep() } else { data.remove() } }
             let program = try ownProgram()
-            try data.check(DataDirectory.Needs(nodes: members, command: .quorate(program: program)))
+            var needs = DataDirectory.Needs(nodes: members, command: .quorate(program: program))
+            // No log is freed before all is judged; each flush of it takes a block.
+            needs.diskBytes += Int64((seconds ?? 0) * 1.5e6) * Int64(members)
+            try data.check(needs)
             var order = ChaosOrder(members: members, plan: plan, seed: seed, directory: data.path, program: program)
             (order.clients, order.settings) = (clients, lines)
             order.tls = tls && members > 1 ? try MemberTLS.make(directory: "\(data.path)/certificates") : nil

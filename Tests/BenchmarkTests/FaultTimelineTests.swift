@@ -1,5 +1,5 @@
-// Faults that a workload file asks for: carried out at their moments under `quorate bench`, told in the result, and refused before
-// anything begins where they make no sense.
+// Faults that a workload file asks for: carried out at their moments under `quorate bench`, told in the result, and refused
+// before anything begins where they make no sense.
 
 import Ensemble
 import Foundation

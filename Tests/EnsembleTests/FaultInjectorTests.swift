@@ -78,6 +78,35 @@ import Workload
         #expect(eventually { openSession(member) })
     }
 
+    /// A file system of a few MiB in a namespace of the member's own, where this user may have one.
+    private static let hasNamespaces: Bool = {
+        let probe = ProcessCommand(program: "/usr/bin/unshare", arguments: ["-m", "mount", "-t", "tmpfs", "none", "/tmp"])
+        let process = try? ChildProcess.start(probe, logFile: "/dev/null", on: SpawningThread())
+        return process?.waitForEnd(nanoseconds: 5_000_000_000) == .exited(code: 0)
+    }()
+
+    @Test(.enabled(if: hasNamespaces, "no file system can be mounted in a namespace here"))
+    func aSmallDiskThatIsFullEndsTheMember() throws {
+        let place = try TestPlace("faults")
+        let data = "\(place.path)/member-1/data"
+        let mount = "mount -t tmpfs -o size=8m none \(data) && echo 1 >\(data)/myid"
+        let line = "\(mount) && exec \(try TestPlace.quorate()) serve --config {config}"
+        let order = EnsembleOrder(
+            nodes: 1, directory: place.path, logDirectory: place.path,
+            command: .other(ProcessCommand(program: "/usr/bin/unshare", arguments: ["-m", "/bin/sh", "-c", line])),
+            settings: [("quorate.segmentMb", "1")])
+        let ensemble = try Ensemble.start(order)
+        defer { ensemble.stop() }
+        let member = ensemble.members[0]
+        var sessions = 0
+        while member.isRunning, sessions < 10_000 {
+            openSession(member)
+            sessions += 1
+        }
+        #expect(member.process?.ended == .exited(code: 74) && sessions > 100, "after \(sessions)")
+        #expect(member.logTail(lines: 20).contains("No space left on device"), "\(member.logTail(lines: 20))")
+    }
+
     @Test func aFlushIsAsSlowAsIsSaidAtAnyTime() throws {
         let place = try TestPlace("faults")
         let ensemble = try Ensemble.start(try order(place, nodes: 1))
@@ -110,6 +139,42 @@ import Workload
         let others = ensemble.members.filter { $0.id != old.id }
         #expect(eventually { others.contains { $0.status()?.isLeading == true } })
         #expect(eventually { old.status() == nil }, "nobody follows it, so it serves nobody")
+        try injector.end(number)
+        #expect(eventually { old.status()?.role == .follower })
+    }
+
+    /// The others hear no end of their connections, only silence.
+    @Test func aLeaderWithoutPowerIsMissedAfterItsSilence() throws {
+        let place = try TestPlace("faults")
+        let ensemble = try Ensemble.start(try order(place, nodes: 3))
+        defer { ensemble.stop() }
+        settle(ensemble)
+        let injector = FaultInjector(ensemble)
+        let old = try leader(ensemble)
+        let others = ensemble.members.filter { $0.id != old.id }
+        let begin = ContinuousClock.now
+        let number = try #require(try injector.begin(Fault(.powerCut, .leader)))
+        #expect(!old.isRunning)
+        #expect(eventually { others.contains { $0.status()?.isLeading == true } })
+        #expect(ContinuousClock.now - begin > .milliseconds(300), "an end of connections would be seen at once")
+        try injector.end(number)
+        #expect(eventually { old.status()?.role == .follower } && ensemble.unexpectedEnds().isEmpty)
+    }
+
+    /// Who can't be heard, and who can't hear, leads nobody for long.
+    @Test(arguments: Fault.Direction.allCases) func aLeaderThatIsDeafOrMuteIsReplaced(direction: Fault.Direction) throws {
+        let place = try TestPlace("faults")
+        let ensemble = try Ensemble.start(try order(place, nodes: 3))
+        defer { ensemble.stop() }
+        settle(ensemble)
+        let injector = FaultInjector(ensemble)
+        let old = try leader(ensemble)
+        var fault = Fault(.oneWay, .leader)
+        fault.direction = direction
+        let number = try #require(try injector.begin(fault))
+        let others = ensemble.members.filter { $0.id != old.id }
+        #expect(eventually { others.contains { $0.status()?.isLeading == true } })
+        #expect(eventually { others.allSatisfy { openSession($0) } })
         try injector.end(number)
         #expect(eventually { old.status()?.role == .follower })
     }
