@@ -89,6 +89,16 @@ let testTargets: [Target] = [
     .target(
         name: "ApplyHarness", dependencies: ["StateMachine", "DataTree", "Handlers", "ClientProtocol", "Batch", "Jute"],
         path: "Tests/ApplyHarness", swiftSettings: settings),
+    // Changed recordings for everything that reads what others have written; a program, as what it finds ends a process.
+    .target(name: "FuzzWatch", path: "Tests/FuzzWatch"),
+    .executableTarget(
+        name: "fuzz-decoders",
+        dependencies: [
+            "FuzzWatch", "NodeEnsemble", "ApplyHarness", "Server", "Workload", "Node", "StateMachine", "Handlers", "Journal",
+            "PeerProtocol", "Zab", "Batch", "ClientProtocol", "Jute", "CLinux",
+        ],
+        path: "Tests/FuzzDecoders", swiftSettings: settings),
+    tests("FuzzingTests", []),
     tests("TransportTests", ["Transport", "CLinux"]),
     tests("JuteTests", ["Jute"]),
     tests("StatisticsTests", ["Statistics"]),
@@ -134,8 +144,9 @@ let testTargets: [Target] = [
     tests(
         "InteroperabilityTests",
         [
-            "Ensemble", "quorate", "ClassicQueue", "ClientProtocol", "Jute", "LoadGenerator", "Workload", "Statistics",
-            "Transport",
+            "Ensemble", "quorate", "ClassicQueue", "ClientProtocol", "PeerProtocol", "Zab", "Batch", "Jute", "LoadGenerator",
+            "Workload",
+            "Statistics", "Transport",
         ],
         exclude: ["kazoo"]),
     tests("ScriptsTests", []),

@@ -50,7 +50,7 @@ package struct BenchTarget: Sendable {
         case .launched(_, let tls, let settings):
             ResultTarget(
                 name: name, version: version, program: program, tls: tls, nodes: nodes,
-                settings: settings.map { "\($0.key)=\($0.value)" })
+                settings: settings.map { MemberSetting.shown(key: $0.key, value: $0.value) })
         case .running(let servers):
             ResultTarget(name: name, version: version, program: nil, tls: nil, nodes: [servers.names.count], settings: [])
         }

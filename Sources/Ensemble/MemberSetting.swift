@@ -29,4 +29,26 @@ package enum MemberSetting {
         }
         return (key, String(text[text.index(after: equals)...]))
     }
+
+    // MARK: What is as good as a password
+
+    private static let hidden = "(not shown)"
+
+    private static func isSecret(_ key: Substring) -> Bool {
+        key == "superDigest" || key.hasSuffix(".superDigest") || key.lowercased().hasSuffix("password")
+    }
+
+    /// `key=value` as results and log lines may have it.
+    package static func shown(key: String, value: String) -> String { "\(key)=\(isSecret(key[...]) ? hidden : value)" }
+
+    /// The words of a command in the same way: `key=value`, and `--option=key=value`.
+    package static func shown(words: [String]) -> [String] {
+        words.map { word in
+            let parts = word.split(separator: "=", maxSplits: 2, omittingEmptySubsequences: false)
+            for place in parts.indices.dropLast() where place == 0 || parts[0].hasPrefix("--") {
+                if isSecret(parts[place]) { return parts[...place].joined(separator: "=") + "=\(hidden)" }
+            }
+            return word
+        }
+    }
 }

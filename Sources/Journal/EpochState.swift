@@ -29,6 +29,8 @@ package struct EpochState: Equatable, Sendable {
 
     /// As `upperBound`: what is missing may have held anything.
     package static let unbounded = Zxid(rawValue: .max)
+    /// Uses and generations are counted by one; beyond this they were not counted.
+    static let highestNumber = UInt64(1) << 62
 
     package init(nodeID: UInt32, incarnation: UInt128) {
         self.nodeID = nodeID
@@ -90,6 +92,10 @@ package struct EpochState: Equatable, Sendable {
         needsRepair = flags & EpochState.flagNeedsRepair != 0
         stateBad = flags & EpochState.flagStateBad != 0
         tornAt = flags & EpochState.flagTorn != 0 ? Zxid(rawValue: p.load(UInt64.self, at: 104)) : nil
-        guard acceptedEpoch >= currentEpoch else { return nil }
+        // Whatever its checksum says, this program has not written it: fields that contradict each other, numbers that none
+        // comes to.
+        guard acceptedEpoch >= currentEpoch, acceptedEpoch < .max, oldestUse <= newestUse, newestUse <= EpochState.highestNumber,
+            generation <= EpochState.highestNumber, (newestUse == 0) == (generation == 0), (newestUse == 0) == (oldestUse == 0)
+        else { return nil }
     }
 }

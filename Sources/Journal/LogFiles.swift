@@ -16,11 +16,15 @@ struct LogFiles {
     /// By name.
     var entries: [Entry] = []
 
+    /// More digits than any number of files has.
+    private static let mostDigits = 15
+
     /// Only what this journal makes is the log's: `log-` and digits. A copy that somebody put beside it is left alone.
     static func names(in disk: any Disk) throws(DiskError) -> [String] {
         try disk.names().filter { name in
             let digits = name.utf8.dropFirst(prefix.utf8.count)
-            return name.hasPrefix(prefix) && !digits.isEmpty && digits.allSatisfy { (0x30...0x39).contains($0) }
+            return name.hasPrefix(prefix) && !digits.isEmpty && digits.count <= mostDigits
+                && digits.allSatisfy { (0x30...0x39).contains($0) }
         }
     }
 

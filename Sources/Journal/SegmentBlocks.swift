@@ -43,7 +43,7 @@ struct SegmentIdentity: Equatable, Sendable {
         predecessor = p.load(UInt64.self, at: 24)
         clusterID = p.load(UInt128.self, at: 32)
         incarnation = p.load(UInt128.self, at: 48)
-        guard predecessor < use else { return nil }
+        guard predecessor < use, use <= EpochState.highestNumber else { return nil }
     }
 }
 
@@ -88,5 +88,6 @@ struct SegmentBase: Equatable, Sendable {
         zxid = Zxid(rawValue: p.load(UInt64.self, at: 24))
         epoch = p.load(UInt32.self, at: 32)
         chain = p.load(UInt32.self, at: 36)
+        guard use <= EpochState.highestNumber, generation <= EpochState.highestNumber else { return nil }
     }
 }

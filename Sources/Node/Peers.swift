@@ -32,10 +32,12 @@ extension Node {
     }
 
     package func peerAccepted(_ connection: UInt64, _ channel: Channel) {
-        // Rule B1: who says nothing of itself holds little, and only so many do.
-        guard links.count(where: { !$0.isGreeted && !$0.dialed }) < Node.strangersAtMost else {
-            outputs.append(.closePeer(connection, "too many connections have not said who they are"))
-            return
+        // Rule B1: who says nothing of itself holds little, and only so many do. A member says it at once, so whoever has been
+        // silent for longest gives way, and those who say nothing keep nobody out.
+        if links.count(where: { !$0.isGreeted && !$0.dialed }) >= Node.strangersAtMost,
+            let silent = links.first(where: { !$0.isGreeted && !$0.dialed })
+        {
+            closePeer(silent.id, "too many connections have not said who they are")
         }
         let link = PeerLink(id: connection, channel: channel, dialed: false, member: nil, openedAt: now)
         links.append(link)

@@ -29,6 +29,7 @@ extension ConfigurationKeys {
         ConfigurationKey("quorate.client.tls.key", .text(example: "member-key.pem"), .works),
         ConfigurationKey("quorate.client.tls.ca", .text(example: "ca.pem"), .works),
         ConfigurationKey("quorate.unsafe.noFsync", .boolean, .works),
+        ConfigurationKey("quorate.unsafe.openKeys", .boolean, .works),
         ConfigurationKey("quorate.faults", .boolean, .works),
         ConfigurationKey("quorate.faults.flushDelayMs", .integer(0...60_000, example: 20), .works),
         ConfigurationKey("quorate.faults.failFlushAfter", .integer(0...1_000_000_000_000, example: 1000), .works),

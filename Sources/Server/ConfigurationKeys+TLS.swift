@@ -9,7 +9,7 @@ extension ConfigurationKeys {
         ConfigurationKey(
             "portUnification", .boolean,
             .refusedWhen(["true"], "members would have to take plain connections beside TLS, which they never do")),
-        ConfigurationKey("sslQuorumReloadCertFiles", .boolean, .idle("certificates are read once, at start")),
+        ConfigurationKey("sslQuorumReloadCertFiles", .boolean, .idle(readAnew)),
         ConfigurationKey("ssl.quorum.keyStore.location", .text(example: "member.pem"), .works),
         ConfigurationKey("ssl.quorum.keyStore.type", .text(example: "PEM"), .works),
         ConfigurationKey("ssl.quorum.keyStore.password", .free, .idle(noPassword)),
@@ -37,6 +37,8 @@ extension ConfigurationKeys {
         ConfigurationKey(
             "ssl.quorum.context.supplier.class", .free, .refused("a Java class can't take part in the handshake of members")),
     ]
+
+    private static let readAnew = "certificates are read at start, and anew at the signal SIGHUP"
 
     static let clientTLS: [ConfigurationKey] = [
         ConfigurationKey("secureClientPort", .integer(1...65535, example: 2281), .works),
@@ -76,7 +78,7 @@ extension ConfigurationKeys {
         ConfigurationKey(
             "client.portUnification", .boolean,
             .refusedWhen(["true"], "clientPort takes no TLS and secureClientPort nothing else")),
-        ConfigurationKey("client.certReload", .boolean, .idle("certificates are read once, at start")),
+        ConfigurationKey("client.certReload", .boolean, .idle(readAnew)),
         ConfigurationKey("fips-mode", .boolean, .idle("what libssl is set to holds")),
     ]
 

@@ -22,6 +22,7 @@ extension ConfigurationReader {
             clientPortListenBacklog: positive(integer("clientPortListenBacklog", -1), else: 1024),
             myID: myID, members: members, standaloneEnabled: flag("standaloneEnabled", true),
             quorumListenOnAllIPs: flag("quorumListenOnAllIPs", false), quorumTLS: quorumTLS(members: members),
+            allowsOpenKeys: flag("quorate.unsafe.openKeys", false),
             tickTimeMs: tick, initLimit: integer("initLimit", 10), syncLimit: integer("syncLimit", 5),
             minSessionTimeoutMs: sessions.least, maxSessionTimeoutMs: sessions.most,
             heartbeatMs: integer("quorate.heartbeatMs", 50), silenceMs: silence(),

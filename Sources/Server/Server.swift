@@ -81,6 +81,18 @@ public final class Server: @unchecked Sendable {
     /// Asks the server to end: clients are cut off, the log is sealed. Callable from any thread.
     public func stop() { state.withLock { $0.loop }?.requestStop() }
 
+    /// Reads the certificates and keys of the configuration anew. Connections from now on use them, those that are open stay as
+    /// they are; if the files are not in order the old ones stay in use, and a line in the log says why. Callable from any
+    /// thread, but not for the loop: it waits for files.
+    public func reloadCertificates() {
+        guard let loop = state.withLock({ $0.loop }) else { return }
+        do throws(ServerError) {
+            loop.hand(.success(try ServerSecurity(configuration)))
+        } catch {
+            loop.hand(.failure(error))
+        }
+    }
+
     /// The port that clients connect to, once started; what the system chose if the configuration says 0. 0 if there is none.
     public var clientPort: UInt16 { state.withLock { $0.loop }?.clientPort ?? 0 }
     /// The same for clients with TLS.
@@ -122,6 +134,8 @@ final class ServerLoopHandle: Sendable {
         var secureClientPort: UInt16 = 0
         var waker: Waker?
         var wantsStop = false
+        /// Certificates that were read anew, or why they could not be.
+        var security: Result<ServerSecurity, ServerError>?
         var thread: pthread_t?
     }
 
@@ -164,6 +178,17 @@ final class ServerLoopHandle: Sendable {
         }
         waker?.wake()
     }
+
+    /// For the loop's next turn. What was handed over before and not taken yet is out of date.
+    func hand(_ security: Result<ServerSecurity, ServerError>) {
+        let waker = state.withLock { state in
+            state.security = security
+            return state.waker
+        }
+        waker?.wake()
+    }
+
+    func takeSecurity() -> Result<ServerSecurity, ServerError>? { state.withLock { $0.security.take() } }
 
     func waitUntilStarted() -> ServerError? {
         changed.wait { self.state.withLock { $0.isStarted || $0.failure != nil } }

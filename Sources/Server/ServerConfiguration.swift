@@ -28,6 +28,8 @@ public struct ServerConfiguration: Sendable {
     public var quorumListenOnAllIPs: Bool
     /// nil: members talk plain TCP.
     public var quorumTLS: QuorumTLS?
+    /// Private keys are taken whoever else may read them.
+    public var allowsOpenKeys: Bool
 
     // The clock and the sessions.
 

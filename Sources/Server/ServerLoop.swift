@@ -32,8 +32,8 @@ final class ServerLoop {
     @exclusivity(unchecked) private var chores: [BackgroundCommand] = []
     @exclusivity(unchecked) private var choresDone: [BackgroundCompletion] = []
     let log: ServerLog
-    /// That of the members.
-    let tls: TLSContext?
+    /// That of the members, for connections to come.
+    private(set) var tls: TLSContext?
     let ports: ServerPorts
     /// What became of those who never were the node's clients, but for what the loop counts itself.
     @exclusivity(unchecked) var entrance = EntranceCounts()
@@ -74,6 +74,7 @@ final class ServerLoop {
         }
         let security = try ServerSecurity(configuration)
         tls = security.members
+        let isSecure = security.members != nil
         let parts = try MemberParts(configuration, handlers: handlers, waker: loop.waker, log: log)
         node = parts.node
         journal = parts.journal
@@ -84,9 +85,9 @@ final class ServerLoop {
         } catch {
             throw ServerError(error.text, exitCode: 69)
         }
-        let (loop, tls, members) = (loop, tls, configuration.members)
+        let (loop, members) = (loop, configuration.members)
         node.isPeerTrusted = { connection, member in
-            guard tls != nil, configuration.quorumTLS?.verifiesHost == true else { return true }
+            guard isSecure, configuration.quorumTLS?.verifiesHost == true else { return true }
             guard let host = members.first(where: { $0.id == Int(member) })?.host else { return false }
             return loop.peerCertificateMatches(ConnectionID(rawValue: connection), host: host)
         }
@@ -94,6 +95,7 @@ final class ServerLoop {
         admin.actions.attach(loop.waker)
         admin.start()
         announce(parts.recoveryLine)
+        if !security.text.isEmpty { log.notice("certificates: \(security.text)") }
     }
 
     private func announce(_ recoveryLine: String) {
@@ -112,6 +114,7 @@ final class ServerLoop {
             turn()
             serveAdminActions()
             if handle.wantsStop { beginStopping() }
+            if let news = handle.takeSecurity() { take(news) }
         }
         endAdminActions()
         // A state that was found bad must be marked so on disk before the process is gone (rule A3).
@@ -125,6 +128,20 @@ final class ServerLoop {
         }
         admin.stop()
         return exitCode ?? 0
+    }
+
+    /// Rotation: whoever connects from now on meets the new certificates; connections that are there live on with the old ones.
+    private func take(_ news: Result<ServerSecurity, ServerError>) {
+        switch news {
+        case .failure(let error):
+            log.warning("certificates could not be read anew, the old ones stay in use: \(error.description)")
+        case .success(let security):
+            tls = security.members
+            if let context = security.members { for listener in ports.members { loop.setTLS(of: listener, context) } }
+            if let context = security.clients, let secure = ports.secure { loop.setTLS(of: secure.id, context) }
+            log.notice(
+                security.text.isEmpty ? "there are no certificates to read anew" : "certificates read anew: \(security.text)")
+        }
     }
 
     private func turn() {

@@ -3,43 +3,7 @@
 import Glibc
 import Transport
 
-/// The rules and files of TLS, for members and for clients; nil where they talk in clear.
-struct ServerSecurity {
-    let members: TLSContext?
-    let clients: TLSContext?
-
-    init(_ configuration: ServerConfiguration) throws(ServerError) {
-        members = try Self.context(configuration, key: "sslQuorum") { () throws(TransportError) in
-            guard let keys = configuration.quorumTLS else { return nil }
-            var files = TLSConfiguration(
-                authorityFile: keys.authority, certificateFile: keys.certificate, keyFile: keys.key)
-            if keys.allowsTLS12 { files.minimumVersion = .v12 }
-            return try TLSContext(files)
-        }
-        clients = try Self.context(configuration, key: "secureClientPort") { () throws(TransportError) in
-            guard let keys = configuration.secureClientPort else { return nil }
-            var files = TLSConfiguration(
-                authorityFile: keys.authority, certificateFile: keys.certificate, keyFile: keys.key)
-            if keys.allowsTLS12 { files.minimumVersion = .v12 }
-            files.verifiesPeer = keys.clientAuth != .none
-            files.requiresPeerCertificate = keys.clientAuth == .need
-            files.releasesIdleBuffers = true
-            return try TLSContext(files)
-        }
-    }
-
-    private static func context(
-        _ configuration: ServerConfiguration, key: String, _ make: () throws(TransportError) -> TLSContext?
-    ) throws(ServerError) -> TLSContext? {
-        do throws(TransportError) {
-            return try make()
-        } catch {
-            throw ServerError("\(configuration.place(of: [key])): \(error.text)", exitCode: 64)
-        }
-    }
-}
-
-/// Where clients come in. Members' ports are open as well, but nobody asks for them again.
+/// Where clients and members come in.
 struct ServerPorts {
     struct Entrance {
         let id: ListenerID
@@ -49,6 +13,10 @@ struct ServerPorts {
 
     private(set) var plain: Entrance?
     private(set) var secure: Entrance?
+    private(set) var members: [ListenerID] = []
+
+    /// Handshakes under way at one of the members' ports. There are fewer members than that.
+    private static let strangersAtMost = 256
 
     init(
         _ loop: EventLoop, _ configuration: ServerConfiguration, _ security: ServerSecurity
@@ -78,7 +46,10 @@ struct ServerPorts {
         let host = configuration.quorumListenOnAllIPs ? "" : me.host
         try Self.naming(configuration, address: [member], port: [member]) { () throws(TransportError) in
             for (port, tag) in [(me.electionPort, ServerLoop.Tag.election), (me.quorumPort, ServerLoop.Tag.data)] {
-                _ = try loop.listen(Self.resolved(host, port), tag: tag, tls: security.members, urgency: .urgent)
+                let listening = try loop.listen(
+                    Self.resolved(host, port), tag: tag, tls: security.members, urgency: .urgent,
+                    handshakeLimit: Self.strangersAtMost)
+                members.append(listening.0)
             }
         }
     }

@@ -123,6 +123,16 @@ extension EventLoop {
         refuse(connection, .handshakeTimeout, "The TLS handshake was not completed within \(seconds) s.")
     }
 
+    /// Makes room for one that has just come: an honest one is done within milliseconds, so the oldest is the least likely to be.
+    func giveUpOldestHandshake(_ listener: ListenerID) {
+        var oldest: Connection?
+        for connection in connections where connection.phase == .handshaking && connection.listener == listener {
+            if connection.deadline < oldest?.deadline ?? .max { oldest = connection }
+        }
+        guard let oldest else { return }
+        refuse(oldest, .handshakeTimeout, "The TLS handshake gave way to newer ones: too many were under way.")
+    }
+
     /// Reports the failure and lets the alert go out.
     private func refuse(_ connection: Connection, _ kind: CloseReason.Kind, _ text: String) {
         counters.handshakesFailed += 1

@@ -8,7 +8,8 @@ struct Listener {
     let id: ListenerID
     var descriptor: Int32
     let tag: UInt32
-    let tls: TLSContext?
+    /// Of the connections to come; those that are open keep the one they began with.
+    var tls: TLSContext?
     let address: SocketAddress
     let urgency: Urgency
     /// Connections get no descriptor from this number on.
@@ -26,9 +27,10 @@ struct Listener {
 
 extension EventLoop {
     /// Listens on a TCP address; port 0 takes a free one. With `tls`, connections are reported once their handshake is done.
-    /// The wildcard of IPv6 takes IPv4 as well, and is that of IPv4 on a machine where IPv6 is off.
-    /// With `keepsReserve` accepting pauses while only `Options.descriptorReserve` descriptors are left. What comes while
-    /// `handshakeLimit` handshakes are under way is shut at once.
+    /// The wildcard of IPv6 takes IPv4 as well, and is that of IPv4 on a machine where IPv6 is off. With `keepsReserve`
+    /// accepting pauses while only `Options.descriptorReserve` descriptors are left. What comes while `handshakeLimit`
+    /// handshakes are under way is shut at once; at an urgent listener the oldest of them is given up instead, so that those
+    /// who say nothing keep out nobody who does.
     package func listen(
         _ address: SocketAddress, tag: UInt32, backlog: Int32 = 1024, tls: TLSContext? = nil, urgency: Urgency = .ordinary,
         keepsReserve: Bool = false, handshakeLimit: Int = .max
@@ -69,6 +71,13 @@ extension EventLoop {
             _ = Glibc.close(descriptor)
             throw error
         }
+    }
+
+    /// Connections that are accepted from now on are shaken hands with by this context; those that are there stay as they are.
+    package func setTLS(of id: ListenerID, _ context: TLSContext) {
+        assertOwner()
+        precondition(listeners[Int(id.rawValue)].tls != nil, "a listener without TLS does not get it later")
+        listeners[Int(id.rawValue)].tls = context
     }
 
     /// Stops taking in connections; those that were taken in stay.
@@ -142,9 +151,12 @@ extension EventLoop {
             }
             listeners[index].pause = Listener.shortestPause
             if listeners[index].handshakes >= listeners[index].handshakeLimit {
-                _ = Glibc.close(descriptor)
                 counters.handshakesExceeded += 1
-                continue
+                guard listeners[index].urgency == .urgent else {
+                    _ = Glibc.close(descriptor)
+                    continue
+                }
+                giveUpOldestHandshake(listeners[index].id)
             }
             takeIn(descriptor, SocketAddress(storage: storage), listeners[index].id)
         }

@@ -25,6 +25,12 @@ package final class TLSContext: @unchecked Sendable {
 
     deinit { SSL_CTX_free(pointer) }
 
+    /// The own certificate for a log line, such as "CN=node-1 (node-1), valid until Jan 31 12:00:00 2027 GMT".
+    package var identityText: String {
+        guard let certificate = SSL_CTX_get0_certificate(pointer) else { return "no certificate" }
+        return "\(Certificate.text(of: certificate)), valid until \(Certificate.end(of: certificate))"
+    }
+
     private func setRules() throws(TransportError) {
         guard configuration.minimumVersion <= configuration.maximumVersion else {
             throw TransportError("The least TLS version is above the greatest one; TLS 1.3 for both is the default.")

@@ -216,6 +216,11 @@ extension Zab {
             return false
         }
         sawEpoch(heard)
+        // The last number is nobody's epoch: behind it there would be none to elect in.
+        guard heard < .max else {
+            drop(link.number, "it claims to lead epoch \(heard), which is none")
+            return false
+        }
         if isFollower, heard < epoch { return false }
         guard logChange == .none else { return false }
         follow(link.index, epoch: heard)

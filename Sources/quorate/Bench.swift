@@ -112,7 +112,8 @@ struct Bench: ParsableCommand {
             let options = BenchRun.Options(
                 json: json, quick: quick, strict: strict, missing: missing, zookeeperFloors: aims.floors)
             try BenchRun(
-                order, place, checkout, options: options, ending: ending, command: Array(CommandLine.arguments.dropFirst())
+                order, place, checkout, options: options, ending: ending,
+                command: MemberSetting.shown(words: Array(CommandLine.arguments.dropFirst()))
             ).run()
         } catch let error as EnsembleError {
             rmdir(place.path)

@@ -9,7 +9,8 @@ struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run a server from a zoo.cfg.",
         discussion:
-            "Ends on SIGTERM, SIGINT or SIGQUIT. Exit codes: 0 ended as asked, 64 configuration, 69 a port or the data "
+            "Ends on SIGTERM, SIGINT or SIGQUIT; reads its certificates anew on SIGHUP. Exit codes: 0 ended as asked, 64 "
+            + "configuration, 69 a port or the data "
             + "directory is another process's, 74 the data directory is damaged or a write failed, 75 this member's state "
             + "differed from the others'.")
 

@@ -1,12 +1,13 @@
-// Signals that ask a server to end, heeded from before it starts, so that none is lost between the first client and the loop.
+// Signals that ask a server to end, heeded from before it starts, so that none is lost between the first client and the loop;
+// and the one that asks it to read its certificates anew.
 
 import Foundation
 import Journal
 import Server
 import Synchronization
 
-/// SIGTERM, SIGINT and SIGQUIT. A server that is up ends in order; one that still reads its log is not waited for, which is as
-/// safe as a crash.
+/// SIGTERM, SIGINT and SIGQUIT, and SIGHUP for the certificates. A server that is up ends in order; one that still reads its
+/// log is not waited for, which is as safe as a crash.
 final class ServingSignals: @unchecked Sendable {
     private static let patience = DispatchTimeInterval.seconds(1)
     private static let setUpLimit = DispatchTimeInterval.seconds(10)
@@ -21,9 +22,9 @@ final class ServingSignals: @unchecked Sendable {
     init(_ server: Server) {
         self.server = server
         let heeded = DispatchSemaphore(value: 0)
-        for number in [SIGTERM, SIGINT, SIGQUIT] {
+        for number in [SIGTERM, SIGINT, SIGQUIT, SIGHUP] {
             let source = DispatchSource.makeSignalSource(signal: number)
-            source.setEventHandler { [self] in note(number) }
+            source.setEventHandler { [self] in if number == SIGHUP { reload() } else { note(number) } }
             source.setRegistrationHandler { heeded.signal() }
             source.resume()
             sources.append(source)
@@ -38,6 +39,11 @@ final class ServingSignals: @unchecked Sendable {
     func started() {
         isUp.store(true, ordering: .sequentiallyConsistent)
         if isAsked.load(ordering: .sequentiallyConsistent) { server.stop() }
+    }
+
+    /// One that has not started yet reads them in any case.
+    private func reload() {
+        if isUp.load(ordering: .sequentiallyConsistent) { server.reloadCertificates() }
     }
 
     private func note(_ number: Int32) {

@@ -23,4 +23,18 @@ import Testing
         let error = try #require(throws: MemberSettingError.self) { try MemberSetting.read(text) }
         #expect(error.description.contains("can't be given"))
     }
+
+    @Test func whatIsAsGoodAsAPasswordIsNotShown() {
+        #expect(MemberSetting.shown(key: "tickTime", value: "1=2") == "tickTime=1=2")
+        for key in ["superDigest", "DigestAuthenticationProvider.superDigest", "ssl.keyStore.password"] {
+            #expect(MemberSetting.shown(key: key, value: "s3cret") == "\(key)=(not shown)")
+            let words = ["bench", "--setting", "\(key)=s3cret=", "--setting=\(key)=s3cret", "--nodes=1", "tickTime=superDigest"]
+            let shown = MemberSetting.shown(words: words)
+            #expect(
+                shown == [
+                    "bench", "--setting", "\(key)=(not shown)", "--setting=\(key)=(not shown)", "--nodes=1",
+                    "tickTime=superDigest",
+                ])
+        }
+    }
 }

@@ -168,6 +168,7 @@ import Workload
         let port = ports.ports[0]
         let parts = try [files.key, files.certificate].map { try String(contentsOfFile: $0, encoding: .utf8) }
         try parts.joined().write(toFile: "\(folder)/store.pem", atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: "\(folder)/store.pem")
         try """
         dataDir=\(folder)/data
         secureClientPort=\(port)

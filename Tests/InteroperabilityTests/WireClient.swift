@@ -220,6 +220,19 @@ final class WireClient {
         guard answer.error == 0 else { throw WireFailure(description: "authentication gave \(answer.error)") }
     }
 
+    /// An auth packet.
+    /// - Returns: the error of its answer.
+    func prove(_ scheme: String, _ proof: String) throws -> Int32 {
+        var buffer = ByteBuffer()
+        buffer.writeInt(-4)
+        buffer.writeInt(OpCode.auth)
+        buffer.writeInt(0)
+        buffer.writeString(scheme)
+        buffer.writeString(proof)
+        try sendFrame(buffer.bytes)
+        return try receiveFrame().withUnsafeBytes { Int32(bigEndian: $0.loadUnaligned(fromByteOffset: 12, as: Int32.self)) }
+    }
+
     func ping() throws {
         xid -= 1
         var buffer = ByteBuffer()

@@ -44,6 +44,8 @@ package final class VirtualEnsemble {
     package var durability: DurabilityWatch?
     /// Pairs of members between which nothing passes.
     package var cuts: Set<[MemberID]> = []
+    /// Told of all bytes that one member sends to another.
+    package var overhear: ((_ bytes: [UInt8]) -> Void)?
     private var nextConnection: UInt64 = 1
     private var mail: [(at: UInt64, member: MemberID, connection: UInt64, bytes: [UInt8], isEnd: Bool)] = []
     package var clients: [UInt64: VirtualClient] = [:]
@@ -254,6 +256,7 @@ package final class VirtualEnsemble {
     }
 
     private func post(to peer: MemberID, _ connection: UInt64, _ bytes: [UInt8], isEnd: Bool = false) {
+        if !isEnd { overhear?(bytes) }
         mail.append((now + 50_000, peer, connection, bytes, isEnd))
     }
 

@@ -66,6 +66,22 @@ struct AcceptTests {
         #expect(stage.closed.isEmpty)
     }
 
+    @Test("at an urgent listener the oldest handshake gives way, so that those who say nothing keep nobody out")
+    func oldestGivesWay() throws {
+        let folder = try CertificateFolder()
+        let tls = try folder.context()
+        let stage = try Stage()
+        let (listener, port) = try stage.loop.listen(
+            .loopback(port: 0), tag: 1, backlog: 512, tls: tls, urgency: .urgent, handshakeLimit: 3)
+        let silent = (0..<3).map { _ in stage.connect(port) }
+        #expect(stage.turns { stage.loop.handshakesUnderWay(listener) == 3 })
+        let honest = stage.connect(port, tls: tls)
+        #expect(stage.turns { stage.connected.contains(honest) && stage.accepted.count == 1 })
+        #expect(stage.loop.counters.handshakesExceeded == 1 && stage.loop.handshakesUnderWay(listener) == 2)
+        #expect(stage.turns { silent.contains { stage.ended.contains($0) || stage.closed[$0] != nil } })
+        #expect(stage.closed.values.contains { $0.text.contains("gave way to newer ones") })
+    }
+
     @Test("beyond the limit of handshakes connections are shut at once, until earlier ones have ended")
     func handshakeLimit() throws {
         let folder = try CertificateFolder()

@@ -165,4 +165,18 @@ import Zab
         #expect(
             leader.feed(.received(old, .ack(Ack(epoch: 2, last: Zxid(epoch: 2, counter: 1), round: 0, applied: .zero)))).isQuiet)
     }
+
+    @Test("the last number is nobody's epoch: who claims to lead it is left, and the next election still has a number")
+    func theLastEpochIsNobodys() {
+        let one = member(1)
+        one.connect(2)
+        one.connect(3)
+        let heartbeat = Heartbeat(
+            epoch: .max, commit: .zero, round: 1, sendTime: one.now, digest: DigestPair(zxid: .zero, digest: 0))
+        let outputs = one.hear(2, .heartbeat(heartbeat))
+        #expect(outputs.contains { if case .closeConnection = $0 { true } else { false } })
+        #expect(one.zab.role == .looking && one.zab.acceptedEpoch < .max)
+        let asked = one.messages(one.wait(8 * Dialogue.heartbeat + one.zab.timing.silence))
+        #expect(asked.contains { if case .prevote(let prevote) = $0 { prevote.epoch == .max } else { false } })
+    }
 }

@@ -1,0 +1,44 @@
+// The bytes of a configuration, as a founding record and a member's log carry them, and the founding record around them.
+
+import Batch
+import Jute
+import PeerProtocol
+import StateMachine
+import Zab
+
+final class ConfigurationRecords: FuzzTarget {
+    let name = "configuration-records"
+    let corpus: [[UInt8]]
+    let bound = AllocationBound.decoder
+
+    init() throws {
+        var recorded: [[UInt8]] = []
+        for count in [1, 2, 3, 5, 7] {
+            let voters = (1...count).map {
+                Voter(id: UInt32($0), host: "host-\($0)", incarnation: $0 == 2 ? nil : UInt128($0) << 70)
+            }
+            let bytes = try Configuration(voters: voters).bytes
+            recorded.append(bytes)
+            var founding = ByteBuffer()
+            Founding(
+                clusterID: [UInt8](0..<16), secret: [UInt8](0..<32), settings: [], configuration: bytes, text: Array("a".utf8)
+            ).write(to: &founding)
+            recorded.append(Array(founding.bytes))
+        }
+        corpus = recorded
+    }
+
+    func run(_ input: [UInt8]) {
+        judge(input.span.bytes)
+        guard let founding = try? Founding(reading: input.span.bytes) else { return }
+        judge(founding.configuration.span.bytes)
+    }
+
+    private func judge(_ bytes: RawSpan) {
+        guard let configuration = try? Configuration(decoding: bytes) else { return }
+        let again = configuration.bytes
+        expect(again.count <= bytes.byteCount * 3 + 5, "a configuration grows by being read")
+        expect(
+            (try? Configuration(decoding: again.span.bytes)) != nil, "what was read can't be read again: \(configuration.text)")
+    }
+}
