@@ -1,6 +1,7 @@
 // How fast the simulator is: steps a second of one core's time, with all checks, so that what else the machine does counts little.
 
 import Foundation
+import Histories
 import Simulator
 
 package struct SeedBenchmark {

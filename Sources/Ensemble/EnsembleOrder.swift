@@ -43,6 +43,8 @@ package struct EnsembleOrder: Sendable {
     package var diskFaults: FlushLibrary?
     /// How much longer than the disk takes a flush takes.
     package var flushDelay: FlushDelay?
+    /// So many of the members, the last ones, only observe.
+    package var observers = 0
     /// nil: members have no secure client port.
     package var clientTLS: ClientTLS?
 

@@ -54,7 +54,8 @@ package enum MemberFiles {
             for (index, member) in ports.enumerated() {
                 let own = LinkPorts(quorum: member.quorum, election: member.election)
                 let reached = index == id - 1 ? own : links?[index] ?? own
-                lines.append(("server.\(index + 1)", "\(host):\(reached.quorum):\(reached.election)"))
+                let role = index >= ports.count - order.observers ? ":observer" : ""
+                lines.append(("server.\(index + 1)", "\(host):\(reached.quorum):\(reached.election)\(role)"))
             }
             if let tls = order.tls { lines += quorumLines(tls, order, directory) }
         }

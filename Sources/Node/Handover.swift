@@ -74,7 +74,7 @@ extension Node {
     }
 
     private var learnerLinks: [PeerLink] {
-        links.filter { $0.channel == .data && !$0.dialed && $0.isUp && $0.stream != nil && $0.stream?.limit == nil }
+        links.filter { $0.channel == .data && !$0.dialed && $0.isUp && $0.stream?.isLive == true }
     }
 
     // MARK: the leader

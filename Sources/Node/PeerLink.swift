@@ -55,6 +55,8 @@ struct LearnerStream {
     var cursor: Zxid
     /// Nothing behind this goes out before the core allows it; nil when live.
     var limit: Zxid?
+    /// NEWLEADER has gone out.
+    var isLive = false
     /// A snapshot has to go out before any batch.
     var owesStart = false
     /// The background thread holds log or snapshot open for it.

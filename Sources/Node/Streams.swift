@@ -38,10 +38,12 @@ extension Node {
         link.stream = nil
     }
 
+    /// NEWLEADER has gone out: what is live goes on, to an observer as far as it is committed.
     /// - Parameter zxid: nil for no limit but the log's end.
     func limitStream(_ connection: ConnectionNumber, _ zxid: Zxid?) {
         guard let link = link(connection) else { return }
         link.stream?.limit = zxid
+        link.stream?.isLive = true
     }
 
     func pumpStreams() {

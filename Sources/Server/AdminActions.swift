@@ -8,11 +8,14 @@ package import Zab
 package enum AdminAction: Sendable {
     /// Nil: whoever is nearest.
     case handover(to: MemberID?)
+    /// Another directory may take the place of this member's, which is gone.
+    case replace(MemberID)
 }
 
-/// What became of an action: who leads now, or one sentence why nothing was done.
+/// What became of an action: who leads now, who is awaited, or one sentence why nothing was done.
 package enum AdminOutcome: Hashable, Sendable {
     case leads(MemberID?)
+    case awaits(MemberID)
     case refused(String)
 }
 

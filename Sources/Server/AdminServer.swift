@@ -119,6 +119,7 @@ package final class AdminServer: Sendable {
         to request: HTTPRequest, _ settings: ServerConfiguration.Admin, _ board: MetricsBoard, _ actions: AdminActions
     ) async -> HTTPResponse {
         if request.path == settings.commandURL + "/handover" { return await handOver(request, actions) }
+        if request.path == settings.commandURL + "/replace" { return await replace(request, actions) }
         guard request.method == .GET || request.method == .HEAD else {
             return HTTPResponse(
                 statusCode: .methodNotAllowed, headers: [.contentType: "text/plain; charset=utf-8", .connection: "close"],
@@ -142,7 +143,21 @@ package final class AdminServer: Sendable {
         if let words, wanted == nil { return says(400, "to=\(words) is no number of a member.") }
         switch await actions.ask(.handover(to: wanted)) {
         case .leads(let leader): return says(200, leader.map { "Member \($0) leads." } ?? "Another member leads.")
+        case .awaits: return says(500, "The server answered something else than it was asked.")
         case .refused(let reason): return says(409, "The lead was not handed over: \(reason).")
+        }
+    }
+
+    /// `POST .../replace?member=N`, from this machine only, as it lets another directory into the ensemble.
+    private static func replace(_ request: HTTPRequest, _ actions: AdminActions) async -> HTTPResponse {
+        guard request.method == .POST else { return says(405, "Only POST is answered here: quorate replace N --admin HOST:PORT.") }
+        guard isFromHere(request) else { return says(403, "A member is replaced from the leader's own machine only.") }
+        let words = request.query.first { $0.name == "member" }?.value ?? ""
+        guard let member = UInt32(words) else { return says(400, "member=\(words) is no number of a member.") }
+        switch await actions.ask(.replace(member)) {
+        case .awaits: return says(200, "Member \(member) may come with an empty data directory now: start it.")
+        case .refused(let reason): return says(409, "Member \(member) is not replaced: \(reason).")
+        case .leads: return says(500, "The server answered something else than it was asked.")
         }
     }
 

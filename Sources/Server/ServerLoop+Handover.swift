@@ -12,6 +12,9 @@ extension ServerLoop {
     func serveAdminActions() {
         for asked in admin.actions.take() {
             switch asked.action {
+            case .replace(let member):
+                let objection = node.allowReplacement(of: member)
+                asked.answer.resume(returning: objection.map { .refused($0) } ?? .awaits(member))
             case .handover(let wanted):
                 if let objection = node.handOver(to: wanted) {
                     asked.answer.resume(returning: .refused(objection))

@@ -17,6 +17,9 @@ struct EnsembleCommand: ParsableCommand {
     @Option(help: "How many members, 1 to \(EnsembleOrder.largest).")
     var nodes = 3
 
+    @Option(help: "How many of them, the last ones, only observe: they serve clients and never vote.")
+    var observers = 0
+
     @Flag(inversion: .prefixedNo, help: "Mutual TLS between the members.")
     var tls = false
 
@@ -37,6 +40,9 @@ struct EnsembleCommand: ParsableCommand {
         guard (1...EnsembleOrder.largest).contains(nodes) else {
             throw Failure("--nodes must be from 1 to \(EnsembleOrder.largest), not \(nodes).", code: 64)
         }
+        guard (0..<nodes).contains(observers) else {
+            throw Failure("--observers must leave a voter of \(nodes) members, and is \(observers).", code: 64)
+        }
         try StandardOutput.check()
         let lines = try MemberSettings.read(settings, sizes: [nodes], tls: tls)
         do {
@@ -53,10 +59,11 @@ struct EnsembleCommand: ParsableCommand {
         try data.check(DataDirectory.Needs(nodes: nodes, command: .quorate(program: try ownProgram())))
         let betweenMembers = tls && nodes > 1
         let files = betweenMembers || clientTls ? try MemberTLS.make(directory: "\(data.path)/certificates") : nil
-        let order = EnsembleOrder(
+        var order = EnsembleOrder(
             nodes: nodes, directory: data.path, logDirectory: data.path, command: .quorate(program: try ownProgram()),
             settings: settings, tls: betweenMembers ? files : nil,
             clientTLS: clientTls ? files.map { ClientTLS(files: $0) } : nil)
+        order.observers = observers
         let ensemble = try Ensemble.start(order, isCancelled: { ending.isEnding })
         defer { ensemble.stop() }
         try announce(ensemble, data: data)

@@ -1,9 +1,6 @@
 // `quorate handover`: asks a leader, by its admin port, to hand the lead over.
 
 import ArgumentParser
-import Ensemble
-import Foundation
-import Transport
 
 struct HandoverCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -25,20 +22,8 @@ struct HandoverCommand: ParsableCommand {
     var commandUrl = "/commands"
 
     func run() throws {
-        guard let separator = admin.lastIndex(of: ":"), let port = UInt16(admin[admin.index(after: separator)...]) else {
-            throw Failure("--admin is HOST:PORT, not '\(admin)'.", code: 64)
-        }
         if let to, !(1...255).contains(to) { throw Failure("--to is the number of a member, 1 to 255, not \(to).", code: 64) }
-        let host = String(admin[..<separator]).trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
-        let found = SocketAddress(host: host, port: port) ?? (try? SocketAddress.resolve(host: host, port: port))?.first
-        guard let address = found else { throw Failure("'\(host)' has no address here.", code: 64) }
-        let path = "\(commandUrl)/handover" + (to.map { "?to=\($0)" } ?? "")
-        guard let answer = Asking.post(path, at: address, nanoseconds: 10_000_000_000) else {
-            throw Failure("nobody answers at \(address), or it is no admin port of a quorate server.", code: 69)
-        }
-        guard answer.status == 200 else {
-            throw Failure(answer.body.trimmingCharacters(in: .whitespacesAndNewlines), code: 2)
-        }
-        try StandardOutput.write(answer.body)
+        let answer = try AdminPort(admin, commandUrl).post("handover" + (to.map { "?to=\($0)" } ?? ""))
+        try StandardOutput.write(answer)
     }
 }

@@ -16,6 +16,7 @@ struct Quorate: ParsableCommand {
             ChaosCommand.self,
             EnsembleCommand.self,
             HandoverCommand.self,
+            ReplaceCommand.self,
             Load.self,
             LoadPartCommand.self,
             Serve.self,

@@ -29,7 +29,7 @@ import Zab
             var ports = try FreePorts(count: 7)
             let numbers = ports.ports
             election = numbers[1]
-            configuration = try Configuration(voters: hosts.enumerated().map { Voter(id: MemberID($0 + 1), host: $1) })
+            configuration = try Configuration(members: hosts.enumerated().map { EnsembleMember(id: MemberID($0 + 1), host: $1) })
             let members = hosts.enumerated().map { "server.\($0 + 1)=\($1):\(numbers[2 * $0]):\(numbers[2 * $0 + 1])\n" }.joined()
             try FileManager.default.createDirectory(atPath: "\(folder)/data", withIntermediateDirectories: true)
             try "1\n".write(toFile: "\(folder)/data/myid", atomically: true, encoding: .utf8)

@@ -39,7 +39,7 @@ enum RealEnsemble {
     /// `before` is what a shell does before it becomes the program.
     static func with<T>(
         _ nodes: Int, program: String = "quorate", settings: [(key: String, value: String)] = [], descriptors: Int? = nil,
-        before: String? = nil,
+        before: String? = nil, observers: Int = 0,
         security: Security = .tls, clients: ClientPort = .plain, _ body: (Ensemble) throws -> T
     ) throws -> T {
         let root = FileManager.default.temporaryDirectory.appendingPathComponent("quorate-test-\(UUID().uuidString)")
@@ -58,6 +58,7 @@ enum RealEnsemble {
         var order = EnsembleOrder(
             nodes: nodes, directory: directories[0].path, logDirectory: directories[1].path, command: command,
             settings: settings)
+        order.observers = observers
         if nodes > 1, program == "quorate" {
             switch security {
             case .tls: order.tls = try MemberTLS.make(directory: directories[2].path)

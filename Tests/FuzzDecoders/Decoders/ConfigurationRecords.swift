@@ -14,10 +14,15 @@ final class ConfigurationRecords: FuzzTarget {
     init() throws {
         var recorded: [[UInt8]] = []
         for count in [1, 2, 3, 5, 7] {
-            let voters = (1...count).map {
-                Voter(id: UInt32($0), host: "host-\($0)", incarnation: $0 == 2 ? nil : UInt128($0) << 70)
+            let members = (1...count).map {
+                EnsembleMember(id: UInt32($0), host: "host-\($0)", incarnation: $0 == 2 ? nil : UInt128($0) << 70)
             }
-            let bytes = try Configuration(voters: voters).bytes
+            // Weights and an observer: the other layout.
+            var weighed = members
+            weighed[0].weight = 2
+            weighed.append(EnsembleMember(id: 200, host: "watcher", isObserver: true))
+            recorded.append(try Configuration(members: weighed).bytes)
+            let bytes = try Configuration(members: members).bytes
             recorded.append(bytes)
             var founding = ByteBuffer()
             Founding(
