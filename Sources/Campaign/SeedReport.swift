@@ -49,4 +49,11 @@ package struct SeedFigures: Sendable, Equatable {
     package var faults: UInt64
     package var answers: UInt64
     package var trace: UInt64
+
+    package init(steps: UInt64, faults: UInt64, answers: UInt64, trace: UInt64) {
+        self.steps = steps
+        self.faults = faults
+        self.answers = answers
+        self.trace = trace
+    }
 }
