@@ -7,7 +7,8 @@ extension Node {
     package func allowReplacement(of member: MemberID) -> String? {
         let objection = zab.allowReplacement(of: member)
         if objection == nil {
-            outputs.append(.log("by the operator's word the data directory of member \(member) is gone: an empty one may replace it"))
+            outputs.append(
+                .log("by the operator's word the data directory of member \(member) is gone: an empty one may replace it"))
         }
         return objection
     }

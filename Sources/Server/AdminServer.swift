@@ -150,7 +150,9 @@ package final class AdminServer: Sendable {
 
     /// `POST .../replace?member=N`, from this machine only, as it lets another directory into the ensemble.
     private static func replace(_ request: HTTPRequest, _ actions: AdminActions) async -> HTTPResponse {
-        guard request.method == .POST else { return says(405, "Only POST is answered here: quorate replace N --admin HOST:PORT.") }
+        guard request.method == .POST else {
+            return says(405, "Only POST is answered here: quorate replace N --admin HOST:PORT.")
+        }
         guard isFromHere(request) else { return says(403, "A member is replaced from the leader's own machine only.") }
         let words = request.query.first { $0.name == "member" }?.value ?? ""
         guard let member = UInt32(words) else { return says(400, "member=\(words) is no number of a member.") }

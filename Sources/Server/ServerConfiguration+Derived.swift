@@ -22,19 +22,23 @@ extension ServerConfiguration {
 
     /// As the files found it: every slot open.
     package var founding: Configuration {
-        get throws {
-            var members = self.members.map {
-                EnsembleMember(
-                    id: UInt32($0.id), host: $0.host, weight: $0.weight, group: $0.group ?? 0, isObserver: $0.isObserver)
-            }
-            if members.isEmpty { members = [EnsembleMember(id: UInt32(myID), host: "localhost")] }
-            let rule: CommitRule =
-                switch commitQuorum {
-                case .half: .half
-                case .majority: .majority
-                case .copies(let count): .weight(count)
-                }
-            return try Configuration(members: members, rule: rule, minCopies: minCopies)
+        get throws { try Configuration(foundedBy: self) }
+    }
+}
+
+extension Configuration {
+    fileprivate init(foundedBy configuration: ServerConfiguration) throws {
+        var members = configuration.members.map {
+            EnsembleMember(
+                id: UInt32($0.id), host: $0.host, weight: $0.weight, group: $0.group ?? 0, isObserver: $0.isObserver)
         }
+        if members.isEmpty { members = [EnsembleMember(id: UInt32(configuration.myID), host: "localhost")] }
+        let rule: CommitRule =
+            switch configuration.commitQuorum {
+            case .half: .half
+            case .majority: .majority
+            case .copies(let count): .weight(count)
+            }
+        try self.init(members: members, rule: rule, minCopies: configuration.minCopies)
     }
 }

@@ -37,7 +37,7 @@ package enum Input: Sendable {
     /// The batch made from `.assigned`; nothing else may step the core in between.
     case sealed(SealedBatch)
     /// Node found this configuration in a batch just appended; fed while that `.append` is carried out.
-    case noteConfiguration(ConfigurationRecord)
+    indirect case noteConfiguration(ConfigurationRecord)
 
     /// The lead is to go to this voter, or to whichever is nearest; to this member itself for a new epoch. Node has nothing left
     /// to propose.

@@ -7,10 +7,10 @@ struct ReplaceCommand: ParsableCommand {
         commandName: "replace",
         abstract: "Let a member whose data directory is gone come back with an empty one.",
         discussion: """
-            A member that has lost its disk must not vote as if it had promised nothing, so its empty directory is refused. After \
-            this command, run on the leader's own machine, the leader lets it learn everything, and then binds it in place of the \
-            old one, which is refused for ever. Exit codes: 0 the member may be started with an empty directory, 2 it was \
-            refused, 64 usage, 69 nobody answers at the admin port.
+            A member that has lost its disk must not vote as if it had promised nothing, so its empty directory is refused. \
+            After this command, run on the leader's own machine, the leader lets it learn everything, and then binds it in \
+            place of the old one, which is refused for ever. Exit codes: 0 the member may be started with an empty directory, \
+            2 it was refused, 64 usage, 69 nobody answers at the admin port.
             """)
 
     @Argument(help: "The number of the member.")

@@ -16,7 +16,7 @@ extension TidyRule {
                 case "#endif": if !depth.isEmpty { depth.removeLast() }
                 default: break
                 }
-                guard line.contains(#/\bMutant(?:Facts|Hunt|Table|Finding|s)?\b/#) else { continue }
+                guard line.contains(#/\bMutant(?:Facts|Hunt|Table|Finding|s)?\b/#.wordBoundaryKind(.simple)) else { continue }
                 for match in line.matches(of: #/Mutant\.isOn\(\.(\w+)\)/#) { hooked.insert(String(match.1)) }
                 if !depth.contains(true) {
                     findings.append(TidyFinding(path: file.path, line: index + 1, says: "names a mutant in what is shipped"))
