@@ -3,6 +3,9 @@
 package import Zab
 
 extension Node {
+    /// Whose directory counts as this member by what is known to be committed; nil for an open slot.
+    package func committedIncarnation(of member: MemberID) -> Incarnation? { zab.committedIncarnation(of: member) }
+
     /// - Returns: nil if the member may now come with an empty directory, else one sentence that says why not.
     package func allowReplacement(of member: MemberID) -> String? {
         let objection = zab.allowReplacement(of: member)

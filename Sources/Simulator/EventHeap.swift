@@ -22,6 +22,8 @@ struct SimulationEvent {
         case reply
         case fault
         case faultEnd
+        /// The operator looks after the members.
+        case `operator`
         /// A member that is down starts.
         case start
     }

@@ -17,6 +17,8 @@ package enum Mark: Int, CaseIterable, Sendable {
     case corruptedByte
     case tornTail
     case startRefused
+    case replacementAllowed
+    case memberReplaced
     case haltedOnDiskError
 }
 

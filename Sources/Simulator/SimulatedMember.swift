@@ -61,6 +61,9 @@ package final class SimulatedMember {
     var isRotten = false
     /// Its directory was lost: it must not take part any more.
     var isWiped = false
+    /// The operator has told a leader that another directory may take the place of the one that was lost.
+    var isAllowed = false
+    var incarnation: UInt128 = 0
 
     // What was looked at last.
     let shadow = ShadowLog()

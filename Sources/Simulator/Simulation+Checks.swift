@@ -26,7 +26,7 @@ extension Simulation {
             breach("Rule D4: the log of member \(member.id) ends at \(recovered.lastLogged), \(shadow.leastDurable) was durable")
         }
         // A member on its own commits whatever its disk holds.
-        if members.count > 1, recovered.committedUpTo > chain.last {
+        if configuration.voterCount > 1, recovered.committedUpTo > chain.last {
             breach("member \(member.id) takes \(recovered.committedUpTo) for committed, \(chain.last) is")
         }
         if epochs.tornAt != nil { marks.reach(.tornTail) }
@@ -64,7 +64,7 @@ extension Simulation {
                 checkLeader(member, node, facts)
             }
         }
-        if member.isWiped, facts.role == .following || facts.role == .leading {
+        if member.isWiped, !member.isAllowed, isVoter(member), facts.role == .following || facts.role == .leading {
             breach("Rule G6: member \(member.id) takes part, whose directory was lost")
         }
         if facts.acceptedEpoch < facts.currentEpoch { breach("Rule E7: member \(member.id)") }
@@ -203,7 +203,9 @@ extension Simulation {
     // MARK: rest
 
     /// Members that are expected to come to rest: all but those whose files were damaged beyond their own repair.
-    private var expected: [SimulatedMember] { members.filter { $0.refusedToStart == nil && !$0.isWiped } }
+    private var expected: [SimulatedMember] {
+        members.filter { $0.refusedToStart == nil && (!$0.isWiped || !isVoter($0) || canBeReplaced($0)) }
+    }
 
     /// States, not only what they have come from: at the end all members that have applied the same have the same.
     func checkStates() {

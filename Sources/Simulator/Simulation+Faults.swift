@@ -217,7 +217,8 @@ extension Simulation {
     private func wipe(_ member: SimulatedMember) -> Bool {
         member.disk.wipe()
         member.shadow.restart(with: [], base: .zero, last: .zero, accepted: 0, current: 0)
-        (member.isRotten, member.isWiped, member.checkedEpoch) = (true, true, 0)
+        (member.isRotten, member.isWiped, member.isAllowed, member.checkedEpoch) = (true, true, false, 0)
+        callOperator()
         return true
     }
 

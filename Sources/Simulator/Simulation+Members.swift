@@ -21,13 +21,14 @@ extension Simulation {
         var settings = JournalSettings()
         settings.segmentSize = swarm.segmentSize
         settings.keptStarts = 2
-        settings.durableIsCommitted = swarm.members == 1
+        settings.durableIsCommitted = configuration.voterCount == 1
         settings.repairsFromPeers = swarm.members > 1
         let incarnation = UInt128(member.id) << 64 | UInt128(lives.next())
         do {
             let recovered = try Journal.recover(
                 disk: member.disk, nodeID: member.id, settings: settings, newIncarnation: incarnation)
             checkRecovery(member, recovered)
+            member.incarnation = recovered.epochs.incarnation
             let node = try Node.start(
                 settings: nodeSettings(member), recovered: recovered, founding: configuration, handlers: [],
                 snapshots: member.disk, now: Instant(nanoseconds: member.ownTime(now)))

@@ -50,6 +50,7 @@ package final class Simulation {
     /// Whether a member that stops for a rule's sake is worth a word. Off where only what is seen from outside counts.
     package var heedsHalts = true
     var isHealing = false
+    var hasOperator = false
     /// The lasting damage to stored files falls on these members only, so that enough others are whole.
     let mayRot: Set<Int>
 
@@ -67,12 +68,7 @@ package final class Simulation {
         let swarm = swarm ?? Swarm(seed: seed)
         self.swarm = swarm
         self.plan = plan ?? FaultPlan(seed: seed, swarm: swarm, until: swarm.span)
-        let voters = (1...swarm.members).map { EnsembleMember(id: MemberID($0), host: "m\($0)") }
-        do {
-            configuration = try Configuration(members: voters, rule: swarm.rule)
-        } catch {
-            preconditionFailure("\(error)")
-        }
+        configuration = swarm.configuration
         network = Dice(seed: seed, stream: .network)
         disks = Dice(seed: seed, stream: .disks)
         lives = Dice(seed: seed, stream: .members)
@@ -80,8 +76,9 @@ package final class Simulation {
         let quorum = configuration.quorum
         let spare = min(quorum.toleratedWhileLeading, quorum.toleratedAtElection)
         var rotten: Set<Int> = []
-        while rotten.count < spare { rotten.insert(disks.below(swarm.members)) }
-        mayRot = rotten
+        while rotten.count < spare { rotten.insert(disks.below(configuration.voterCount)) }
+        // Nothing depends on what observers remember.
+        mayRot = rotten.union(configuration.voterCount..<swarm.members)
         members = (0..<swarm.members).map(SimulatedMember.init)
         var dice = Dice(seed: seed, stream: .clients)
         for index in 0..<swarm.clients {
@@ -158,6 +155,7 @@ package final class Simulation {
         case .fault: strike(Int(event.number))
         case .faultEnd: endFault(Int(event.number))
         case .start: startIfDown(members[index])
+        case .operator: operate()
         }
     }
 

@@ -68,11 +68,21 @@ package struct Swarm: Sendable {
     package var sessionTimeoutMs: Int32
     /// Bytes between members arrive in pieces cut anywhere.
     package var cutsFrames: Bool
+    /// By member.
+    package var weights: [Int]
+    /// By member; 0 without groups.
+    package var groups: [Int]
+    /// So many of the members, the last ones, only observe.
+    package var observers = 0
+    /// The operator has members replaced whose directories are lost.
+    package var replaces = false
 
     package init(seed: UInt64) {
         var dice = Dice(seed: seed, stream: .swarm)
         members = dice.pick([1, 2, 3, 3, 3, 3, 4, 5, 5, 6, 7])
         rule = dice.chance(1, in: 5) ? .majority : .half
+        weights = Array(repeating: 1, count: members)
+        groups = Array(repeating: 0, count: members)
         families = Set(FaultFamily.allCases.filter { $0 != .handover && dice.chance(1, in: 2) })
         if families.count > 6 {
             families = Set(families.sorted { $0.rawValue < $1.rawValue }.filter { _ in dice.chance(2, in: 3) })
@@ -110,10 +120,45 @@ package struct Swarm: Sendable {
         cutsFrames = dice.chance(1, in: 3)
         if dice.chance(1, in: 2) { families.insert(.handover) }
         if dice.chance(1, in: 5) { flight.newEpochCounter = UInt32(dice.within(20...100)) }
+        replaces = dice.chance(1, in: 2)
+        shape(&dice)
+    }
+
+    /// Most ensembles are plain; some have observers, weights, groups or a commit quorum of their own.
+    private mutating func shape(_ dice: inout Dice) {
+        guard members >= 3, dice.chance(1, in: 3) else { return }
+        switch dice.below(4) {
+        case 0: observers = 1 + dice.below(members - 2)
+        case 1: weights = weights.map { _ in Int(dice.within(1...3)) }
+        case 2:
+            let count = members >= 6 && dice.chance(1, in: 2) ? 3 : 2
+            groups = groups.indices.map { $0 % count + 1 }
+        default: rule = .weight(Int(dice.within(2...UInt64(members))))
+        }
+    }
+
+    /// The ensemble as its files have it.
+    var configuration: Configuration {
+        let list = (0..<members).map {
+            EnsembleMember(
+                id: MemberID($0 + 1), host: "m\($0 + 1)", weight: weights[$0], group: groups[$0],
+                isObserver: $0 >= members - observers)
+        }
+        do {
+            return try Configuration(members: list, rule: rule)
+        } catch {
+            preconditionFailure("an ensemble that no file could found: \(error)")
+        }
+    }
+
+    private var shapeText: String {
+        if observers > 0 { return ", \(observers) of them observers" }
+        if groups.contains(where: { $0 > 0 }) { return ", \(Set(groups).count) groups" }
+        return weights.contains(where: { $0 != 1 }) ? ", weights \(weights.map(String.init).joined(separator: " "))" : ""
     }
 
     package var description: String {
-        "\(members) members (\(rule)), \(clients) clients, \(operations) requests, window \(window), "
+        "\(members) members (\(rule)\(shapeText)), \(clients) clients, \(operations) requests, window \(window), "
             + "faults: \(families.sorted { $0.rawValue < $1.rawValue }.map { "\($0)" }.joined(separator: " "))"
     }
 }

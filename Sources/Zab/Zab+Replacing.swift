@@ -30,8 +30,9 @@ extension Zab {
         return nil
     }
 
-    /// Who is awaited with a fresh directory.
-    package var awaitedReplacements: [MemberID] {
-        peers.indices.filter { replacing & bit($0) != 0 }.map { peers[$0].id }
+    /// By the newest configuration that is known to be committed; nil for an open slot.
+    package func committedIncarnation(of id: MemberID) -> Incarnation? {
+        guard configurations[0].zxid <= commit, let index = configurations[0].configuration.index(of: id) else { return nil }
+        return configurations[0].configuration.members[index].incarnation
     }
 }

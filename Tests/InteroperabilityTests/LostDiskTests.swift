@@ -1,5 +1,5 @@
-// Members that have lost what they had stored, on real processes: a damaged log is repaired from the others, an empty directory is
-// refused until the operator has said that the old one is gone.
+// Members that have lost what they had stored, on real processes: a damaged log is repaired from the others, an empty directory
+// is refused until the operator has said that the old one is gone.
 
 import Ensemble
 import Foundation

@@ -1,5 +1,5 @@
-// Defects on purpose stand behind `#if QUORATE_MUTANTS` and nowhere else, each has a place where it takes a rule away, and a row in
-// the table of what finds it.
+// Defects on purpose stand behind `#if QUORATE_MUTANTS` and nowhere else, each has a place where it takes a rule away, and a row
+// in the table of what finds it.
 
 extension TidyRule {
     static let mutantHooks = TidyRule(name: "MutantHooks") { tree in
