@@ -64,6 +64,7 @@ extension Zab {
             if following.connection == connection { lostDataConnection() }
         }
         if wasLeader, isFollower || role == .looking { judgeLeaderGone(link.index) }
+        if leadership.handover?.index == link.index { judgeSuccessor() }
     }
 
     var isFollower: Bool { role == .following || role == .followerSync }
