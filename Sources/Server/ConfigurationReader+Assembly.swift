@@ -38,6 +38,8 @@ extension ConfigurationReader {
             segmentBytes: integer("quorate.segmentMb", 64) << 20,
             snapshotLogBytes: integer("quorate.snapshotLogMb", 256) << 20,
             snapshotMinutes: integer("quorate.snapshotMinutes", 10), snapCount: integer("snapCount", 0),
+            snapshotSendShare: integer("quorate.snapshotSendShare", 50),
+            snapshotSendBytes: integer("quorate.snapshotSendMb", 0) << 20,
             snapRetainCount: retained(), purges: integer("autopurge.purgeInterval", 1) != 0,
             maxLag: optionalInteger("quorate.maxLag"), flushes: flushes(),
             fourLetterWords: fourLetterWords(), admin: admin(), superDigest: superDigest(),

@@ -75,6 +75,10 @@ public struct ServerConfiguration: Sendable {
     public var snapshotMinutes: Int
     /// At least so many requests lie between two snapshots; 0 when the file says nothing.
     public var snapCount: Int
+    /// Percent of the time in which a snapshot is read for a member that needs one.
+    public var snapshotSendShare: Int
+    /// Bytes of it a second at most; 0 is no limit.
+    public var snapshotSendBytes: Int
     public var snapRetainCount: Int
     /// False only where the file says `autopurge.purgeInterval=0`.
     public var purges: Bool
