@@ -147,7 +147,7 @@ extension Node {
         guard let link = link(streaming: number) else { return }
         link.stream?.isReading = false
         pace(link, bytes.count)
-        // Rule B1: it was read to be checked, and is there already.
+        // It was read to be checked; the learner has it.
         if offset + bytes.count <= link.stream?.skipsThrough ?? 0 { return step(.progressed(link.number)) }
         counters.snapshotBytesSent += UInt64(bytes.count)
         let chunk = Message.snapshotChunk(
