@@ -11,8 +11,9 @@ package enum BackgroundCommand: Sendable {
     case finishSnapshot(id: UInt64)
     case abandonSnapshot(id: UInt64)
 
-    /// A leader's snapshot file: what was announced, its bytes in order, the end.
-    case beginReceive(id: UInt64, zxid: Zxid, bytes: Int, digest: UInt64)
+    /// A leader's snapshot file: what was announced, its bytes in order, the end. `at` above 0: the one whose transfer broke off
+    /// goes on there.
+    case beginReceive(id: UInt64, zxid: Zxid, bytes: Int, digest: UInt64, at: Int = 0)
     case receiveChunk(id: UInt64, offset: Int, [UInt8])
     case finishReceive(id: UInt64)
     /// Read a snapshot, chunk by chunk, into something that makes a state of it.

@@ -179,9 +179,16 @@ package final class BackgroundWork {
         var id: UInt64 = 0
         do {
             switch command {
-            case .beginReceive(let number, let zxid, let bytes, let digest):
+            case .beginReceive(let number, let zxid, let bytes, let digest, let offset):
                 id = number
-                receiver = (id, try SnapshotReceiver(disk: snapshots, zxid: zxid, bytes: bytes, digest: digest))
+                if offset > 0 {
+                    guard let broken = receiver?.receiver, broken.holds(zxid, bytes, digest, through: offset) else {
+                        throw SnapshotError.notAnnounced("\(offset) bytes of it were here and are not any more")
+                    }
+                    receiver = (id, broken)
+                } else {
+                    receiver = (id, try SnapshotReceiver(disk: snapshots, zxid: zxid, bytes: bytes, digest: digest))
+                }
             case .receiveChunk(let number, let offset, let bytes):
                 id = number
                 guard let current = receiver, current.id == id else { return }

@@ -29,6 +29,11 @@ package final class SnapshotReceiver {
         }
     }
 
+    /// Whether this is what has come of that snapshot so far.
+    func holds(_ zxid: Zxid, _ bytes: Int, _ digest: UInt64, through offset: Int) -> Bool {
+        (zxid, bytes, digest, offset) == (self.zxid, self.bytes, self.digest, self.offset)
+    }
+
     package func append(_ chunk: UnsafeRawBufferPointer, at place: Int) throws(SnapshotError) {
         guard place == offset, chunk.count <= bytes - offset else {
             throw .notAnnounced("\(chunk.count) bytes came for offset \(place), when \(offset) of \(bytes) were there")

@@ -100,6 +100,9 @@ package final class Node {
     var heldCommits: [(at: Instant, zxid: Zxid)] = []
     var snapshot = SnapshotProgress()
     var reception: SnapshotReception?
+    /// What has come of a snapshot whose transfer broke off, and the connection on which that was told.
+    var heldSnapshot: SnapshotHeld?
+    var heldToldOn: ConnectionNumber?
     var loading: SnapshotLoading?
     var lastStreamNumber: UInt64 = 0
     var dirtyPeers: [PeerLink] = []
@@ -250,6 +253,8 @@ package struct NodeCounters: Sendable {
     package var scrubbedBytes: UInt64 = 0
     package var snapshotsFailed: UInt64 = 0
     package var snapshotsInstalled: UInt64 = 0
+    package var snapshotsResumed: UInt64 = 0
+    package var snapshotBytesSent: UInt64 = 0
     package var peerPauses: UInt64 = 0
     package var backlogPieces: UInt64 = 0
     package var lastProposalBytes = -1

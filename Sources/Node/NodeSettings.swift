@@ -70,6 +70,9 @@ package struct NodeSettings {
     package var applyBudget = 1 << 20
     package var snapshotLogBytes = 256 << 20
     /// So many records lie between two snapshots at least, unless the interval passes.
+    /// Percent of the time in which a snapshot is read for a learner, and bytes a second at most; 0 is no limit.
+    package var snapshotSendShare = 50
+    package var snapshotSendRate = 0
     package var snapshotRecords = 0
     package var snapshotIntervalNanoseconds: UInt64 = 600_000_000_000
     /// Between two readings of all that is stored (rule F5); 0 for none.

@@ -63,6 +63,11 @@ struct LearnerStream {
     var isOpen = false
     /// A piece is being read.
     var isReading = false
+    /// Bytes of the snapshot that the learner has from an earlier connection.
+    var skipsThrough = 0
+    /// When the piece of a snapshot that is being read was asked for, and when the next one may be.
+    var askedAt = Instant(nanoseconds: 0)
+    var nextPieceAt = Instant(nanoseconds: 0)
     /// Pieces read from the log, oldest first.
     var pieces = Fifo<SealedBatch>()
     /// The commit that the newest PROPOSAL carried.
@@ -86,6 +91,8 @@ package final class PeerLink {
     let openedAt: Instant
     package var out = OutputQueue()
     var stream: LearnerStream?
+    /// What its learner said of a snapshot whose transfer broke off.
+    var held: SnapshotHeld?
     /// What this learner has forwarded since its JOIN.
     var taken = Credit()
 

@@ -189,6 +189,9 @@ extension Node {
             closePeer(link.id, "it does not lead")
         case .reject(let reject) where reject.reason == .configuration:
             closePeer(link.id, "refused by member \(envelope.source): \(reject.text)")
+        case .snapshotHeld(let held):
+            link.held = held
+            step(.heard(link.number))
         case .handover(let notice): takeHandover(link, notice)
         case .snapshotChunk(let chunk):
             takeSnapshotChunk(link, chunk, UnsafeRawBufferPointer(rebasing: frame[chunk.body]))
@@ -275,6 +278,7 @@ extension Node {
 
     func send(_ connection: ConnectionNumber, _ message: Message) {
         guard let link = link(connection), !link.isClosed else { return }
+        if case .join = message { tellHeldSnapshot(link) }
         encode(riding(message, link), to: link)
     }
 

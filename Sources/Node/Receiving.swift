@@ -23,6 +23,9 @@ struct SnapshotReception {
     /// Its file is whole and has its name: the journal is asked to go on from it, and there is no way back.
     var info: SnapshotInfo?
 
+    /// Where the next chunk begins.
+    var takenThrough = 0
+
     static let chunksAtMost = 16
 }
 
@@ -61,11 +64,27 @@ extension Node {
     func beginSnapshotReceive(_ connection: ConnectionNumber, _ start: Start, _ role: RoleNumber, keepLog: Bool) {
         giveUpOwnSnapshot()
         lastStreamNumber += 1
-        reception = SnapshotReception(id: lastStreamNumber, start: start, role: role, keepLog: keepLog, connection: connection)
+        // The leader leaves out what it was told of on this connection, and nothing else.
+        var offset = 0
+        if let held = heldSnapshot, heldToldOn == connection, held.zxid == start.zxid, held.digest == start.digest,
+            held.offset < start.byteCount
+        {
+            offset = Int(clamping: held.offset)
+        }
+        heldSnapshot = nil
+        reception = SnapshotReception(
+            id: lastStreamNumber, start: start, role: role, keepLog: keepLog, connection: connection, takenThrough: offset)
         outputs.append(
             .background(
-                .beginReceive(id: lastStreamNumber, zxid: start.zxid, bytes: Int(clamping: start.byteCount), digest: start.digest)
-            ))
+                .beginReceive(
+                    id: lastStreamNumber, zxid: start.zxid, bytes: Int(clamping: start.byteCount), digest: start.digest,
+                    at: offset)))
+    }
+
+    /// Right before JOIN: what need not come again.
+    func tellHeldSnapshot(_ link: PeerLink) {
+        heldToldOn = link.number
+        if let heldSnapshot { encode(.snapshotHeld(heldSnapshot), to: link) }
     }
 
     private func giveUpOwnSnapshot() {
@@ -79,6 +98,10 @@ extension Node {
     func abortSnapshotReceive(_ role: RoleNumber) {
         guard let current = reception, current.role == role, current.info == nil else { return }
         reception = nil
+        if current.takenThrough > 0, !current.isWhole {
+            heldSnapshot = SnapshotHeld(
+                zxid: current.start.zxid, digest: current.start.digest, offset: UInt64(current.takenThrough))
+        }
         step(.snapshotFailed(role: role, reason: "the leader was left"))
     }
 
@@ -86,6 +109,7 @@ extension Node {
         guard let current = reception, current.connection == link.number else { return }
         step(.heard(link.number))
         reception?.chunksOnTheWay += 1
+        reception?.takenThrough = Int(clamping: chunk.offset) + bytes.count
         outputs.append(.background(.receiveChunk(id: current.id, offset: Int(clamping: chunk.offset), Array(bytes))))
         guard chunk.isLast else { return }
         reception?.isWhole = true
@@ -99,6 +123,7 @@ extension Node {
     func receiveFailed(_ id: UInt64, _ reason: String) {
         guard let current = reception, current.id == id else { return }
         reception = nil
+        heldSnapshot = nil
         step(.snapshotFailed(role: current.role, reason: reason))
     }
 

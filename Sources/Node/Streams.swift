@@ -22,9 +22,12 @@ extension Node {
         if let start {
             link.stream?.owesStart = true
             link.stream?.isOpen = true
-            link.stream?.isReading = true
+            if let held = link.held, held.zxid == start.zxid, held.digest == start.digest, held.offset < start.byteCount {
+                link.stream?.skipsThrough = Int(clamping: held.offset)
+                counters.snapshotsResumed += 1
+            }
             outputs.append(.background(.openSnapshot(id: lastStreamNumber, zxid: start.zxid)))
-            outputs.append(.background(.readSnapshot(id: lastStreamNumber)))
+            readSnapshot(link)
         }
     }
 
@@ -150,6 +153,10 @@ extension Node {
     func takeSnapshotPiece(_ number: UInt64, _ offset: Int, _ bytes: [UInt8], isLast: Bool) {
         guard let link = link(streaming: number) else { return }
         link.stream?.isReading = false
+        pace(link, bytes.count)
+        // It was read to be checked; the learner has it.
+        if offset + bytes.count <= link.stream?.skipsThrough ?? 0 { return step(.progressed(link.number)) }
+        counters.snapshotBytesSent += UInt64(bytes.count)
         let chunk = Message.snapshotChunk(
             SnapshotChunk(epoch: zab.epoch, offset: UInt64(offset), isLast: isLast, body: 0..<0))
         bytes.withUnsafeBytes { payload in link.out.append { encoder.encode(chunk, payload: payload, into: &$0) } }
@@ -168,12 +175,45 @@ extension Node {
     /// The snapshot's next piece is read when the socket has taken the last ones.
     func continueSnapshots() {
         for link in links {
+            guard let stream = link.stream, stream.owesStart, !stream.isReading, link.out.count < Node.queueLimit,
+                stream.nextPieceAt <= now
+            else {
+                continue
+            }
+            readSnapshot(link)
+        }
+    }
+
+    private func readSnapshot(_ link: PeerLink) {
+        guard let stream = link.stream else { return }
+        link.stream?.isReading = true
+        link.stream?.askedAt = now
+        outputs.append(.background(.readSnapshot(id: stream.number)))
+    }
+
+    /// Reading it takes a share of the time that the disk has, measured by how long this piece took, and no more of the network
+    /// than is allowed: what clients write goes the same way.
+    private func pace(_ link: PeerLink, _ bytes: Int) {
+        guard let stream = link.stream else { return }
+        let took = now.since(stream.askedAt)
+        var rest = took * UInt64(100 - settings.snapshotSendShare) / UInt64(settings.snapshotSendShare)
+        if settings.snapshotSendRate > 0 {
+            let due = UInt64(bytes) * 1_000_000_000 / UInt64(settings.snapshotSendRate)
+            rest = max(rest, due - min(due, took))
+        }
+        link.stream?.nextPieceAt = now.advanced(byNanoseconds: rest)
+    }
+
+    /// When the next piece of a snapshot may be read for a learner whose socket has room.
+    var nextSnapshotPiece: Instant? {
+        var earliest: Instant?
+        for link in links {
             guard let stream = link.stream, stream.owesStart, !stream.isReading, link.out.count < Node.queueLimit else {
                 continue
             }
-            link.stream?.isReading = true
-            outputs.append(.background(.readSnapshot(id: stream.number)))
+            earliest = min(earliest ?? stream.nextPieceAt, stream.nextPieceAt)
         }
+        return earliest
     }
 
     func streamGone(_ number: UInt64, _ reason: String) {

@@ -100,6 +100,7 @@ extension Node {
         var deadline = zab.nextDeadline
         if isLeading, isServing, !isHandingOver, let due = expiry.nextDeadline() { deadline = min(deadline, due) }
         for dial in dials where dial.isDue { deadline = min(deadline, dial.nextAttempt) }
+        if let due = nextSnapshotPiece { deadline = min(deadline, due) }
         if let due = handoverDeadline { deadline = min(deadline, due) }
         if let held = heldCommits.first { deadline = min(deadline, held.at) }
         if let due = nextSessionlessDeadline { deadline = min(deadline, due) }

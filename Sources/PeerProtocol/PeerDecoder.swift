@@ -39,6 +39,9 @@ package enum PeerDecoder {
         case .join: message = .join(try join(epoch, &reader))
         case .sync: message = .sync(try sync(epoch, &reader))
         case .reject: message = .reject(try reject(epoch, &reader))
+        case .snapshotHeld:
+            message = .snapshotHeld(
+                SnapshotHeld(zxid: try reader.zxid(), digest: try reader.integer(), offset: try reader.integer()))
         case .prevote, .prevoteReply, .newEpoch, .ackEpoch: message = try election(kind, epoch, &reader)
         case .newLeader, .ack, .heartbeat, .readIndex, .echo, .forwardRefused, .readIndexReply, .handover:
             message = try broadcast(kind, epoch, &reader)

@@ -168,6 +168,11 @@ package struct PeerEncoder: Sendable {
         case .hello(let hello): encodeHello(hello, &buffer)
         case .join(let join): encodeJoin(join, &buffer)
         case .sync(let sync): encodeSync(sync, &buffer)
+        case .snapshotHeld(let held):
+            begin(.snapshotHeld, 0, &buffer)
+            buffer.append(littleEndian: held.zxid.rawValue)
+            buffer.append(littleEndian: held.digest)
+            buffer.append(littleEndian: held.offset)
         case .newLeader(let newLeader):
             begin(.newLeader, newLeader.epoch, &buffer)
             buffer.append(littleEndian: newLeader.zSync.rawValue)

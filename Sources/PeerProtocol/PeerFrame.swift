@@ -84,6 +84,7 @@ package enum PeerFrame {
         case reject = 14
         case echo = 15
         case handover = 16
+        case snapshotHeld = 17
         case forwardRefused = 28
         case readIndexReply = 29
 

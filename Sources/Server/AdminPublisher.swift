@@ -122,6 +122,8 @@ final class AdminPublisher {
             ("scrubbed_bytes", "Bytes of log read again.", counters.scrubbedBytes),
             ("snapshots_failed", "Snapshots that did not come to be.", counters.snapshotsFailed),
             ("snapshots_installed", "Snapshots received and taken over.", counters.snapshotsInstalled),
+            ("snapshots_resumed", "Snapshots sent on from where the transfer broke off.", counters.snapshotsResumed),
+            ("snapshot_bytes_sent", "Bytes of snapshots sent to learners.", counters.snapshotBytesSent),
             ("peer_pauses", "Times a member's input had to wait for the own disk.", counters.peerPauses),
             ("backlog_pieces_read", "Pieces of the log read to be applied here.", counters.backlogPieces),
             ("log_pieces_read", "Pieces of the log read for learners.", counters.logPiecesRead),

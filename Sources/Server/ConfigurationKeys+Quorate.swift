@@ -22,6 +22,8 @@ extension ConfigurationKeys {
         ConfigurationKey("quorate.snapshotLogMb", .integer(1...1_048_576, example: 256), .works),
         ConfigurationKey("quorate.snapshotMinutes", .integer(1...525_600, example: 10), .works),
         ConfigurationKey("quorate.scrubHours", .integer(0...8_760, example: 24), .works),
+        ConfigurationKey("quorate.snapshotSendShare", .integer(1...100, example: 50), .works),
+        ConfigurationKey("quorate.snapshotSendMb", .integer(0...1_048_576, example: 0), .works),
         ConfigurationKey("quorate.quorum.tls.cert", .text(example: "member.pem"), .works),
         ConfigurationKey("quorate.quorum.tls.key", .text(example: "member-key.pem"), .works),
         ConfigurationKey("quorate.quorum.tls.ca", .text(example: "ca.pem"), .works),

@@ -41,6 +41,8 @@ extension ConfigurationReader {
             snapshotLogBytes: integer("quorate.snapshotLogMb", 256) << 20,
             snapshotMinutes: integer("quorate.snapshotMinutes", 10), snapCount: integer("snapCount", 0),
             scrubHours: integer("quorate.scrubHours", 24),
+            snapshotSendShare: integer("quorate.snapshotSendShare", 50),
+            snapshotSendBytes: integer("quorate.snapshotSendMb", 0) << 20,
             snapRetainCount: retained(), purges: integer("autopurge.purgeInterval", 1) != 0,
             maxLag: optionalInteger("quorate.maxLag"), flushes: flushes(),
             fourLetterWords: fourLetterWords(), admin: admin(), superDigest: superDigest(),

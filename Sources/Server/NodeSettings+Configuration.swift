@@ -30,6 +30,8 @@ extension NodeSettings {
         holdsUnflushed = configuration.dispatch == .gated
         snapshotLogBytes = configuration.snapshotLogBytes
         snapshotIntervalNanoseconds = UInt64(configuration.snapshotMinutes) * 60_000_000_000
+        snapshotSendShare = configuration.snapshotSendShare
+        snapshotSendRate = configuration.snapshotSendBytes
         snapshotRecords = configuration.snapCount
         scrubNanoseconds = UInt64(configuration.scrubHours) * 3_600_000_000_000
         superDigest = configuration.superDigest.map { Array($0.utf8) }

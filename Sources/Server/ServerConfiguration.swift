@@ -79,6 +79,10 @@ public struct ServerConfiguration: Sendable {
     public var snapCount: Int
     /// Between two readings of all that is stored; 0 for none.
     public var scrubHours: Int
+    /// Percent of the time in which a snapshot is read for a member that needs one.
+    public var snapshotSendShare: Int
+    /// Bytes of it a second at most; 0 is no limit.
+    public var snapshotSendBytes: Int
     public var snapRetainCount: Int
     /// False only where the file says `autopurge.purgeInterval=0`.
     public var purges: Bool

@@ -175,6 +175,20 @@ package struct SnapshotChunk: Hashable, Sendable {
     }
 }
 
+/// M17: right before a JOIN, what the learner has of a snapshot whose transfer broke off. Node's alone.
+package struct SnapshotHeld: Hashable, Sendable {
+    package var zxid: Zxid
+    package var digest: UInt64
+    /// Bytes from the start of the file.
+    package var offset: UInt64
+
+    package init(zxid: Zxid, digest: UInt64, offset: UInt64) {
+        self.zxid = zxid
+        self.digest = digest
+        self.offset = offset
+    }
+}
+
 /// Cumulative requests and bytes that a follower may have forwarded since its JOIN. Node's alone.
 package struct Credit: Hashable, Sendable {
     package var requests: UInt64
@@ -388,6 +402,7 @@ package enum Message: Sendable {
     indirect case join(Join)
     indirect case sync(Sync)
     case snapshotChunk(SnapshotChunk)
+    case snapshotHeld(SnapshotHeld)
     case proposal(Proposal)
     case newLeader(NewLeader)
     case ack(Ack)

@@ -64,6 +64,7 @@ extension Zab {
             if following.connection == connection { lostDataConnection() }
         }
         if wasLeader, isFollower || role == .looking { judgeLeaderGone(link.index) }
+        if leadership.handover?.index == link.index { judgeSuccessor() }
     }
 
     var isFollower: Bool { role == .following || role == .followerSync }
@@ -147,7 +148,7 @@ extension Zab {
         case .newLeader(let newLeader): receiveNewLeader(link, newLeader)
         case .reject(let reject): receiveReject(link, reject)
         case .handover(let notice): receiveHandover(link, notice)
-        case .hello, .snapshotChunk, .forward, .forwardRefused:
+        case .hello, .snapshotChunk, .snapshotHeld, .forward, .forwardRefused:
             // Node's own business; here they only show that the peer lives.
             noteFrame(connection)
         }

@@ -81,6 +81,15 @@ extension Zab {
         bindNext()
     }
 
+    /// A connection of the successor's has ended. One that was told leaves the data connection by itself, but stays in touch.
+    mutating func judgeSuccessor() {
+        guard role == .leading, let handover = leadership.handover, handover.index != my else { return }
+        let isThere =
+            handover.isTold
+            ? links.contains { $0.index == handover.index } : peers[handover.index].learner.phase == .synced
+        if !isThere { giveUpHandover("member \(peers[handover.index].id) is gone") }
+    }
+
     mutating func judgeHandover() {
         guard let handover = leadership.handover, now >= handover.deadline else { return }
         giveUpHandover("member \(peers[handover.index].id) did not lead in time")

@@ -241,6 +241,14 @@ package final class VirtualEnsemble {
 
     package func heal() { cuts = [] }
 
+    /// All connections between the two end; both hear of it.
+    package func breakLinks(_ a: MemberID, _ b: MemberID) {
+        for (local, link) in member(a).links where link.peer == b {
+            post(to: b, link.remote, [], isEnd: true)
+            post(to: a, local, [], isEnd: true)
+        }
+    }
+
     private func dial(_ member: VirtualMember, _ node: Node, _ peer: MemberID, _ channel: Channel) {
         let (local, remote) = (nextConnection, nextConnection + 1)
         nextConnection += 2

@@ -258,6 +258,62 @@ import Zab
         try serving(ensemble)
     }
 
+    @Test("A snapshot whose transfer breaks off goes on where it stopped, however often")
+    func resumedSnapshot() throws {
+        let ensemble = try ensemble()
+        let (client, away) = try away(ensemble)
+        ensemble.kill(away.id)
+        let data = String(repeating: "d", count: 500_000)
+        for xid in Int32(2)...25 {
+            client.create(xid, "/large-\(xid)", data)
+            #expect(ensemble.run(within: 1_000) { client.isAnswered(xid) })
+        }
+        // Read back, too: only then the log behind it may go.
+        ensemble.run(milliseconds: 3_000)
+        let leader = try #require(ensemble.leader?.node)
+        let size = UInt64(leader.stateMachine.approximateDataSize)
+        try ensemble.start(away)
+        var breaks = 0
+        for _ in 0..<4 {
+            let before = leader.counters.snapshotBytesSent
+            guard ensemble.run(within: 3_000, until: { leader.counters.snapshotBytesSent >= before + 2 << 20 }) else { break }
+            ensemble.breakLinks(away.id, ensemble.leader?.id ?? 0)
+            breaks += 1
+        }
+        #expect(ensemble.run(within: 5_000) { away.node?.counters.snapshotsInstalled == 1 }, "\(ensemble.story)")
+        let sent = leader.counters.snapshotBytesSent
+        print("a snapshot of \(size >> 20) MiB, broken off \(breaks) times: \(sent >> 20) MiB were sent")
+        #expect(breaks == 4 && leader.counters.snapshotsResumed == 4)
+        // What was on its way each time comes again, four MiB at most.
+        #expect(sent < size + UInt64(breaks) * (5 << 20))
+        #expect(agree(ensemble), "\(ensemble.story)")
+    }
+
+    @Test("A snapshot is sent at the rate that is allowed, and no faster")
+    func throttledSnapshot() throws {
+        let ensemble = try ensemble()
+        let earlier = ensemble.configure
+        ensemble.configure = {
+            earlier(&$0)
+            $0.snapshotSendRate = 20 << 20
+        }
+        let (client, away) = try away(ensemble)
+        ensemble.kill(away.id)
+        let data = String(repeating: "d", count: 500_000)
+        for xid in Int32(2)...25 {
+            client.create(xid, "/large-\(xid)", data)
+            #expect(ensemble.run(within: 1_000) { client.isAnswered(xid) })
+        }
+        ensemble.run(milliseconds: 3_000)
+        try ensemble.start(away)
+        let begin = ensemble.now
+        #expect(ensemble.run(within: 5_000) { away.node?.counters.snapshotsInstalled == 1 }, "\(ensemble.story)")
+        let took = Double(ensemble.now - begin) / 1e9
+        let bytes = Double(ensemble.leader?.node?.counters.snapshotBytesSent ?? 0)
+        print("a snapshot of \(Int(bytes) >> 20) MiB at 20 MiB/s took \(took) s")
+        #expect(bytes > 10e6 && took > bytes / Double(20 << 20) * 0.85)
+    }
+
     @Test("A client whose sync is confirmed and not yet applied is closed when the leader is lost")
     func syncOfALostLeader() throws {
         let ensemble = try ensemble()

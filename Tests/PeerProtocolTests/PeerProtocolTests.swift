@@ -52,6 +52,7 @@ import Zab
                     batches: [batch(2, count: 1, bytes: 0), batch(3, count: 9, bytes: 333)])),
             .handover(HandoverNotice(epoch: 8, step: .takeOver, last: zxid(4))),
             .handover(HandoverNotice(epoch: 8, step: .hold)),
+            .snapshotHeld(SnapshotHeld(zxid: zxid(4), digest: .max, offset: 1 << 40)),
             .newLeader(NewLeader(epoch: 8, zSync: zxid(2), commit: zxid(1), configurationZxid: zxid(1))),
             .ack(Ack(epoch: 8, last: zxid(2), round: 3, applied: zxid(1))),
             .ack(

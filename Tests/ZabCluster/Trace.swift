@@ -21,6 +21,7 @@ extension Cluster {
         case .join(let join): "JOIN \(join.epoch) \(join.history)\(join.isStateBad ? ", state bad" : "")"
         case .sync(let sync): describe(sync)
         case .snapshotChunk: "SNAPCHUNK"
+        case .snapshotHeld(let held): "SNAPHELD \(held.zxid) to \(held.offset)"
         case .proposal(let proposal):
             "PROPOSAL \(proposal.batches.map { "\($0.lastZxid)" }.joined(separator: " ")), commit \(proposal.commit)"
         case .newLeader(let newLeader): "NEWLEADER \(newLeader.epoch) to \(newLeader.zSync)"

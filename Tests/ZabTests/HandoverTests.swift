@@ -84,8 +84,7 @@ import Zab
                 leader.acknowledge(3, zxid(1))
                 outputs = leader.hear(3, .handover(HandoverNotice(epoch: 2, step: .declined)), on: .data)
             default:
-                leader.feed(.connectionDown(leader.data[3]!))
-                outputs = leader.acknowledge(2, zxid(1))
+                outputs = leader.feed(.connectionDown(leader.data[3]!))
             }
             #expect(failures(outputs).count == 1)
             #expect(leader.zab.role == .leading && leader.zab.canPropose == true, "way \(way)")
