@@ -88,11 +88,11 @@ package final class FaultInjector {
         for number in strikes.indices { try end(number) }
     }
 
-    /// Nothing gets out any more before it ends.
+    /// The network goes a moment before: a member that answers clients in it without the others' copies loses what it answered.
     private func cutPower(_ members: [Member]) {
         let ids = members.map(\.id)
-        for member in members { member.pause() }
         setLinks()
+        usleep(20_000)
         for link in links(at: ids) where ids.contains(link.from) { ensemble.links?.halfOpen(link) }
         for member in members { member.sendKill() }
         for member in members { member.kill() }

@@ -6,8 +6,8 @@ package enum FaultKind: String, Sendable, CaseIterable, Codable {
     case kill
     /// The same for all members at the same time.
     case killAll = "kill-all"
-    /// Ended at once, and cut off before: nothing that it still had on its way arrives, its peers' connections stay open and
-    /// silent, and nobody answers who dials it, until it is started again when the fault is over.
+    /// Cut off, and ended 20 ms later: nothing that it still had on its way arrives, its peers' connections stay open and silent,
+    /// and nobody answers who dials it, until it is started again when the fault is over.
     case powerCut = "power-cut"
     /// Held still by SIGSTOP until SIGCONT: its sockets stay open, and nobody answers.
     case pause

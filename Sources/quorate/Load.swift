@@ -32,6 +32,11 @@ struct Load: ParsableCommand {
         try StandardOutput.check()
         // Before signals are watched: whoever writes into a pipe that is named here may never come.
         let workload = try read()
+        guard workload.faults.isEmpty else {
+            throw complaint(
+                "the workload has faults, which only quorate bench carries out, on servers that it starts; take 'faults' out",
+                code: 64)
+        }
         let ending = EndingSignals.watch()
         let hosts = connect.map { $0.split(separator: ",").map(String.init) } ?? workload.target.connect
         var options = LoadOptions()

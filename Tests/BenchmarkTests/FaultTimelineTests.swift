@@ -46,6 +46,13 @@ import Testing
         #expect(tool.output.contains("3 members: kill of member"), "\(tool.output)")
     }
 
+    /// Nobody would carry them out there.
+    @Test func aLoadOfServersThatRunRefusesThem() throws {
+        let tool = try tool("{at: 1s, fault: reset, role: leader}")
+        #expect(try tool.quorate(["load", "PLACE/harmed.yaml", "--connect", "127.0.0.1:1"]) == .exited(code: 64))
+        #expect(tool.output.contains("the workload has faults, which only quorate bench carries out"), "\(tool.output)")
+    }
+
     @Test(arguments: [
         ("{at: 1s, fault: kill, role: leader, for: 1s}", ["--nodes", "3", "--quick"], "leave --quick out"),
         ("{at: 1s, fault: kill, role: leader, for: 1s}", ["--nodes", "3", "--rounds", "2"], "leave --rounds out"),
