@@ -190,8 +190,11 @@ public final class TableSpace {
 
     // MARK: Restore
 
-    package func beginRestore() {
+    /// - Parameter bytes: the most that the stream has, or its file. Tables get memory for no more rows than stand in so many
+    ///   bytes, whatever their heads announce.
+    package func beginRestore(bytes: Int) {
         abandonSnapshot()
+        rowsLeft = bytes / TableSpace.smallestRow
         for table in tables { table.removeEverything() }
         sum = 0
         items = 0
@@ -199,6 +202,10 @@ public final class TableSpace {
     }
 
     private var described = 0
+    /// Rows that what is restored may still announce.
+    private var rowsLeft = 0
+    /// Bytes of the shortest row of a stream, a free one, with its length.
+    private static let smallestRow = 16
 
     /// Takes one whole item. True for the last.
     package func restore(item: RawSpan) throws(SnapshotError) -> Bool {
@@ -241,6 +248,10 @@ public final class TableSpace {
         guard stride == UInt32(table.stride), limit > 0 else {
             throw SnapshotError("table \(table.number) has rows of \(stride) bytes in the snapshot and of \(table.stride) here")
         }
+        guard Int(limit) - 1 <= rowsLeft else {
+            throw SnapshotError("table \(table.number) announces \(limit - 1) rows, for which the snapshot is too short")
+        }
+        rowsLeft -= Int(limit) - 1
         described += 1
         table.prepareRestore(limit: limit, freeHead: free)
     }

@@ -86,6 +86,8 @@ package final class PeerLink {
     var isDirty = false
     /// Bytes of a frame that has not come whole.
     var partial = 0
+    /// When some of it came last.
+    var partialAt = Instant(nanoseconds: 0)
     /// Its input waits because the disk does not follow.
     var isPaused = false
     let openedAt: Instant

@@ -105,6 +105,12 @@ extension Node {
         for link in links where !link.isGreeted && now.since(link.openedAt) > Node.greetingNanoseconds {
             closePeer(link.id, "it has not said who it is")
         }
+        // A frame leaves in one piece. If its rest does not come while the other side lives, its length was damaged on the way,
+        // and everything behind it would be waited for in vain.
+        for link in links where link.partial > 0 && !link.isPaused && now.since(link.partialAt) > 2 * settings.timing.silence {
+            counters.badPeerFrames += 1
+            closePeer(link.id, "the rest of a frame has not come for twice the silence time-out")
+        }
     }
 
     // MARK: frames in
@@ -144,6 +150,7 @@ extension Node {
     /// More of a large frame has come: it is on its way.
     private func noteProgress(_ link: PeerLink, _ taken: Int, left: Int) {
         if taken == 0, left > link.partial, link.isUp, !link.isPaused { step(.heard(link.number)) }
+        if left > 0, taken > 0 || left > link.partial { link.partialAt = now }
         link.partial = left
     }
 

@@ -36,15 +36,18 @@ final class StateLoading: SnapshotConsumer, @unchecked Sendable {
     let state: StateMachine
     /// Let go first: two large states at once would be too much, and taking one apart takes time.
     private var old: StateMachine?
+    /// Of the snapshot's file.
+    private let bytes: Int
 
-    init(replacing old: StateMachine, handlers: [any RequestHandler]) {
+    init(replacing old: StateMachine, handlers: [any RequestHandler], bytes: Int) {
         self.old = old
+        self.bytes = bytes
         state = StateMachine(handlers: handlers)
     }
 
     func begin() {
         old = nil
-        state.restoreBegin()
+        state.restoreBegin(bytes: bytes)
     }
 
     func take(_ chunk: UnsafeRawBufferPointer) throws { try state.restore(chunk: chunk.bytes) }
@@ -146,7 +149,7 @@ extension Node {
         reception = nil
         giveUpOwnSnapshot()
         clients.forEach { close($0, "this server takes over a snapshot of its leader") }
-        let loading = StateLoading(replacing: stateMachine, handlers: handlers)
+        let loading = StateLoading(replacing: stateMachine, handlers: handlers, bytes: info.bytes)
         replaceState(StateMachine(handlers: handlers))
         if !current.keepLog { ring.removeAll() }
         voidBacklogStream()

@@ -75,7 +75,7 @@ extension Node {
 
     private static func load(_ state: StateMachine, _ info: SnapshotInfo, _ disk: any Disk) throws {
         let reader = try SnapshotReader(info, on: disk)
-        state.restoreBegin()
+        state.restoreBegin(bytes: info.bytes)
         while let chunk = try reader.next() { try state.restore(chunk: chunk.bytes) }
         try state.restoreEnd()
     }

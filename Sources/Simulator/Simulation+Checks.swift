@@ -75,7 +75,7 @@ extension Simulation {
             breach("Rule C3: member \(member.id) uses a commit of what it does not have")
         }
         // Rule L6: who serves has applied what its leader began with.
-        if node.isServing, let initial = initialHistories[node.epoch], node.stateMachine.applied < initial.last {
+        if node.isServing, isVoter(member), let initial = initialHistories[node.epoch], node.stateMachine.applied < initial.last {
             breach("Rule L6: member \(member.id) serves at \(node.stateMachine.applied), its leader began at \(initial.last)")
         }
         if node.currentRole == .leading {

@@ -35,7 +35,8 @@ extension Simulation {
         let epoch = member.shadow.currentEpoch
         guard epoch > member.checkedEpoch else { return }
         member.checkedEpoch = epoch
-        guard let initial = initialHistories[epoch] else { return }
+        // An observer holds what is committed, and begins with as much.
+        guard isVoter(member), let initial = initialHistories[epoch] else { return }
         if !member.shadow.holdsDurably(last: initial.last, crc: initial.crc) {
             breach("Rule D2: member \(member.id) has taken over epoch \(epoch) without \(initial.last), which belongs to it")
         }

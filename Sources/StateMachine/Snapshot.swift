@@ -75,9 +75,9 @@ extension StateMachine {
 
     // MARK: Coming back from one
 
-    /// Throws the present state away; watches stay, they are no state.
-    package func restoreBegin() {
-        space.beginRestore()
+    /// Throws the present state away; watches stay, they are no state. `bytes` is the most that will come.
+    package func restoreBegin(bytes: Int) {
+        space.beginRestore(bytes: bytes)
         applied = .zero
         founding = nil
         configuration = []

@@ -62,12 +62,18 @@ extension Zab {
         }
     }
 
-    /// The first batch of the first leader is the founding record; it binds those whose promises made the leader.
+    /// The first batch of the first leader is the founding record; it binds those whose promises made the leader, and those who
+    /// hold its initial history.
     mutating func askFounding() {
         guard configuration.zxid == .zero else { return }
         var founded = configuration.configuration
-        for index in peers.indices where candidacy.promised & bit(index) != 0 {
-            founded = founded.binding(peers[index].promised, to: peers[index].id)
+        for index in peers.indices where isVoter(index) {
+            if candidacy.promised & bit(index) != 0 {
+                founded = founded.binding(peers[index].promised, to: peers[index].id)
+            } else if synchronized & bit(index) != 0 {
+                // A commit quorum that is larger than the one that elects needs those too that only follow.
+                founded = founded.binding(peers[index].incarnation, to: peers[index].id)
+            }
         }
         leadership.asksConfiguration = true
         out.append(.needFounding(founded))

@@ -70,7 +70,7 @@ extension Zab {
     }
 
     /// S(e): who holds I(e) and cE = e durably and has said so on its current connection.
-    private var synchronized: VoterSet {
+    var synchronized: VoterSet {
         #if QUORATE_MUTANTS
         if Mutant.isOn(.leadsUnsynchronized) { return everyVoter }
         #endif

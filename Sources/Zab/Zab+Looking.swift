@@ -42,6 +42,7 @@ extension Zab {
 
     mutating func openPrevoteRound() {
         guard mayLead else {
+            probeVoters()
             prevote.startAt = now.advanced(byNanoseconds: timing.silence)
             return
         }
@@ -63,6 +64,16 @@ extension Zab {
         judgePrevotes()
     }
 
+    /// Who can't lead asks for nothing, and would never learn that a connection has ended without a word: it asks for epoch 0,
+    /// which nobody grants.
+    private mutating func probeVoters() {
+        dropSilentLinks()
+        for index in otherVoters {
+            noteAsked(index)
+            send(index, .prevote(Prevote(epoch: 0, history: history, configurationZxid: configuration.zxid, nonce: random.next())))
+        }
+    }
+
     mutating func sendPrevote(to index: Int) {
         noteAsked(index)
         send(
@@ -75,7 +86,7 @@ extension Zab {
     mutating func receivePrevote(_ link: Link, _ asked: Prevote) {
         // Who asks for epoch e has heard of e - 1: a leader of an older one has been passed by.
         if asked.epoch > 0 { sawEpoch(asked.epoch - 1) }
-        let reason = judgePrevote(asked)
+        let reason = asked.epoch == 0 || !isVoter(link.index) ? .cannotVote : judgePrevote(asked)
         if reason == .granted {
             counters.prevotesGranted += 1
             noteGrant(asked, to: link.index)

@@ -163,7 +163,7 @@ import Testing
         a.machine.beginSnapshot()
         while !a.machine.encodeSnapshotRows(budgetBytes: 1 << 16, into: &snapshot) {}
         let other = StateMachine()
-        other.restoreBegin()
+        other.restoreBegin(bytes: snapshot.count)
         try other.restore(chunk: snapshot.span)
         try other.restoreEnd()
         #expect(other.wholeDigest() == a.machine.wholeDigest())

@@ -20,52 +20,85 @@ import Transport
         return try SecureAsking.ask("ruok", port: port, configuration).text == "imok"
     }
 
+    /// Clients of each member, in clear and with TLS, that were there before.
+    private final class OldClients {
+        private let plain: [WireClient]
+        private let crowd: Crowd
+        private let secured: [ConnectionID]
+        private var greeted = 0
+
+        init(_ ensemble: Ensemble, authority: String) throws {
+            plain = try ensemble.members.map { try WireClient(port: $0.ports.client, timeout: 40_000) }
+            let crowd = try Crowd()
+            let context = try TLSContext(TLSConfiguration(authorityFile: authority))
+            self.crowd = crowd
+            secured = try ensemble.members.map { crowd.connect(try #require($0.ports.secureClient), tls: context) }
+            #expect(waits { crowd.up.count == ensemble.members.count })
+            for id in secured { crowd.send(id, Crowd.connectRequest(timeout: 40_000)) }
+            greeted = 41
+            #expect(waits { hear(greeted) })
+        }
+
+        private func waits(_ isMet: () -> Bool) -> Bool { crowd.turns(seconds: 5, until: isMet) }
+
+        /// Each of them has got so many bytes.
+        private func hear(_ count: Int) -> Bool { secured.allSatisfy { crowd.received[$0]?.count == count } }
+
+        /// - Returns: nil if all are, else how they stand.
+        func complaint() throws -> String? {
+            for client in plain { try client.ping() }
+            for id in secured { crowd.send(id, Crowd.ping) }
+            greeted += 20
+            if waits({ hear(greeted) }) { return nil }
+            return secured.map { id in
+                "\(crowd.received[id]?.count ?? 0) of \(greeted) bytes, \(crowd.reasons[id]?.text ?? "ended \(crowd.ended.contains(id))")"
+            }.joined(separator: "; ")
+        }
+    }
+
+    private func announce(to member: Member) {
+        member.process?.send(signal: SIGHUP)
+        let isTold = RealEnsemble.wait(seconds: 5) { !RealEnsemble.logLines(of: member, with: "certificates read anew").isEmpty }
+        #expect(isTold, "member \(member.id) does not say that it has read its certificates")
+    }
+
     @Test("certificates and authority are changed under load: no client is cut off, and the old ones are gone for who comes")
     func rotation() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("quorate-rotation-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let fresh = try MemberTLS.make(directory: folder)
-        try RealEnsemble.with(3, clients: .secure) { ensemble in
-            let leader = try RealEnsemble.leader(ensemble)
-            let files = try #require(ensemble.order.tls)
-            let copy = "\(folder)/old-ca.pem"
-            try FileManager.default.copyItem(atPath: files.authority, toPath: copy)
-            let before = MemberTLS(authority: copy, certificate: "", key: "")
-            let clients = try ensemble.members.map { try WireClient(port: $0.ports.client) }
-            let secured = try Crowd()
-            let context = try TLSContext(TLSConfiguration(authorityFile: copy))
-            let old = try ensemble.members.map { secured.connect(try #require($0.ports.secureClient), tls: context) }
-            #expect(secured.turns(seconds: 5) { secured.up.isSuperset(of: old) })
-            let load = try BackgroundLoad(ensemble, seconds: 6)
-            usleep(1_000_000)
-            try replace(files, by: fresh)
-            for member in ensemble.members {
-                member.process?.send(signal: SIGHUP)
-                let isTold = RealEnsemble.wait(seconds: 5) {
-                    !RealEnsemble.logLines(of: member, with: "certificates read anew").isEmpty
-                }
-                #expect(isTold, "member \(member.id) does not say that it has read its certificates")
-                // The ensemble is of both kinds for a while.
-                usleep(300_000)
-            }
-            for member in ensemble.members {
-                let port = try #require(member.ports.secureClient)
-                #expect(try isLetIn(port, fresh))
-                #expect(try !isLetIn(port, before))
-            }
-            #expect(try load.wait() == 0, "\(load.text)")
-            for client in clients { try client.ping() }
-            for id in old {
-                secured.send(id, Array("ruok".utf8))
-                #expect(secured.turns(seconds: 5) { secured.received[id] == Array("imok".utf8) }, "an old connection is gone")
-            }
-            // Members find each other by the new ones.
-            let other = try #require(ensemble.members.first { $0 !== leader })
-            other.kill()
-            try other.restart()
-            #expect(RealEnsemble.wait(seconds: 10) { other.status() != nil })
-            #expect(ensemble.unexpectedEnds().isEmpty)
+        try RealEnsemble.with(3, clients: .secure) { try rotate($0, to: fresh, folder) }
+    }
+
+    private func rotate(_ ensemble: Ensemble, to fresh: MemberTLS, _ folder: String) throws {
+        let leader = try RealEnsemble.leader(ensemble)
+        let files = try #require(ensemble.order.tls)
+        let authority = "\(folder)/old-ca.pem"
+        try FileManager.default.copyItem(atPath: files.authority, toPath: authority)
+        let before = MemberTLS(authority: authority, certificate: "", key: "")
+        let clients = try OldClients(ensemble, authority: authority)
+        let load = try BackgroundLoad(ensemble, seconds: 6)
+        usleep(1_000_000)
+        try replace(files, by: fresh)
+        for member in ensemble.members {
+            announce(to: member)
+            // The ensemble is of both kinds for a while.
+            usleep(300_000)
         }
+        for member in ensemble.members {
+            let port = try #require(member.ports.secureClient)
+            #expect(try isLetIn(port, fresh))
+            #expect(try !isLetIn(port, before))
+        }
+        #expect(try load.wait() == 0, "\(load.text)")
+        let complaint = try clients.complaint()
+        #expect(complaint == nil, "a connection that was there before is gone")
+        // Members find each other by the new ones.
+        let other = try #require(ensemble.members.first { $0 !== leader })
+        other.kill()
+        try other.restart()
+        #expect(RealEnsemble.wait(seconds: 10) { other.status() != nil })
+        #expect(ensemble.unexpectedEnds().isEmpty)
     }
 
     @Test("files that are not in order leave the old certificates in use, and one line says why")

@@ -1,7 +1,9 @@
 // Many connections to a server's ports from one thread, each of which does whatever a test wants of it: say nothing, say a byte
 // at a time, read nothing, or speak TLS with any certificate.
 
+import ClientProtocol
 import Glibc
+import Jute
 import Transport
 
 final class Crowd {
@@ -57,6 +59,8 @@ final class Crowd {
     /// Turns until the condition holds.
     /// - Returns: whether it did within the time.
     func turns(seconds: Double, until isMet: () -> Bool) -> Bool {
+        // The loop's clock is that of its last turn.
+        turn(milliseconds: 0)
         let end = loop.now + UInt64(seconds * 1e9)
         while !isMet() {
             guard loop.now < end else { return false }
@@ -64,6 +68,15 @@ final class Crowd {
         }
         return true
     }
+
+    /// What a client says first, with its length in front.
+    static func connectRequest(timeout: Int32) -> [UInt8] {
+        var request = ByteBuffer()
+        request.writeConnectRequest(lastZxidSeen: 0, timeout: timeout, session: 0, password: [], readOnly: false)
+        return [0, 0, 0, UInt8(request.count)] + Array(request.bytes)
+    }
+
+    static let ping: [UInt8] = [0, 0, 0, 8, 0xff, 0xff, 0xff, 0xfe, 0, 0, 0, 11]
 
     func close(_ ids: some Sequence<ConnectionID>) {
         for id in ids where !ended.contains(id) { loop.close(id, graceful: false) }

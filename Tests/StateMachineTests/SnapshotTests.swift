@@ -38,7 +38,7 @@ import Testing
     /// Restores into a machine of its own, in pieces of `piece` bytes.
     private func restored(_ bytes: [UInt8], piece: Int = Int.max) throws(SnapshotError) -> Applier {
         let b = Applier(handlers: [LedgerHandler()])
-        b.machine.restoreBegin()
+        b.machine.restoreBegin(bytes: bytes.count)
         var offset = 0
         while offset < bytes.count {
             let end = bytes.count - offset > piece ? offset + piece : bytes.count
@@ -122,10 +122,23 @@ import Testing
         let b = try restored(whole(a.machine))
         #expect(b.machine.wholeDigest() == a.machine.wholeDigest())
         // Restoring over a state that is already there forgets it.
-        b.machine.restoreBegin()
-        try b.machine.restore(chunk: whole(Applier(handlers: [LedgerHandler()]).machine).span.bytes)
+        let empty = whole(Applier(handlers: [LedgerHandler()]).machine)
+        b.machine.restoreBegin(bytes: empty.count)
+        try b.machine.restore(chunk: empty.span.bytes)
         try b.machine.restoreEnd()
         #expect(b.machine.nodeCount == 5 && b.machine.sessionCount == 0 && b.machine.founding == nil)
+    }
+
+    @Test("Rule B1: rows that the snapshot is too short for get no memory, whatever its tables announce")
+    func announcedRows() throws {
+        var work = RandomWork(seed: 5)
+        var bytes = whole(grown(&work, 50).machine)
+        // Behind the head come the tables, 24 bytes each: length, kind 3, table, number, rows, ...
+        let table = 4 + 44
+        #expect(bytes[table + 4] == 3)
+        for place in 0..<4 { bytes[table + 12 + place] = place == 0 ? 0xf0 : 0xff }
+        let error = try #require(throws: SnapshotError.self) { try restored(bytes) }
+        #expect(error.description.contains("announces 4294967279 rows, for which the snapshot is too short"))
     }
 
     @Test("Rule B1: what is encoded early because it changes goes out by the budget, and what comes back is the state")

@@ -76,7 +76,7 @@ final class Snapshots: FuzzTarget {
 
     func run(_ input: [UInt8]) {
         let machine = StateMachine()
-        machine.restoreBegin()
+        machine.restoreBegin(bytes: input.count)
         let whole = input.span.bytes
         let half = input.count / 2
         do throws(SnapshotError) {

@@ -57,6 +57,7 @@ struct Overseer {
     /// How a worker ended that was not asked to.
     private struct End {
         var how: String
+        var hangs: Bool
         var said: String
         var finding: Finding?
     }
@@ -76,8 +77,9 @@ struct Overseer {
         if !hangs, process.terminationReason == .exit, process.terminationStatus == 0 { return nil }
         let said = (try? String(contentsOf: errors, encoding: .utf8)) ?? ""
         let how = hangs ? "does not end" : Overseer.describe(process)
-        guard notebook.isUnderWay, Int(notebook.target) < names.count else { return End(how: how, said: said, finding: nil) }
-        return End(how: how, said: said, finding: Finding(target: names[Int(notebook.target)], inputs: notebook.inputs))
+        let isInside = notebook.isUnderWay && Int(notebook.target) < names.count
+        let finding = isInside ? Finding(target: names[Int(notebook.target)], inputs: notebook.inputs) : nil
+        return End(how: how, hangs: hangs, said: said, finding: finding)
     }
 
     private static func describe(_ process: Process) -> String {
@@ -137,7 +139,8 @@ struct Overseer {
         print(
             "  \((shortest ?? finding).inputs.count) inputs\(shortest == nil ? ", which do not bring it about again alone" : "")")
         print("  again: fuzz-decoders --replay \(file.path)\(options.planted.map { " --planted \($0.rawValue)" } ?? "")")
-        let said = shortest == nil ? end.said : try replay(finding, traces: true).said
+        let isTraced = shortest != nil && !end.hangs
+        let said = isTraced ? try replay(shortest ?? finding, traces: true).said : end.said
         for line in said.split(separator: "\n").prefix(60) { print("  | \(line)") }
         fflush(nil)
     }
@@ -147,11 +150,10 @@ struct Overseer {
         try finding.write(to: file.path)
         let (process, errors) = try start(
             ["--replay", file.path] + (options.planted.map { ["--planted", $0.rawValue] } ?? []), name: "replay", traces: traces)
-        let began = quorate_monotonic_ns()
         while process.isRunning {
             usleep(10_000)
-            // As patient as above, but by the clock: nobody writes down here when the last input began.
-            guard quorate_monotonic_ns() - began < UInt64(4 * Overseer.patience) else {
+            // Nobody writes down here when the last input began; all of them together have this time.
+            guard quorate_process_cpu_of(process.processIdentifier) < Overseer.patience else {
                 kill(process.processIdentifier, SIGKILL)
                 break
             }

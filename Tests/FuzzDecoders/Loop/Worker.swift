@@ -39,7 +39,7 @@ struct Worker {
     mutating func work() {
         quorate_die_with_parent(SIGKILL)
         var mutator = Mutator(seed: options.seed)
-        // First what was recorded, as it is.
+        // First what was recorded, as it is; as far as it takes half a second.
         for index in lanes.indices where !isOver { replayRecordings(index) }
         while !isOver {
             for index in lanes.indices where !isOver {
@@ -55,7 +55,8 @@ struct Worker {
     }
 
     private mutating func replayRecordings(_ index: Int) {
-        for input in lanes[index].target.corpus where !isOver { execute(index, input) }
+        let end = quorate_monotonic_ns() + 10 * Worker.turn
+        for input in lanes[index].target.corpus where !isOver && quorate_monotonic_ns() < end { execute(index, input) }
     }
 
     private mutating func execute(_ index: Int, _ input: [UInt8]) {

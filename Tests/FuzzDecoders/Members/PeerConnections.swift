@@ -15,6 +15,10 @@ final class PeerConnections: FuzzTarget {
     let executionsPerState = 24
     let bound = AllocationBound.member
     private var ensemble: VirtualEnsemble?
+    /// The member that is spoken to: one that leads, follows, or does neither yet.
+    private var subject: MemberID = 1
+    /// In whose name it is called on new connections.
+    private var caller: MemberID { subject == 2 ? 3 : 2 }
     private var nextConnection: UInt64 = 1 << 40
 
     /// An input: which connection and how it is used, which life, at which moment of it, and a frame.
@@ -46,13 +50,13 @@ final class PeerConnections: FuzzTarget {
 
     func run(_ input: [UInt8]) {
         guard input.count > PeerConnections.head else { return }
-        if ensemble?.member(1).node == nil { ensemble = life(input[1] & 3, moment: Int(input[2])) }
-        guard let ensemble, let node = ensemble.member(1).node else { return }
+        if ensemble?.member(subject).node == nil { ensemble = life(input[1] & 3, moment: Int(input[2])) }
+        guard let ensemble, let node = ensemble.member(subject).node else { return }
         let use = input[0]
-        let member = ensemble.member(1)
+        let member = ensemble.member(subject)
         var frame = Array(input[PeerConnections.head...])
         let connection = choose(use, ensemble, node)
-        speak(as: member.links[connection]?.peer ?? 2, use, &frame)
+        speak(as: member.links[connection]?.peer ?? caller, use, &frame)
         let isOpen = member.links[connection] != nil && !node.outputs.contains { Self.closed($0) == connection }
         let taken = take(frame, connection, node, isOpen: isOpen)
         ensemble.run(milliseconds: 1)
@@ -95,30 +99,30 @@ final class PeerConnections: FuzzTarget {
     }
 
     private func choose(_ use: UInt8, _ ensemble: VirtualEnsemble, _ node: Node) -> UInt64 {
-        let member = ensemble.member(1)
+        let member = ensemble.member(subject)
         let open = member.links.keys.sorted()
         if use & 7 < 6, !open.isEmpty { return open[Int(use & 7) % open.count] }
         nextConnection += 1
         node.peerAccepted(nextConnection, use & 1 == 0 ? .election : .data)
-        member.links[nextConnection] = (peer: 2, remote: 0)
-        if use & 8 != 0, let hello = greeting(ensemble) { _ = hello.withUnsafeBytes { node.peerReceived(nextConnection, $0) } }
+        member.links[nextConnection] = (peer: caller, remote: 0)
+        if use & 8 != 0, let hello = greeting() { _ = hello.withUnsafeBytes { node.peerReceived(nextConnection, $0) } }
         return nextConnection
     }
 
-    /// The HELLO that member 2 would send.
-    private func greeting(_ ensemble: VirtualEnsemble) -> [UInt8]? {
+    /// The HELLO that the caller would send.
+    private func greeting() -> [UInt8]? {
         corpus.lazy.map { Array($0.dropFirst(PeerConnections.head)) }.first { frame in
-            frame.count > 28 && frame[4] == 0 && frame.little(UInt32.self, at: 12) == 2
+            frame.count > 28 && frame[4] == 0 && frame.little(UInt32.self, at: 12) == caller
         }
     }
 
     /// A client that has nothing but a question for the process is answered, whatever the member's role is.
     private func ask(_ ensemble: VirtualEnsemble) {
-        guard ensemble.member(1).isUp else { return }
-        let client = ensemble.client(of: 1)
+        guard ensemble.member(subject).isUp else { return }
+        let client = ensemble.client(of: subject)
         client.ask("ruok")
         ensemble.run(milliseconds: 1)
-        guard ensemble.member(1).isUp else { return }
+        guard ensemble.member(subject).isUp else { return }
         expect(client.text == "imok", "a client gets no answer:\n\(ensemble.story)")
     }
 
@@ -128,6 +132,7 @@ final class PeerConnections: FuzzTarget {
     private func life(_ kind: UInt8, moment: Int) -> VirtualEnsemble? {
         do {
             let ensemble = try Recordings.ensemble(3)
+            subject = kind == 0 ? MemberID(1 + moment % 3) : 1
             switch kind {
             case 0: try ensemble.start()
             case 1:
@@ -148,11 +153,12 @@ final class PeerConnections: FuzzTarget {
                 try ensemble.start()
                 settle(ensemble, [1, 2, 3])
                 write(ensemble, to: 1, count: 5)
+                if let leader = ensemble.leader?.id { subject = moment % 3 > 0 ? leader : leader % 3 + 1 }
             }
             // Often while something is going on, at times long behind it.
             ensemble.run(milliseconds: moment < 128 ? moment : (moment - 128) * 12)
-            for other in [2, 3] as [MemberID] { ensemble.member(other).isPaused = true }
-            return ensemble.member(1).isUp ? ensemble : nil
+            for other in ensemble.members where other.id != subject { other.isPaused = true }
+            return ensemble.member(subject).isUp ? ensemble : nil
         } catch {
             breach("an ensemble does not start: \(error)")
         }

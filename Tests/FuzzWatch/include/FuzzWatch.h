@@ -6,8 +6,7 @@
 #include <stdint.h>
 
 /// From now on the calling thread may allocate at most `largest` bytes in one piece, and hold at most `growth` bytes more than
-/// now.
-/// Whoever wants more ends the process (SIGABRT) with a line on standard error.
+/// now. Whoever wants more ends the process (SIGABRT) with a line on standard error.
 void fuzz_watch_begin(size_t largest, size_t growth);
 /// Ends the watch. Returns by how many bytes the thread's memory had grown at most.
 size_t fuzz_watch_end(void);
