@@ -218,6 +218,7 @@ extension Simulation {
         member.disk.wipe()
         member.shadow.restart(with: [], base: .zero, last: .zero, accepted: 0, current: 0)
         (member.isRotten, member.isWiped, member.isAllowed, member.checkedEpoch) = (true, true, false, 0)
+        member.incarnation = 0
         callOperator()
         return true
     }

@@ -129,7 +129,10 @@ package struct Swarm: Sendable {
         guard members >= 3, dice.chance(1, in: 3) else { return }
         switch dice.below(4) {
         case 0: observers = 1 + dice.below(members - 2)
-        case 1: weights = weights.map { _ in Int(dice.within(1...3)) }
+        case 1:
+            // A majority of weight may be a single heavy member, which no file may found.
+            rule = .half
+            weights = weights.map { _ in Int(dice.within(1...3)) }
         case 2:
             let count = members >= 6 && dice.chance(1, in: 2) ? 3 : 2
             groups = groups.indices.map { $0 % count + 1 }
