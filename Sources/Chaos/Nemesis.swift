@@ -43,7 +43,7 @@ final class Nemesis {
                 let fault = drawn(from: kinds)
                 if let number = try self.begin(fault), fault.nanoseconds > 0 { lasting.append((number, now + fault.nanoseconds)) }
                 // Now and then one falls into another.
-                next = now + (below(3) == 0 ? milliseconds(50...300) : fault.nanoseconds + milliseconds(300...1_500))
+                next = now + (below(3) == 0 ? milliseconds(50...300) : fault.nanoseconds + milliseconds(1_100...2_000))
             }
             lookAround()
             usleep(5_000)
