@@ -88,7 +88,7 @@ extension Node {
                 configurations.append(record)
             }
         }
-        // Each that is in force, not the newest alone: a record in the log that changes the rules is none that this program writes.
+        // Each that is in force, not the newest alone: a record in the log that changes the rules is none that this program made.
         if let other = configurations.first(where: { !$0.configuration.hasSameRules(as: founding) }) {
             throw StartError(
                 cause: .configuration,
