@@ -94,12 +94,13 @@ extension Node {
                 configurations.append(record)
             }
         }
-        let newest = configurations[configurations.count - 1].configuration
-        guard newest.hasSameRules(as: founding) else {
+        // Each that is in force, not the newest alone: a record in the log that changes the rules is none that this program made.
+        if let other = configurations.first(where: { !$0.configuration.hasSameRules(as: founding) }) {
             throw StartError(
                 cause: .configuration,
                 description:
-                    "The configuration file and the ensemble's state differ. File: \(founding.text). State: \(newest.text). "
+                    "The configuration file and the ensemble's state differ. File: \(founding.text). State: "
+                    + "\(other.configuration.text). "
                     + "Make server.N, quorate.commitQuorum and quorate.minCopies what they were when the ensemble was founded.")
         }
         return Durable(
