@@ -37,7 +37,7 @@ import Testing
 
     @Test func processesRunTheSameAsThisOne() throws {
         var here = SeedLedger()
-        SeedPart(seeds: 1..<13).run { here.note($0) }
+        try SeedPart(seeds: 1..<13).run { here.note($0) }
         let place = try Place()
         for workers in [1, 3] {
             let there = try run(try SeedRunTests.quorate(), place, seeds: 12, workers: workers)
