@@ -1,5 +1,5 @@
-// A child that runs seeds. A seed in which the process itself ends (an assertion, a trap) is known by its number, and the runtime's
-// last words are kept.
+// A child that runs seeds. A seed in which the process itself ends (an assertion, a trap) is known by its number, and the
+// runtime's last words are kept.
 
 package import Ensemble
 import Foundation
