@@ -74,8 +74,8 @@ package struct MutantTable: Codable, Sendable {
         return """
             # Mutants
 
-            Defects on purpose, one at a time, each of which takes away or reorders one rule of [ZAB.md](ZAB.md), and how many \
-            seeds of the simulator it takes to find them; first with everything, then with the assertions of all rules off, so \
+            Defects on purpose, one at a time, each of which takes away or reorders one rule of [ZAB.md](ZAB.md), and how many
+            seeds of the simulator it takes to find them; first with everything, then with the assertions of all rules off, so
             that only what is seen from outside can. No build that is shipped has them. `scripts/mutants` makes this table.
 
             | # | mutant | rule | defect | had it | found after | by | without assertions after | by |

@@ -1,5 +1,5 @@
-// How fast the simulator is: steps a second of one core's time, with all checks, so that what else the machine does counts
-// little.
+// How fast the simulator is: steps a second of one core's time, with all checks, so that what else the machine
+// does counts little.
 
 import Foundation
 import Histories

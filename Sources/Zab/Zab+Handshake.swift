@@ -68,6 +68,8 @@ extension Zab {
         #endif
         let committed = configurations[0].configuration.members[index].incarnation
         guard let bound = committed, bound != hello.incarnation, configurations[0].zxid <= commit else { return nil }
+        // Rule G8: who knows of a newer configuration may have been bound by it; this member is behind and comes level by JOIN.
+        guard hello.configurationZxid <= configurations[0].zxid else { return nil }
         // Rule G7: the operator has said that the bound directory is gone; this one learns, and counts once a record binds it.
         if isLeader, replacing & bit(index) != 0 { return nil }
         if hello.clusterID == 0 {
