@@ -33,7 +33,15 @@ package enum FaultFamily: Int, CaseIterable, Sendable {
 }
 
 package struct Swarm: Sendable {
-    package var members: Int
+    /// Set anew, the ensemble is a plain one.
+    package var members: Int {
+        didSet {
+            weights = Array(repeating: 1, count: members)
+            groups = Array(repeating: 0, count: members)
+            observers = 0
+            if case .weight = rule { rule = .half }
+        }
+    }
     package var rule: CommitRule
     package var families: Set<FaultFamily>
     /// Faults that are wanted while the load runs.

@@ -70,7 +70,8 @@ extension Zab {
         dropSilentLinks()
         for index in otherVoters {
             noteAsked(index)
-            send(index, .prevote(Prevote(epoch: 0, history: history, configurationZxid: configuration.zxid, nonce: random.next())))
+            let probe = Prevote(epoch: 0, history: history, configurationZxid: configuration.zxid, nonce: random.next())
+            send(index, .prevote(probe))
         }
     }
 

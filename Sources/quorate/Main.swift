@@ -22,12 +22,12 @@ struct Quorate: ParsableCommand {
             Serve.self,
             Simulate.self,
             SimulatePart.self,
-        ] + ofMutants)
+        ] + ofOtherBuilds)
 
     #if QUORATE_MUTANTS
-    private static let ofMutants: [any ParsableCommand.Type] = [Mutants.self]
+    private static let ofOtherBuilds: [any ParsableCommand.Type] = [Mutants.self]
     #else
-    private static let ofMutants: [any ParsableCommand.Type] = []
+    private static let ofOtherBuilds: [any ParsableCommand.Type] = []
     #endif
 }
 

@@ -121,11 +121,19 @@ import Zab
         let member = Dialogue(1, durable)
         member.connect(2)
         member.connect(3)
+        let links = [member.election[2]!, member.election[3]!]
         let outputs = member.feed(.tick) + member.wait(10 * Dialogue.silence)
-        #expect(outputs.prevotes.isEmpty)
+        // It only asks whether its connections still stand, and makes those anew on which nobody answers.
+        #expect(outputs.prevotes.allSatisfy { $0.epoch == 0 } && !outputs.prevotes.isEmpty)
+        for link in links {
+            #expect(outputs.contains { if case .closeConnection(link, _) = $0 { true } else { false } })
+        }
         #expect(member.zab.role == .looking)
-        // It keeps its vote for others.
+        // It keeps its vote for others, and grants nothing to who asks for nothing.
+        member.connect(2)
         #expect(member.hear(2, ask(2, level)).prevoteReplies.map(\.reason) == [.granted])
+        let probe = Prevote(epoch: 0, history: level, configurationZxid: Zxid(epoch: 1, counter: 1), nonce: 3)
+        #expect(member.hear(2, .prevote(probe)).prevoteReplies.map(\.reason) == [.cannotVote])
     }
 
     @Test("Rule E7: no echo of an epoch before it is durable as accepted")
