@@ -48,8 +48,8 @@ import Zab
             ensemble.run(milliseconds: 10_000)
             for member in ensemble.members { member.isPaused = false }
             live(ensemble, clients, milliseconds: 3_000)
-            #expect(expired(ensemble) == 0, "round \\(round)")
-            #expect(ensemble.members.allSatisfy { $0.node?.isServing == true }, "\\(ensemble.story)")
+            #expect(expired(ensemble) == 0, "round \(round)")
+            #expect(ensemble.members.allSatisfy { $0.node?.isServing == true }, "\(ensemble.story)")
             #expect(ensemble.leader?.node?.stateMachine.sessionCount == 300)
         }
     }
@@ -65,7 +65,7 @@ import Zab
             live(ensemble, others, milliseconds: 1_500)
             leader.isPaused = false
             live(ensemble, clients, milliseconds: 1_500)
-            #expect(expired(ensemble) == 0, "round \\(round)")
+            #expect(expired(ensemble) == 0, "round \(round)")
             #expect(ensemble.run(within: 3_000) { ensemble.members.allSatisfy { $0.node?.isServing == true } })
         }
         #expect(ensemble.leader?.node?.stateMachine.sessionCount == 300)
@@ -75,7 +75,7 @@ import Zab
     func storm() throws {
         let ensemble = try serving()
         let lost = opened(ensemble, 5_000, timeout: 1_000)
-        for (number, client) in lost.enumerated() { client.create(1, "/e-\\(number)", flags: 1) }
+        for (number, client) in lost.enumerated() { client.create(1, "/e-\(number)", flags: 1) }
         #expect(ensemble.run(within: 5_000) { lost.allSatisfy { $0.isAnswered(1) || $0.isClosed } })
         let alive = opened(ensemble, 30, timeout: 1_000)
         let leader = try #require(ensemble.leader)
