@@ -85,7 +85,7 @@ import Testing
         (["serve", "--config", "-1"], "-1: There is no such file."),
         (
             ["bnech"],
-            "there is no command 'bnech'; the nearest is bench, and all are bench, certs, chaos, ensemble, load, serve, simulate."
+            "there is no command 'bnech'; the nearest is bench, and all are bench, certs, chaos, ensemble, handover, load, replace, serve, simulate."
         ),
         (["help", "nothing"], "there is no command 'nothing'"),
         (["--frobnicate"], "Unknown option '--frobnicate'; see: quorate --help"),
