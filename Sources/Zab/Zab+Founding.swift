@@ -23,7 +23,9 @@ extension Zab {
         unbound = 0
         for index in peers.indices where isVoter(index) {
             if configurations.allSatisfy({ binds($0, index) }) { countable |= bit(index) }
-            if configurations.contains(where: { $0.configuration.members[index].incarnation == nil }) { unbound |= bit(index) }
+            let first = configurations[0].configuration.members[index].incarnation
+            let isSettled = first != nil && configurations.allSatisfy { $0.configuration.members[index].incarnation == first }
+            if !isSettled || replacing & bit(index) != 0 { unbound |= bit(index) }
         }
     }
 

@@ -107,6 +107,9 @@ extension Zab {
         }
         candidacy = Candidacy()
         leadership = Leadership()
-        replacing = 0
+        if replacing != 0 {
+            replacing = 0
+            settleCountable()
+        }
     }
 }

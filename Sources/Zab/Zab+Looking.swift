@@ -152,11 +152,16 @@ extension Zab {
             if let until = betterCandidateUntil() {
                 prevote.heldUntil = until
             } else {
-                becomeCandidate()
+                stand()
             }
         } else if !quorum.elects(everyVoter & ~prevote.refused) {
             failPrevoteRound()
         }
+    }
+
+    /// Rule E6: what was learnt while the round was open may stand against it: a fresh member has heard of a founding.
+    private mutating func stand() {
+        if mayLead { becomeCandidate() } else { failPrevoteRound() }
     }
 
     /// Of two that ask each other at the same moment the one with the better log, then the greater id, goes first.
@@ -185,7 +190,7 @@ extension Zab {
         if !prevote.isOpen {
             if now >= prevote.startAt { openPrevoteRound() }
         } else if let held = prevote.heldUntil, now >= held {
-            becomeCandidate()
+            stand()
         } else if now >= prevote.deadline {
             failPrevoteRound()
         }

@@ -27,6 +27,7 @@ extension Zab {
                 + "start the others first"
         }
         replacing |= bit(index)
+        settleCountable()
         return nil
     }
 

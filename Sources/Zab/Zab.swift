@@ -79,8 +79,8 @@ package struct Zab: ~Copyable, Sendable {
     var links: [Link] = []
     /// Voters whose connected incarnation every configuration in force binds (rule G6).
     var countable: VoterSet = 0
-    /// Voters that this member could not count in an election now: their slots are open, or the record that binds them is not
-    /// known to be committed.
+    /// Voters that this member could not count in an election now: their slots are open, they are being replaced, or the record
+    /// that binds them is not known to be committed.
     package internal(set) var unbound: VoterSet = 0
     /// On a leader: members whose directory is gone for good, by the operator's word; another one may take its place (rule G7).
     var replacing: VoterSet = 0

@@ -101,7 +101,9 @@ import Testing
             let isBack = RealEnsemble.wait(seconds: 15) { victim.monitor()["zk_server_state"] == "follower" }
             #expect(isBack)
             #expect(RealEnsemble.agree(ensemble, within: 15))
-            // It counts: the other follower may go.
+            // Once the record that binds it is committed it counts: the other follower may go.
+            let isBound = RealEnsemble.wait(seconds: 10) { leader.monitor()["zk_unbound_members"] == "0" }
+            #expect(isBound)
             wrong.kill()
             let writer = try WireClient(port: leader.ports.client)
             #expect(try writer.create("/after") == 0)

@@ -136,6 +136,24 @@ import Zab
         #expect(member.hear(2, .prevote(probe)).prevoteReplies.map(\.reason) == [.cannotVote])
     }
 
+    @Test("Rules E6, F7: a fresh member that hears of a founding while others grant its prevote does not stand")
+    func hearsOfAFoundingWhileItAsks() throws {
+        let member = Dialogue(3, Dialogue.fresh(3))
+        member.connect(1)
+        member.connect(2)
+        let asked = (member.feed(.tick) + member.wait(4 * Dialogue.silence)).prevotes
+        let nonce = try #require(asked.last?.nonce)
+        #expect(member.zab.role == .looking)
+        var founded = Dialogue(1, Dialogue.durable(1)).zab.hello
+        founded.incarnation = Dialogue.incarnation(1)
+        _ = member.zab.judge(founded)
+        let hears = member.zab.hearsOfFounding
+        #expect(hears)
+        member.hear(
+            1, .prevoteReply(PrevoteReply(nonce: nonce, reason: .granted, acceptedEpoch: 0, leaderHint: 0)))
+        #expect(member.zab.role == .looking)
+    }
+
     @Test("Rule E7: no echo of an epoch before it is durable as accepted")
     func echoWaits() {
         let learner = Dialogue(1, Dialogue.durable(1))
