@@ -28,6 +28,7 @@ final class FaultTimeline: Sendable {
     /// The ensemble belongs to the timeline until `stop` has returned.
     init(_ faults: [Fault], on ensemble: Ensemble) {
         self.faults = faults
+        // Safe because only this thread touches the ensemble from here until `stop` has waited for its end.
         nonisolated(unsafe) let lent = ensemble
         let isStarted = startDetachedThread(named: "quorate-faults") { [self] in
             hasBegun.wait()

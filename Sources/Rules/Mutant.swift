@@ -75,6 +75,7 @@ public enum Mutant: Int, CaseIterable, Sendable {
     case nothing
     case nothingElse
 
+    // Unsafe only in name: both are set once, before the process runs its first seed, and every seed runs on that one thread.
     /// The one that this process carries.
     nonisolated(unsafe) public static var chosen: Mutant?
     /// Whether `demand` asserts nothing.

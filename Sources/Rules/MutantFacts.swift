@@ -93,6 +93,7 @@ extension Mutant {
 
 /// Stand-ins for what apply must not look at.
 extension Mutant {
+    // Unsafe only in name: a process that carries a mutant runs its seeds on one thread.
     nonisolated(unsafe) private static var ticks: Int64 = 0
 
     /// A clock: later each time it is read.
