@@ -61,7 +61,13 @@ import Zab
         var isRunning: Bool { server.isRunning }
         var log: String { (try? String(contentsOfFile: "\(folder)/log", encoding: .utf8)) ?? "" }
 
-        func lines(_ part: String) -> [String] { log.split(separator: "\n").map(String.init).filter { $0.contains(part) } }
+        /// The log's lines with this part. The server writes its log on a thread of its own: the first may come after what it
+        /// tells of, and a moment later it is seen whether there are more.
+        func lines(_ part: String) -> [String] {
+            _ = RealEnsemble.wait(seconds: 5) { log.contains(part) }
+            usleep(200_000)
+            return log.split(separator: "\n").map(String.init).filter { $0.contains(part) }
+        }
 
         /// - Parameter name: nil: no certificate.
         func context(_ name: String?, folder inner: String = "") throws -> TLSContext {
