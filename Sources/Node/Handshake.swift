@@ -54,6 +54,8 @@ extension Node {
         }
         client.session = request.session
         client.phase = .handshaking
+        // Rule S2: whoever shows the password lives, however long the record takes.
+        touch(client)
         gatherSession(client, OpCode.attachSession)
     }
 

@@ -14,6 +14,8 @@ package struct ProtocolFacts {
     package var lastDurable: Zxid
     package var commit: Zxid
     package var applied: Zxid
+    /// The newest round of heartbeats that a leader has begun.
+    package var round: UInt64
 }
 
 /// What the admin commands show, gathered when a snapshot for the admin port is taken.
@@ -53,7 +55,7 @@ extension Node {
     package var protocolFacts: ProtocolFacts {
         ProtocolFacts(
             role: zab.role, acceptedEpoch: zab.acceptedEpoch, currentEpoch: zab.currentEpoch, lastLogged: zab.lastLogged,
-            lastDurable: zab.lastDurable, commit: zab.commit, applied: zab.applied)
+            lastDurable: zab.lastDurable, commit: zab.commit, applied: zab.applied, round: zab.round)
     }
 
     /// - Parameter listed: how many connections are told of one by one.

@@ -9,6 +9,8 @@ package enum Check: String, Sendable, CaseIterable {
     case results = "result chain"
     /// What clients saw.
     case history
+    /// What was asked of whom before a read was answered.
+    case reads
     /// When sessions end.
     case sessions
     /// Who is called silent.

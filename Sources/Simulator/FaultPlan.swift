@@ -12,12 +12,20 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case killLeader
         /// Whoever next cuts its log, or bases it on a snapshot, while it does.
         case killInChange
+        /// Whoever next has done so, a while behind that.
+        case losePowerBehindChange
         /// Whoever leads while somebody does.
         case killLeaderInChange
+        /// A bit changes of what somebody takes in next as a snapshot.
+        case garbledReceipt
         case pause
         case pauseLeader
         /// Whoever leads is cut off and stands still, while others go on without it; then it goes on, and knows nothing of that.
         case strandLeader
+        /// Whoever leads reaches one other only, and its clock runs at half, so that it leads on while others elect.
+        case slowLeader
+        /// Whoever leads stands still until somebody stands against it.
+        case pauseLeaderUntilVote
         /// Whoever leads is cut off.
         case isolateLeader
         /// Bit i: on this side.
@@ -42,6 +50,12 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case garbledSnapshot
         case noDescriptors
         case flipBit(file: String)
+        /// Of a log, like those that follow.
+        case zeroSector
+        /// It holds what it held before it was written last.
+        case staleSector
+        /// It holds what was meant for another place.
+        case misdirectedSector
         case flipEpochSlot
         case loseEpochFile
         case loseSnapshot
@@ -53,6 +67,8 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         /// They go elsewhere, and their member hears nothing of it.
         case vanishClients
         case deafClients
+        /// They go elsewhere while their member stands still, and what they asked for waits for it.
+        case stallClients
         /// No fault, but a time in which faults may strike: the lead goes to another member, or to a new epoch.
         case handOver
         case newEpoch
@@ -85,10 +101,14 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case .killLeader: "kill the leader for \(ms)"
         case .killInChange: "kill the member that next changes its log, for \(ms)"
         case .killLeaderInChange: "kill the leader when a member next changes its log, for \(ms)"
+        case .losePowerBehindChange: "the member that next changes its log loses power a while later, for \(ms)"
+        case .garbledReceipt: "a bit of the snapshot that is taken in next changes on its way to the disk"
         case .pause: "member \(member + 1) stands still for \(ms)"
         case .pauseLeader: "the leader stands still for \(ms)"
         case .strandLeader: "the leader is cut off for \(ms), and stands still for half of that"
         case .isolateLeader: "the leader is cut off for \(ms)"
+        case .slowLeader: "the leader reaches one member only, and its clock runs at half, for \(ms)"
+        case .pauseLeaderUntilVote: "the leader stands still until another stands, or for \(ms)"
         case .partition(let side): "partition \(String(side, radix: 2)) for \(ms)"
         case .mute(let side): "nobody hears \(String(side, radix: 2)) for \(ms)"
         case .bridge: "only member \(member + 1) reaches everybody for \(ms)"
@@ -106,6 +126,9 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case .fullSnapshots: "no room for snapshots of member \(member + 1) for \(ms)"
         case .noDescriptors: "no descriptors at member \(member + 1) for \(ms)"
         case .flipBit(let file): "member \(member + 1) is killed, and a bit of its \(file) changes, for \(ms)"
+        case .zeroSector: "member \(member + 1) is killed, and a sector of its log is zero, for \(ms)"
+        case .staleSector: "member \(member + 1) is killed, and a sector of its log is an old one, for \(ms)"
+        case .misdirectedSector: "member \(member + 1) is killed, and a sector of its log is another one, for \(ms)"
         case .flipEpochSlot: "member \(member + 1) is killed, and a bit of its epoch file changes, for \(ms)"
         case .loseEpochFile: "member \(member + 1) is killed, and its epoch file vanishes, for \(ms)"
         case .loseSnapshot: "member \(member + 1) is killed, and a snapshot vanishes, for \(ms)"
@@ -115,6 +138,7 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case .garbledSnapshot: "a bit of a snapshot of member \(member + 1) changes on its way to the disk"
         case .vanishClients: "clients of member \(member + 1) go elsewhere without a word"
         case .dropClients: "clients of member \(member + 1) lose their connections"
+        case .stallClients: "member \(member + 1) stands still for \(ms), and its clients go elsewhere"
         case .deafClients: "clients of member \(member + 1) read nothing for \(ms)"
         case .handOver: "the lead is handed over, to member \(member + 1) if it can"
         case .newEpoch: "the leader begins a new epoch"
@@ -161,7 +185,10 @@ package struct FaultPlan: Sendable {
     /// Short ones, or some that the load feels.
     private static func duration(_ kind: Fault.Kind, _ end: UInt64, _ dice: inout Dice) -> UInt64 {
         // Long enough for another leader to be found and to commit something.
-        if kind == .strandLeader { return dice.within(2_000_000_000...4_000_000_000) }
+        if kind == .strandLeader || kind == .pauseLeaderUntilVote { return dice.within(2_000_000_000...4_000_000_000) }
+        if kind == .slowLeader { return dice.within(1_000_000_000...2_000_000_000) }
+        // Shorter than silence, so that it goes on in the same role.
+        if kind == .stallClients { return dice.logarithmic(5_000_000...400_000_000) }
         if dice.chance(1, in: 2) { return dice.logarithmic(5_000_000...3_000_000_000) }
         return dice.within(end / 8...max(end / 2, 1_000_000_000))
     }
@@ -169,23 +196,23 @@ package struct FaultPlan: Sendable {
     private static func kind(_ family: FaultFamily, _ swarm: Swarm, _ dice: inout Dice) -> Fault.Kind? {
         let some = dice.within(1...max(1, (1 << UInt64(swarm.members)) - 2))
         switch family {
-        case .kill: return dice.pick([.kill, .kill, .killLeader, .killInChange, .killLeaderInChange])
+        case .kill: return dice.pick([.kill, .kill, .killLeader, .killInChange, .losePowerBehindChange, .killLeaderInChange])
         case .power:
             return dice.pick([.losePower, .losePowerOfAll, .losePowerInFlush, .losePowerInFlush, .losePowerOfAllInFlush])
-        case .pause: return dice.pick([.pause, .pauseLeader, .strandLeader])
+        case .pause: return dice.pick([.pause, .pauseLeader, .pauseLeaderUntilVote, .strandLeader])
         case .partition:
-            return swarm.members == 1 ? nil : dice.pick([.partition(side: some), .mute(some), .bridge, .isolateLeader])
+            return swarm.members == 1 ? nil : dice.pick([.partition(side: some), .mute(some), .bridge, .isolateLeader, .slowLeader])
         case .reset: return dice.pick([.reset, .halfOpen, .halfOpenElection])
         case .delay: return dice.pick([.slowLinks, .clog])
         case .corruption: return .corrupt
         case .slowDisk: return .slowDisk
         case .diskError:
             return dice.pick([
-                .shortWrites, .failedFlush, .failedWrite, .fullLog, .fullSnapshots, .garbledSnapshot, .noDescriptors,
+                .shortWrites, .failedFlush, .failedWrite, .fullLog, .fullSnapshots, .garbledSnapshot, .garbledReceipt, .noDescriptors,
             ])
         case .rot:
             return dice.pick([
-                .flipBit(file: "log-"), .flipBit(file: "log-"), .flipBit(file: "snapshot"), .flipEpochSlot, .flipEpochSlot,
+                .flipBit(file: "log-"), .zeroSector, .staleSector, .misdirectedSector, .flipBit(file: "snapshot"), .flipEpochSlot, .flipEpochSlot,
                 .loseEpochFile, .loseSnapshot, .wipe,
             ])
         case .clock:
@@ -193,7 +220,7 @@ package struct FaultPlan: Sendable {
                 .wallClock(milliseconds: dice.pick([3_600_000, -3_600_000, 315_360_000_000, -315_360_000_000])),
                 .clockRate(perMille: dice.pick([500, 900, 1_100, 2_000])),
             ])
-        case .clients: return dice.pick([.dropClients, .vanishClients, .deafClients])
+        case .clients: return dice.pick([.dropClients, .vanishClients, .deafClients, .stallClients])
         case .handover: return dice.pick([.handOver, .handOver, .newEpoch])
         }
     }

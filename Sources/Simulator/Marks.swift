@@ -101,11 +101,20 @@ package struct Marks: Sendable {
 extension Fault.Kind {
     static let names = [
         "kill", "losePower", "losePowerOfAll", "losePowerInFlush", "losePowerOfAllInFlush", "killLeader", "killInChange",
-        "killLeaderInChange", "pause", "pauseLeader", "strandLeader", "isolateLeader", "partition", "mute", "bridge", "reset",
+        "losePowerBehindChange", "killLeaderInChange", "garbledReceipt", "pause", "pauseLeader", "strandLeader", "slowLeader",
+        "pauseLeaderUntilVote", "isolateLeader", "partition", "mute", "bridge", "reset",
         "halfOpen", "halfOpenElection", "slowLinks", "clog", "corrupt", "slowDisk", "shortWrites", "failedFlush", "failedWrite",
-        "fullLog", "fullSnapshots", "garbledSnapshot", "noDescriptors", "flipBit", "flipEpochSlot", "loseEpochFile",
-        "loseSnapshot", "wipe", "wallClock", "clockRate", "dropClients", "vanishClients", "deafClients", "handOver", "newEpoch",
+        "fullLog", "fullSnapshots", "garbledSnapshot", "noDescriptors", "flipBit", "zeroSector", "staleSector", "misdirectedSector", "flipEpochSlot", "loseEpochFile",
+        "loseSnapshot", "wipe", "wallClock", "clockRate", "dropClients", "vanishClients", "deafClients", "stallClients", "handOver", "newEpoch",
     ]
+
+    /// Lasting damage to stored files.
+    var isRot: Bool {
+        switch self {
+        case .flipBit, .zeroSector, .staleSector, .misdirectedSector, .flipEpochSlot, .loseEpochFile, .loseSnapshot, .wipe: true
+        default: false
+        }
+    }
 
     /// Place among `names`.
     var number: Int {

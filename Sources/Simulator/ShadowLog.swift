@@ -19,6 +19,9 @@ final class ShadowLog {
     var leastDurable: Zxid { min(durable, cutAsked ?? durable, baseAsked ?? durable) }
     private(set) var acceptedEpoch: UInt32 = 0
     private(set) var currentEpoch: UInt32 = 0
+    /// What was durable here until damage took it, and in which epochs it may have been acknowledged: such an ACK counts, however
+    /// late it is read.
+    private var vouched: [(end: LogEnd, epoch: UInt32)] = []
     private var askedEpochs: [(sequence: UInt64, accepted: UInt32, current: UInt32)] = []
 
     func place(behind zxid: Zxid) -> Int { batches.place(behind: zxid) }
@@ -29,6 +32,19 @@ final class ShadowLog {
         guard zxid <= durable else { return false }
         let place = place(behind: zxid)
         return place > 0 && batches[place - 1].lastZxid == zxid && batches[place - 1].header.crc == crc
+    }
+
+    /// Whether this batch is or was durable here in `epoch` or a later one, so that an ACK may say so.
+    func vouches(for zxid: Zxid, crc: UInt32, in epoch: UInt32) -> Bool {
+        if currentEpoch >= epoch, holdsDurably(last: zxid, crc: crc) { return true }
+        return vouched.contains { $0.epoch >= epoch && $0.end.last == zxid && $0.end.crc == crc }
+    }
+
+    /// Damage takes what lies behind `kept`.
+    func suffersDamage(behind kept: Zxid) {
+        for batch in batches where batch.lastZxid > kept && batch.lastZxid <= durable {
+            vouched.append((LogEnd(last: batch.lastZxid, crc: batch.header.crc), currentEpoch))
+        }
     }
 
     func note(_ command: JournalCommand) {

@@ -18,6 +18,8 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
         var unflushed: [Range<Int>] = []
         /// What the last flush that did something made durable.
         var lastFlushed: [Range<Int>] = []
+        /// What sectors held on the medium before they were written last, by their number.
+        var former: [Int: [UInt8]] = [:]
     }
 
     /// What goes wrong with calls.
@@ -48,6 +50,8 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
     private var open: [Int32: File] = [:]
     private var nextDescriptor: Int32 = 100
     private var writes = 0
+    /// Whether it remembers what sectors held before.
+    package var keepsFormer = false
 
     package init() {}
 
@@ -120,9 +124,23 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
         files.keys.filter { $0.hasPrefix(prefix) && !files[$0]!.bytes.isEmpty }.sorted()
     }
 
-    /// Whether this byte belongs to what was flushed last of this file.
-    package func isOfLastFlush(_ place: Int, of name: String) -> Bool {
-        files[name]?.lastFlushed.contains { $0.contains(place) } ?? false
+    /// Whether some of these bytes belong to what was flushed last of this file.
+    package func isOfLastFlush(_ bytes: Range<Int>, of name: String) -> Bool {
+        files[name]?.lastFlushed.contains { $0.overlaps(bytes) } ?? false
+    }
+
+    /// Whether something is in the sector that begins here.
+    package func isInUse(_ offset: Int, of name: String) -> Bool {
+        files[name]?.bytes[offset..<offset + SimulatedDisk.sector].contains { $0 != 0 } ?? false
+    }
+
+    package func sector(at offset: Int, of name: String) -> [UInt8] {
+        files[name].map { Array($0.bytes[offset..<offset + SimulatedDisk.sector]) } ?? []
+    }
+
+    /// What it held before it was written last.
+    package func formerSector(at offset: Int, of name: String) -> [UInt8] {
+        files[name]?.former[offset / SimulatedDisk.sector] ?? Array(repeating: 0, count: SimulatedDisk.sector)
     }
 
     package func count(of name: String) -> Int { files[name]?.bytes.count ?? 0 }
@@ -245,6 +263,7 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
             }
             throw DiskError("flushing", file.name, code: code)
         }
+        if keepsFormer { SimulatedDisk.keepFormer(target) }
         guard !target.unflushed.isEmpty || target.durable.count != target.bytes.count else { return }
         if target.durable.count != target.bytes.count {
             target.durable = target.bytes
@@ -260,6 +279,14 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
         }
         target.lastFlushed = target.unflushed
         target.unflushed = []
+    }
+
+    private static func keepFormer(_ file: File) {
+        for range in file.unflushed {
+            for number in range.lowerBound / sector...(range.upperBound - 1) / sector where (number + 1) * sector <= file.durable.count {
+                file.former[number] = Array(file.durable[number * sector..<(number + 1) * sector])
+            }
+        }
     }
 
     package func flushDirectory() throws(DiskError) {

@@ -34,6 +34,8 @@ package final class SimulatedMember {
     /// Turns in a row that asked for the next one at once.
     var hurries = 0
     var pausedUntil: UInt64 = 0
+    /// It stands still until somebody stands against it.
+    var wakesAtVote = false
 
     /// Its own clock runs at `clockRate` thousandths since `clockBase`.
     var clockRate: UInt64 = 1_000

@@ -44,6 +44,7 @@ extension Simulation {
         found = before + found
         let base = max(
             isReplaced ? recovered.logStart : member.shadow.base, found.first?.prevZxid ?? recovered.lastLogged)
+        if member.isRotten { member.shadow.suffersDamage(behind: recovered.lastLogged) }
         member.shadow.restart(
             with: found, base: base, last: recovered.lastLogged, accepted: recovered.epochs.acceptedEpoch,
             current: recovered.epochs.currentEpoch)
@@ -54,7 +55,9 @@ extension Simulation {
     func checkTurn(_ member: SimulatedMember, _ node: Node) {
         let facts = node.protocolFacts
         // Rule E4: one leader of an epoch.
+        if facts.role == .candidate { wakeOldLeader() }
         if facts.role == .leading || facts.role == .leaderSync {
+            noteRound(facts.round, in: node.epoch)
             if let other = leaders[node.epoch] {
                 if other != member.index {
                     breach("Rule E4: members \(other + 1) and \(member.id) both lead epoch \(node.epoch)")
@@ -114,7 +117,7 @@ extension Simulation {
         commits[epoch] = LogEnd(last: commit, crc: crc)
         var holders: VoterSet = 0
         // Rule D3: who has not taken over the epoch has not acknowledged in it, whatever its log holds.
-        for other in members where other.shadow.currentEpoch >= epoch && other.shadow.holdsDurably(last: commit, crc: crc) {
+        for other in members where other.shadow.vouches(for: commit, crc: crc, in: epoch) {
             holders |= 1 << VoterSet(other.index)
         }
         if !configuration.quorum.commits(holders) {
@@ -162,6 +165,7 @@ extension Simulation {
         func must(_ holds: Bool, _ text: @autoclosure () -> String) { if !holds { breach(text()) } }
         switch message {
         case .ack(let ack):
+            noteEcho(of: ack.round, in: ack.epoch, by: member)
             must(accepted == ack.epoch, "Rule E3: \(name) acknowledges in \(ack.epoch), accepted is \(accepted)")
             must(current == ack.epoch, "Rule D3: \(name) acknowledges in \(ack.epoch), current is \(current)")
             must(ack.last <= durable, "Rule D4: \(name) acknowledges \(ack.last), durable is \(durable)")
@@ -175,6 +179,7 @@ extension Simulation {
             must(answer.last <= durable, "Rule V1: \(name) reports \(answer.last), durable is \(durable)")
         case .echo(let echo):
             must(echo.epoch <= accepted, "Rule E7: \(name) echoes \(echo.epoch), accepted is \(accepted)")
+            noteEcho(of: echo.round, in: echo.epoch, by: member)
             must(echo.epoch >= accepted, "Rule R4: \(name) echoes \(echo.epoch), \(accepted) is promised")
         case .join(let join):
             must(join.history.last == durable, "Rule V1: \(name) joins with \(join.history.last), durable is \(durable)")

@@ -278,6 +278,7 @@ extension Simulation {
         read(&operation, &reader, client)
         history.operations[number] = operation
         history.answered.append(number)
+        checkConfirmed(number)
         noteInTrace(UInt64(bitPattern: zxid) ^ UInt64(UInt32(bitPattern: error)))
         tell(
             "client \(client.index) \(operation.kind) \(operation.path) = \(error == 0 ? "ok" : "\(error)") at \(operation.zxid)")

@@ -37,13 +37,18 @@ extension Simulation {
             guard member.isUp else { return false }
             member.falls = fault
             return true
-        case .killInChange, .killLeaderInChange:
+        case .killInChange, .losePowerBehindChange, .killLeaderInChange, .garbledReceipt:
             armed.append(fault)
             return members.count > 1
         case .isolateLeader: return leader.map { isolate($0, fault.chance) } ?? false
         case .strandLeader: return leader.map { strand($0, fault) } ?? false
         case .pause: return pause(member, fault)
+        case .slowLeader: return leader.map(slow) ?? false
         case .pauseLeader: return leader.map { pause($0, fault) } ?? false
+        case .pauseLeaderUntilVote:
+            guard let leader, pause(leader, fault) else { return false }
+            leader.wakesAtVote = members.count > 1
+            return true
         case .partition(let side): return partition { a, b in (side >> UInt64(a) ^ side >> UInt64(b)) & 1 == 1 }
         case .mute(let side): return partition { a, b in side >> UInt64(a) & 1 == 1 && side >> UInt64(b) & 1 == 0 }
         case .bridge:
@@ -65,6 +70,7 @@ extension Simulation {
         case .deafClients:
             member.isDeafToClients = true
             return member.isUp
+        case .stallClients: return dropClients(of: member, hears: false) && pause(member, fault)
         case .handOver:
             guard let leader else { return false }
             let wanted = members[fault.member] === leader || fault.chance % 3 == 0 ? nil : members[fault.member].id
@@ -106,6 +112,24 @@ extension Simulation {
         return partition { a, b in a == leader && b != friend || b == leader && a != friend }
     }
 
+    /// All but one don't reach it any more, and its time-outs last twice as long.
+    private func slow(_ leader: SimulatedMember) -> Bool {
+        guard isolate(leader, (leader.index == 0 ? 1 : 0) << 8 | 1) else { return false }
+        leader.setClockRate(500, at: now)
+        return true
+    }
+
+    /// Somebody stands: whoever was to stand still until then goes on, about when the others hear of it.
+    func wakeOldLeader() {
+        for member in members where member.wakesAtVote {
+            member.wakesAtVote = false
+            guard member.pausedUntil > now else { continue }
+            member.pausedUntil = now + network.within(0...3 * swarm.linkDelay.upperBound + 2 * swarm.flushDelay.upperBound)
+            member.turnAt = .max
+            wake(member)
+        }
+    }
+
     private func strand(_ leader: SimulatedMember, _ fault: Fault) -> Bool {
         guard members.count > 1 else { return false }
         var still = fault
@@ -118,6 +142,7 @@ extension Simulation {
         guard let fault = member.falls, member.isUp else { return }
         switch fault.kind {
         case .killInChange: _ = takeDown(member, fault, losesPower: fault.chance & 1 == 1)
+        case .losePowerBehindChange: _ = takeDown(member, fault, losesPower: fault.chance & 3 != 0)
         case .killLeaderInChange: if let leader { _ = takeDown(leader, fault, losesPower: false) }
         case .losePowerInFlush where member.isFlushing: _ = takeDown(member, fault, losesPower: true)
         case .losePowerOfAllInFlush where member.isFlushing:
@@ -129,11 +154,22 @@ extension Simulation {
 
     /// The member begins to change its log, or has a snapshot that it is about to base it on.
     func strikeChange(_ member: SimulatedMember) {
-        guard !armed.isEmpty, member.falls == nil else { return }
-        member.falls = armed.removeFirst()
+        guard member.falls == nil, let place = armed.firstIndex(where: { $0.kind != .garbledReceipt }) else { return }
+        let fault = armed.remove(at: place)
+        member.falls = fault
         // The change is to last until others ask what this log holds.
-        if member.falls?.kind == .killLeaderInChange { member.isDiskSlow = true }
-        heap.add(.fall, at: now + disks.within(0...2 * swarm.flushDelay.upperBound), member.index, member.life)
+        if fault.kind == .killLeaderInChange { member.isDiskSlow = true }
+        var soon = 2 * swarm.flushDelay.upperBound
+        if fault.kind == .losePowerBehindChange { soon += 10_000_000 + 2 * swarm.linkDelay.upperBound }
+        heap.add(.fall, at: now + disks.within(0...soon), member.index, member.life)
+    }
+
+    /// A piece of a snapshot is about to be written.
+    func strikeReceipt(_ member: SimulatedMember) {
+        guard let place = armed.firstIndex(where: { $0.kind == .garbledReceipt }) else { return }
+        armed.remove(at: place)
+        member.mayFail = true
+        member.disk.faults.garbling = "snapshot.receiving"
     }
 
     private func handOver(_ leader: SimulatedMember, to wanted: MemberID?) -> Bool {
@@ -160,7 +196,8 @@ extension Simulation {
 
     // MARK: disks
 
-    private func strikeDisk(_ fault: Fault, _ member: SimulatedMember) -> Bool {
+    private func strikeDisk(_ fault: Fault, _ asked: SimulatedMember) -> Bool {
+        guard let member = fault.kind.isRot ? rotting(fault) : asked else { return false }
         switch fault.kind {
         case .slowDisk: member.isDiskSlow = true
         case .shortWrites: member.disk.faults.shortEvery = 3
@@ -170,6 +207,7 @@ extension Simulation {
         case .fullSnapshots: return failDisk(member) { $0.isFull = "snapshot" }
         case .noDescriptors: return failDisk(member) { $0.noDescriptors = "" }
         case .flipBit(let prefix): return rot(member, fault) { flip(member, prefix, fault.chance) }
+        case .zeroSector, .staleSector, .misdirectedSector: return rot(member, fault) { spoilSector(member, fault) }
         case .flipEpochSlot: return rot(member, fault) { flip(member, "epoch", fault.chance) }
         case .loseEpochFile: return rot(member, fault) { lose("epoch", of: member) }
         case .garbledSnapshot: return failDisk(member) { $0.garbling = "snapshot" }
@@ -187,10 +225,16 @@ extension Simulation {
         return true
     }
 
+    /// One of those whose files may be damaged.
+    private func rotting(_ fault: Fault) -> SimulatedMember? {
+        let some = mayRot.sorted()
+        return some.isEmpty ? nil : members[some[Int((fault.chance >> 40) % UInt64(some.count))]]
+    }
+
     /// Damage befalls a member that is down, and only as many members as may be lost for good.
     private func rot(_ member: SimulatedMember, _ fault: Fault, _ damage: () -> Bool) -> Bool {
         // Before everybody is bound, one that is lost may be one that the founding waits for.
-        guard mayRot.contains(member.index), member.isUp, leader?.node?.bindsEverybody == true else { return false }
+        guard member.isUp, leader?.node?.bindsEverybody == true else { return false }
         _ = takeDown(member, fault, losesPower: false)
         return damage()
     }
@@ -201,9 +245,34 @@ extension Simulation {
         let name = names[Int(chance % UInt64(names.count))]
         let bit = bitInUse(of: member.disk.bytes(of: name), from: Int((chance >> 16) % UInt64(member.disk.count(of: name) * 8)))
         // Rule F2 leaves this open: nothing behind the last flush says that it ever returned.
-        guard prefix != "log-" || !member.disk.isOfLastFlush(bit / 8, of: name) else { return false }
+        guard prefix != "log-" || !member.disk.isOfLastFlush(bit / 8..<bit / 8 + 1, of: name) else { return false }
         tell("bit \(bit) of \(name) of member \(member.id) changes")
         member.disk.tamper(name) { $0[bit / 8] ^= 1 << UInt8(bit % 8) }
+        member.isRotten = true
+        return true
+    }
+
+    /// A whole sector of the log, behind what was flushed last, which rule F2 leaves open.
+    private func spoilSector(_ member: SimulatedMember, _ fault: Fault) -> Bool {
+        let disk = member.disk
+        let places = disk.names(like: "log-").flatMap { name in
+            stride(from: 0, to: disk.count(of: name) - SimulatedDisk.sector + 1, by: SimulatedDisk.sector)
+                .filter { disk.isInUse($0, of: name) }.map { (name: name, offset: $0) }
+        }
+        guard places.count > 1 else { return false }
+        let place = places[Int(fault.chance % UInt64(places.count))]
+        let other = places[Int((fault.chance >> 24) % UInt64(places.count))]
+        guard !disk.isOfLastFlush(place.offset..<place.offset + SimulatedDisk.sector, of: place.name) else { return false }
+        let old = disk.sector(at: place.offset, of: place.name)
+        let new: [UInt8]
+        switch fault.kind {
+        case .staleSector: new = disk.formerSector(at: place.offset, of: place.name)
+        case .misdirectedSector: new = disk.sector(at: other.offset, of: other.name)
+        default: new = Array(repeating: 0, count: SimulatedDisk.sector)
+        }
+        guard new != old else { return false }
+        tell("the sector at \(place.offset) of \(place.name) of member \(member.id) is another")
+        disk.tamper(place.name) { $0.replaceSubrange(place.offset..<place.offset + new.count, with: new) }
         member.isRotten = true
         return true
     }
@@ -216,6 +285,7 @@ extension Simulation {
 
     private func wipe(_ member: SimulatedMember) -> Bool {
         member.disk.wipe()
+        member.shadow.suffersDamage(behind: .zero)
         member.shadow.restart(with: [], base: .zero, last: .zero, accepted: 0, current: 0)
         (member.isRotten, member.isWiped, member.isAllowed, member.checkedEpoch) = (true, true, false, 0)
         member.incarnation = 0
@@ -270,6 +340,9 @@ extension Simulation {
         let member = members[fault.member]
         switch fault.kind {
         case .partition, .mute, .bridge, .isolateLeader, .strandLeader: healLinks()
+        case .slowLeader:
+            healLinks()
+            for member in members where member.clockRate == 500 { member.setClockRate(1_000, at: now) }
         case .clog: for other in members.indices where other != member.index { heal(other, member.index) }
         case .slowLinks: member.areLinksSlow = false
         case .slowDisk, .killLeaderInChange: member.isDiskSlow = false
@@ -296,6 +369,7 @@ extension Simulation {
             member.isDiskSlow = false
             member.isDeafToClients = false
             member.pausedUntil = 0
+            member.wakesAtVote = false
             member.falls = nil
             member.disk.faults = SimulatedDisk.Faults()
             member.setClockRate(1_000, at: now)

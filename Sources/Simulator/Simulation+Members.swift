@@ -164,6 +164,7 @@ extension Simulation {
         case .background(let command):
             member.chores.append(command)
             if case .finishReceive = command { strikeChange(member) }
+            if case .receiveChunk = command { strikeReceipt(member) }
         case .halt(let code, let reason):
             tell("member \(member.id) ends with \(code): \(reason)")
             halted(member, code, reason)

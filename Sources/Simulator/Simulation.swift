@@ -33,7 +33,7 @@ package final class Simulation {
     var deaf: [UInt64]
     var clogged: [UInt64] = []
 
-    /// Faults that wait for somebody to change its log.
+    /// Faults that wait for somebody to change its log, or to take a snapshot in.
     var armed: [Fault] = []
 
     // Checks.
@@ -47,6 +47,8 @@ package final class Simulation {
     var initialHistories: [UInt32: LogEnd] = [:]
     /// How far each leader has committed, by its epoch.
     var commits: [UInt32: LogEnd] = [:]
+    /// Of each leader, by its epoch.
+    var rounds: [UInt32: LeaderRounds] = [:]
     /// Whether a member that stops for a rule's sake is worth a word. Off where only what is seen from outside counts.
     package var heedsHalts = true
     var isHealing = false
@@ -80,6 +82,7 @@ package final class Simulation {
         // Nothing depends on what observers remember.
         mayRot = rotten.union(configuration.voterCount..<swarm.members)
         members = (0..<swarm.members).map(SimulatedMember.init)
+        for index in mayRot { members[index].disk.keepsFormer = swarm.families.contains(.rot) }
         var dice = Dice(seed: seed, stream: .clients)
         for index in 0..<swarm.clients {
             let quota = swarm.operations / swarm.clients + (index < swarm.operations % swarm.clients ? 1 : 0)

@@ -144,7 +144,7 @@ extension Zab {
         // Rule P6: a completion from before the log was cut or replaced says nothing of this log.
         guard asked >= logRole, logChange == .none else {
             #if QUORATE_MUTANTS
-            if Mutant.isOn(.takesOldCompletions) { lastDurable = max(last, lastDurable) }
+            staleDurable = max(last, staleDurable)
             #endif
             counters.staleInputs += 1
             return

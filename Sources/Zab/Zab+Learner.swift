@@ -145,6 +145,9 @@ extension Zab {
             return
         }
         logChange = .none
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.takesOldCompletions) { lastDurable = max(lastDurable, staleDurable) }
+        #endif
         if asked == roleNumber, following.phase == .truncating {
             if let start = following.sync?.start { install(start, keepLog: true) } else { receiveHeld() }
         }
