@@ -57,6 +57,8 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         /// It holds what was meant for another place.
         case misdirectedSector
         case flipEpochSlot
+        /// Soon after somebody was asked to make an epoch durable.
+        case flipFreshEpochSlot
         case loseEpochFile
         case loseSnapshot
         /// The directory is empty when the member starts again.
@@ -130,6 +132,7 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case .staleSector: "member \(member + 1) is killed, and a sector of its log is an old one, for \(ms)"
         case .misdirectedSector: "member \(member + 1) is killed, and a sector of its log is another one, for \(ms)"
         case .flipEpochSlot: "member \(member + 1) is killed, and a bit of its epoch file changes, for \(ms)"
+        case .flipFreshEpochSlot: "whoever next promises is killed, and a bit of its epoch file changes, for \(ms)"
         case .loseEpochFile: "member \(member + 1) is killed, and its epoch file vanishes, for \(ms)"
         case .loseSnapshot: "member \(member + 1) is killed, and a snapshot vanishes, for \(ms)"
         case .wallClock(let jump): "the wall clock of member \(member + 1) jumps by \(jump) ms"
@@ -212,7 +215,7 @@ package struct FaultPlan: Sendable {
             ])
         case .rot:
             return dice.pick([
-                .flipBit(file: "log-"), .zeroSector, .staleSector, .misdirectedSector, .flipBit(file: "snapshot"), .flipEpochSlot, .flipEpochSlot,
+                .flipBit(file: "log-"), .zeroSector, .staleSector, .misdirectedSector, .flipBit(file: "snapshot"), .flipEpochSlot, .flipFreshEpochSlot,
                 .loseEpochFile, .loseSnapshot, .wipe,
             ])
         case .clock:

@@ -104,9 +104,17 @@ extension Fault.Kind {
         "losePowerBehindChange", "killLeaderInChange", "garbledReceipt", "pause", "pauseLeader", "strandLeader", "slowLeader",
         "pauseLeaderUntilVote", "isolateLeader", "partition", "mute", "bridge", "reset",
         "halfOpen", "halfOpenElection", "slowLinks", "clog", "corrupt", "slowDisk", "shortWrites", "failedFlush", "failedWrite",
-        "fullLog", "fullSnapshots", "garbledSnapshot", "noDescriptors", "flipBit", "zeroSector", "staleSector", "misdirectedSector", "flipEpochSlot", "loseEpochFile",
+        "fullLog", "fullSnapshots", "garbledSnapshot", "noDescriptors", "flipBit", "zeroSector", "staleSector", "misdirectedSector", "flipEpochSlot", "flipFreshEpochSlot", "loseEpochFile",
         "loseSnapshot", "wipe", "wallClock", "clockRate", "dropClients", "vanishClients", "deafClients", "stallClients", "handOver", "newEpoch",
     ]
+
+    /// It strikes a while behind what it waited for, not in the next flush.
+    var strikesLater: Bool { self == .losePowerBehindChange || self == .flipFreshEpochSlot }
+
+    /// It waits for somebody to change its log.
+    var strikesChange: Bool {
+        self == .killInChange || self == .losePowerBehindChange || self == .killLeaderInChange
+    }
 
     /// Lasting damage to stored files.
     var isRot: Bool {

@@ -58,6 +58,7 @@ extension Simulation {
         if facts.role == .candidate { wakeOldLeader() }
         if facts.role == .leading || facts.role == .leaderSync {
             noteRound(facts.round, in: node.epoch)
+            if !wasBound, facts.role == .leading { wasBound = node.bindsEverybody }
             if let other = leaders[node.epoch] {
                 if other != member.index {
                     breach("Rule E4: members \(other + 1) and \(member.id) both lead epoch \(node.epoch)")

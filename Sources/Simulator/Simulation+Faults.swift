@@ -37,7 +37,7 @@ extension Simulation {
             guard member.isUp else { return false }
             member.falls = fault
             return true
-        case .killInChange, .losePowerBehindChange, .killLeaderInChange, .garbledReceipt:
+        case .killInChange, .losePowerBehindChange, .killLeaderInChange, .garbledReceipt, .flipFreshEpochSlot:
             armed.append(fault)
             return members.count > 1
         case .isolateLeader: return leader.map { isolate($0, fault.chance) } ?? false
@@ -143,6 +143,9 @@ extension Simulation {
         switch fault.kind {
         case .killInChange: _ = takeDown(member, fault, losesPower: fault.chance & 1 == 1)
         case .losePowerBehindChange: _ = takeDown(member, fault, losesPower: fault.chance & 3 != 0)
+        case .flipFreshEpochSlot:
+            _ = takeDown(member, fault, losesPower: false)
+            _ = flip(member, "epoch", fault.chance)
         case .killLeaderInChange: if let leader { _ = takeDown(leader, fault, losesPower: false) }
         case .losePowerInFlush where member.isFlushing: _ = takeDown(member, fault, losesPower: true)
         case .losePowerOfAllInFlush where member.isFlushing:
@@ -154,7 +157,7 @@ extension Simulation {
 
     /// The member begins to change its log, or has a snapshot that it is about to base it on.
     func strikeChange(_ member: SimulatedMember) {
-        guard member.falls == nil, let place = armed.firstIndex(where: { $0.kind != .garbledReceipt }) else { return }
+        guard member.falls == nil, let place = armed.firstIndex(where: { $0.kind.strikesChange }) else { return }
         let fault = armed.remove(at: place)
         member.falls = fault
         // The change is to last until others ask what this log holds.
@@ -162,6 +165,15 @@ extension Simulation {
         var soon = 2 * swarm.flushDelay.upperBound
         if fault.kind == .losePowerBehindChange { soon += 10_000_000 + 2 * swarm.linkDelay.upperBound }
         heap.add(.fall, at: now + disks.within(0...soon), member.index, member.life)
+    }
+
+    /// The member was asked to make an epoch durable.
+    func strikePromise(_ member: SimulatedMember) {
+        guard mayRot.contains(member.index), member.falls == nil, wasBound,
+            let place = armed.firstIndex(where: { $0.kind == .flipFreshEpochSlot })
+        else { return }
+        member.falls = armed.remove(at: place)
+        heap.add(.fall, at: now + disks.within(0...10_000_000 + 3 * swarm.flushDelay.upperBound), member.index, member.life)
     }
 
     /// A piece of a snapshot is about to be written.

@@ -159,6 +159,7 @@ extension Simulation {
             switch command {
             case .append(let batch, _, _): if node.currentRole == .leading { checkExpiries(member, node, batch) }
             case .truncate, .installSnapshot: strikeChange(member)
+            case .persistEpochs: strikePromise(member)
             default: break
             }
         case .background(let command):
@@ -181,7 +182,7 @@ extension Simulation {
         swap(&member.flushing, &member.commands)
         let delay = disks.within(swarm.flushDelay) * (member.isDiskSlow ? 100 : 1)
         heap.add(.flushed, at: now + delay, member.index, member.life)
-        if member.falls != nil { heap.add(.fall, at: now + delay / 2, member.index, member.life) }
+        if let fault = member.falls, !fault.kind.strikesLater { heap.add(.fall, at: now + delay / 2, member.index, member.life) }
     }
 
     func flushed(_ member: SimulatedMember) {

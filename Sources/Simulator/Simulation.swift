@@ -52,6 +52,8 @@ package final class Simulation {
     /// Whether a member that stops for a rule's sake is worth a word. Off where only what is seen from outside counts.
     package var heedsHalts = true
     var isHealing = false
+    /// Some leader has known that everybody takes part in what was founded.
+    var wasBound = false
     var hasOperator = false
     /// The lasting damage to stored files falls on these members only, so that enough others are whole.
     let mayRot: Set<Int>

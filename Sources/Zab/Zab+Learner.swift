@@ -65,8 +65,13 @@ extension Zab {
 
     /// Rule V1: JOIN speaks of the durable log, so appends and truncations of an earlier role are waited for.
     mutating func joinWhenReady() {
-        guard role == .followerSync, following.phase == .dialing, let connection = following.connection,
-            lastDurable == lastLogged, logChange == .none
+        #if QUORATE_MUTANTS
+        let isSettled = Mutant.isOn(.takesOldCompletions) || lastDurable == lastLogged
+        #else
+        let isSettled = lastDurable == lastLogged
+        #endif
+        guard role == .followerSync, following.phase == .dialing, let connection = following.connection, isSettled,
+            logChange == .none
         else { return }
         following.phase = .joined
         let join = Join(
