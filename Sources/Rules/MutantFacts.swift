@@ -62,7 +62,7 @@ extension Mutant {
         case .failureWithoutZxid: MutantFacts("A3", "a write that fails is answered without a zxid of its own")
         case .replaysUncommitted: MutantFacts("A1", "a start replays the log past what is known to be committed")
         case .takesOldCompletions:
-            MutantFacts("P6", "completions of an earlier role count", "ZOOKEEPER-4541, 4712")
+            MutantFacts("P6", "what became durable before a log was cut counts behind the cut", "ZOOKEEPER-4541, 4712")
         case .countsOlderRounds:
             MutantFacts("R1", "echoes of a round that began before the read confirm it", "ZOOKEEPER-1675")
         case .keepsOldEchoes: MutantFacts("R2", "round numbers come again, and echoes of the earlier lead count", "etcd 20418")

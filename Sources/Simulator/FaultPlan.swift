@@ -204,18 +204,21 @@ package struct FaultPlan: Sendable {
             return dice.pick([.losePower, .losePowerOfAll, .losePowerInFlush, .losePowerInFlush, .losePowerOfAllInFlush])
         case .pause: return dice.pick([.pause, .pauseLeader, .pauseLeaderUntilVote, .strandLeader])
         case .partition:
-            return swarm.members == 1 ? nil : dice.pick([.partition(side: some), .mute(some), .bridge, .isolateLeader, .slowLeader])
+            return swarm.members == 1
+                ? nil : dice.pick([.partition(side: some), .mute(some), .bridge, .isolateLeader, .slowLeader])
         case .reset: return dice.pick([.reset, .halfOpen, .halfOpenElection])
         case .delay: return dice.pick([.slowLinks, .clog])
         case .corruption: return .corrupt
         case .slowDisk: return .slowDisk
         case .diskError:
             return dice.pick([
-                .shortWrites, .failedFlush, .failedWrite, .fullLog, .fullSnapshots, .garbledSnapshot, .garbledReceipt, .noDescriptors,
+                .shortWrites, .failedFlush, .failedWrite, .fullLog, .fullSnapshots, .garbledSnapshot, .garbledReceipt,
+                .noDescriptors,
             ])
         case .rot:
             return dice.pick([
-                .flipBit(file: "log-"), .zeroSector, .staleSector, .misdirectedSector, .flipBit(file: "snapshot"), .flipEpochSlot, .flipFreshEpochSlot,
+                .flipBit(file: "log-"), .zeroSector, .staleSector, .misdirectedSector, .flipBit(file: "snapshot"), .flipEpochSlot,
+                .flipFreshEpochSlot,
                 .loseEpochFile, .loseSnapshot, .wipe,
             ])
         case .clock:

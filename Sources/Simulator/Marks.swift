@@ -104,8 +104,10 @@ extension Fault.Kind {
         "losePowerBehindChange", "killLeaderInChange", "garbledReceipt", "pause", "pauseLeader", "strandLeader", "slowLeader",
         "pauseLeaderUntilVote", "isolateLeader", "partition", "mute", "bridge", "reset",
         "halfOpen", "halfOpenElection", "slowLinks", "clog", "corrupt", "slowDisk", "shortWrites", "failedFlush", "failedWrite",
-        "fullLog", "fullSnapshots", "garbledSnapshot", "noDescriptors", "flipBit", "zeroSector", "staleSector", "misdirectedSector", "flipEpochSlot", "flipFreshEpochSlot", "loseEpochFile",
-        "loseSnapshot", "wipe", "wallClock", "clockRate", "dropClients", "vanishClients", "deafClients", "stallClients", "handOver", "newEpoch",
+        "fullLog", "fullSnapshots", "garbledSnapshot", "noDescriptors", "flipBit", "zeroSector", "staleSector",
+        "misdirectedSector", "flipEpochSlot", "flipFreshEpochSlot", "loseEpochFile",
+        "loseSnapshot", "wipe", "wallClock", "clockRate", "dropClients", "vanishClients", "deafClients", "stallClients",
+        "handOver", "newEpoch",
     ]
 
     /// It strikes a while behind what it waited for, not in the next flush.

@@ -283,7 +283,8 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
 
     private static func keepFormer(_ file: File) {
         for range in file.unflushed {
-            for number in range.lowerBound / sector...(range.upperBound - 1) / sector where (number + 1) * sector <= file.durable.count {
+            for number in range.lowerBound / sector...(range.upperBound - 1) / sector
+            where (number + 1) * sector <= file.durable.count {
                 file.former[number] = Array(file.durable[number * sector..<(number + 1) * sector])
             }
         }

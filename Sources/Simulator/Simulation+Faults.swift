@@ -40,7 +40,11 @@ extension Simulation {
         case .killInChange, .losePowerBehindChange, .killLeaderInChange, .garbledReceipt, .flipFreshEpochSlot:
             armed.append(fault)
             return members.count > 1
-        case .isolateLeader: return leader.map { isolate($0, fault.chance) } ?? false
+        case .isolateLeader:
+            guard let leader else { return false }
+            // What it goes on to propose is still on its way to the disk when it hears of its successor.
+            if fault.chance >> 16 & 1 == 1 { leader.isDiskSlow = true }
+            return isolate(leader, fault.chance)
         case .strandLeader: return leader.map { strand($0, fault) } ?? false
         case .pause: return pause(member, fault)
         case .slowLeader: return leader.map(slow) ?? false
@@ -351,7 +355,10 @@ extension Simulation {
         let fault = plan.faults[number]
         let member = members[fault.member]
         switch fault.kind {
-        case .partition, .mute, .bridge, .isolateLeader, .strandLeader: healLinks()
+        case .partition, .mute, .bridge, .strandLeader: healLinks()
+        case .isolateLeader:
+            healLinks()
+            for member in members { member.isDiskSlow = false }
         case .slowLeader:
             healLinks()
             for member in members where member.clockRate == 500 { member.setClockRate(1_000, at: now) }

@@ -143,9 +143,6 @@ extension Zab {
     mutating func logDurable(_ last: Zxid, role asked: RoleNumber) {
         // Rule P6: a completion from before the log was cut or replaced says nothing of this log.
         guard asked >= logRole, logChange == .none else {
-            #if QUORATE_MUTANTS
-            staleDurable = max(last, staleDurable)
-            #endif
             counters.staleInputs += 1
             return
         }

@@ -65,13 +65,8 @@ extension Zab {
 
     /// Rule V1: JOIN speaks of the durable log, so appends and truncations of an earlier role are waited for.
     mutating func joinWhenReady() {
-        #if QUORATE_MUTANTS
-        let isSettled = Mutant.isOn(.takesOldCompletions) || lastDurable == lastLogged
-        #else
-        let isSettled = lastDurable == lastLogged
-        #endif
-        guard role == .followerSync, following.phase == .dialing, let connection = following.connection, isSettled,
-            logChange == .none
+        guard role == .followerSync, following.phase == .dialing, let connection = following.connection,
+            lastDurable == lastLogged, logChange == .none
         else { return }
         following.phase = .joined
         let join = Join(
@@ -133,7 +128,11 @@ extension Zab {
         }
         following.phase = .truncating
         lastLogged = zxid
+        #if QUORATE_MUTANTS
+        if !Mutant.isOn(.takesOldCompletions) { lastDurable = min(lastDurable, zxid) }
+        #else
         lastDurable = min(lastDurable, zxid)
+        #endif
         ends.truncate(to: zxid)
         recent.removeAll()
         while configurations.count > 1, configuration.zxid > zxid { configurations.removeLast() }
@@ -150,9 +149,6 @@ extension Zab {
             return
         }
         logChange = .none
-        #if QUORATE_MUTANTS
-        if Mutant.isOn(.takesOldCompletions) { lastDurable = max(lastDurable, staleDurable) }
-        #endif
         if asked == roleNumber, following.phase == .truncating {
             if let start = following.sync?.start { install(start, keepLog: true) } else { receiveHeld() }
         }

@@ -47,9 +47,6 @@ package struct Zab: ~Copyable, Sendable {
     // Log.
     package internal(set) var lastLogged: Zxid
     package internal(set) var lastDurable: Zxid
-    #if QUORATE_MUTANTS
-    var staleDurable = Zxid.zero
-    #endif
     /// Completions of appends asked before this role speak of a log that has been cut since (rule P6).
     var logRole: RoleNumber = 0
     var logChange = LogChange.none

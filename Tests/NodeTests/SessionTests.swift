@@ -146,6 +146,25 @@ import Zab
         #expect(pinging.reply(2)?.error == 0)
     }
 
+    @Test("Rule S2: a handshake with the right password is a sign of life, though its record waits for the disk")
+    func handshakeIsASignOfLife() throws {
+        let ensemble = try serving(1)
+        let client = opened(ensemble, 1, timeout: 400)
+        client.create(1, "/e", flags: 1)
+        #expect(ensemble.run(within: 500) { client.isAnswered(1) })
+        ensemble.run(milliseconds: 300)
+        ensemble.member(1).isDiskStalled = true
+        let again = ensemble.client(of: 1)
+        again.connect(timeout: 400, session: client.session, password: client.password)
+        // Past the old time-out and a tick, short of the new one.
+        ensemble.run(milliseconds: 300)
+        ensemble.member(1).isDiskStalled = false
+        #expect(ensemble.run(within: 50) { again.timeout >= 0 })
+        again.exists(2, "/e")
+        #expect(ensemble.run(within: 50) { again.isAnswered(2) })
+        #expect(again.reply(2)?.error == 0 && !again.isClosed)
+    }
+
     @Test("Rule S7: the server of an expired session closes its connection as soon as the end is applied")
     func expiryClosesTheConnection() throws {
         let ensemble = try serving(3)
