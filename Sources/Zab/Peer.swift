@@ -20,6 +20,8 @@ struct Peer: Sendable {
     var unansweredSince: Instant?
     /// When a frame of the epoch that this member leads arrived last.
     var lastFrame: Instant
+    /// Highest zxid that was acknowledged to this lead, on any connection, and by which incarnation.
+    var vouched: (zxid: Zxid, by: Incarnation) = (.zero, 0)
     /// Highest round of this lead echoed on a current connection.
     var echoed: UInt64 = 0
     #if QUORATE_MUTANTS

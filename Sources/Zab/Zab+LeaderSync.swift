@@ -47,6 +47,7 @@ extension Zab {
             peers[index].echoed = 0
             peers[index].followsInVainSince = nil
             peers[index].learner = LearnerProgress()
+            peers[index].vouched = (.zero, 0)
         }
         digests.restart(members: peers.count, voters: ~observers & ((1 << UInt64(peers.count)) - 1))
         ownCopyChanged()

@@ -82,7 +82,10 @@ extension Zab {
         }
         if ack.round <= leadership.round { peers[index].echoed = max(peers[index].echoed, ack.round) }
         // Rule C1: cumulative; a lower one says nothing new.
-        if ack.last > peers[index].learner.acked { peers[index].learner.acked = ack.last }
+        if ack.last > peers[index].learner.acked {
+            peers[index].learner.acked = ack.last
+            peers[index].vouched = (ack.last, peers[index].incarnation)
+        }
         if peers[index].learner.phase == .streaming {
             // Rule L5: counted in S(e) from the first acknowledgement at or beyond zSync on the current connection.
             peers[index].learner.phase = .synced

@@ -15,6 +15,17 @@ extension Zab {
             drop(link.number, "a JOIN that contradicts itself")
             return
         }
+        if isSetBack(link.index, join) {
+            counters.setBacks += 1
+            let text =
+                "member \(peers[link.index].id) has acknowledged up to \(peers[link.index].vouched.zxid) in epoch \(epoch) and holds "
+                + "\(join.history.last) of epoch \(join.acceptedEpoch): its directory was set back, or its disk lost what it had "
+                + "flushed; give it an empty one and have it replaced: quorate replace \(peers[link.index].id)"
+            out.append(.log("Rule F8: \(text)"))
+            reject(link.number, .incarnation, text)
+            drop(link.number, "it holds less than it has acknowledged")
+            return
+        }
         // Rule L4: one session per learner; a new connection voids the earlier one.
         if let older = peers[link.index].learner.connection, older != link.number {
             out.append(.stopStream(older))
@@ -28,6 +39,14 @@ extension Zab {
         peers[link.index].learner = learner
         leadership.movedAt = now
         decideSync(link.index)
+    }
+
+    /// Rule F8: what a member has acknowledged it holds, unless it knows of damage (rule F3). Only this leader can tell, and only
+    /// of what was acknowledged to itself.
+    private func isSetBack(_ index: Int, _ join: Join) -> Bool {
+        let vouched = peers[index].vouched
+        guard vouched.by == peers[index].incarnation, vouched.zxid > .zero, !join.needsRepair else { return false }
+        return join.history.last < vouched.zxid || join.acceptedEpoch < epoch
     }
 
     mutating func decideSync(_ index: Int) {

@@ -40,12 +40,17 @@ import Workload
         #expect(eventually { ensemble.members.allSatisfy { $0.monitor()["zk_unbound_members"] == "0" } })
     }
 
+    /// Three members that can all take each other's place.
+    private func settled(_ place: TestPlace) throws -> (Ensemble, FaultInjector) {
+        let ensemble = try Ensemble.start(try order(place, nodes: 3))
+        settle(ensemble)
+        return (ensemble, FaultInjector(ensemble))
+    }
+
     @Test func aFailingFlushEndsTheMemberAndTheOthersGoOn() throws {
         let place = try TestPlace("faults")
-        let ensemble = try Ensemble.start(try order(place, nodes: 3))
+        let (ensemble, injector) = try settled(place)
         defer { ensemble.stop() }
-        settle(ensemble)
-        let injector = FaultInjector(ensemble)
         let struck = try leader(ensemble)
         let number = try #require(try injector.begin(Fault(.failFlush, .leader)))
         #expect(injector.strikes[number].members == [struck.id])
@@ -130,10 +135,8 @@ import Workload
 
     @Test func aLeaderThatIsCutOffIsReplacedAndComesBack() throws {
         let place = try TestPlace("faults")
-        let ensemble = try Ensemble.start(try order(place, nodes: 3))
+        let (ensemble, injector) = try settled(place)
         defer { ensemble.stop() }
-        settle(ensemble)
-        let injector = FaultInjector(ensemble)
         let old = try leader(ensemble)
         let number = try #require(try injector.begin(Fault(.partition, .leader)))
         let others = ensemble.members.filter { $0.id != old.id }
@@ -146,10 +149,8 @@ import Workload
     /// The others hear no end of their connections, only silence.
     @Test func aLeaderWithoutPowerIsMissedAfterItsSilence() throws {
         let place = try TestPlace("faults")
-        let ensemble = try Ensemble.start(try order(place, nodes: 3))
+        let (ensemble, injector) = try settled(place)
         defer { ensemble.stop() }
-        settle(ensemble)
-        let injector = FaultInjector(ensemble)
         let old = try leader(ensemble)
         let others = ensemble.members.filter { $0.id != old.id }
         let begin = ContinuousClock.now
@@ -164,10 +165,8 @@ import Workload
     /// Who can't be heard, and who can't hear, leads nobody for long.
     @Test(arguments: Fault.Direction.allCases) func aLeaderThatIsDeafOrMuteIsReplaced(direction: Fault.Direction) throws {
         let place = try TestPlace("faults")
-        let ensemble = try Ensemble.start(try order(place, nodes: 3))
+        let (ensemble, injector) = try settled(place)
         defer { ensemble.stop() }
-        settle(ensemble)
-        let injector = FaultInjector(ensemble)
         let old = try leader(ensemble)
         var fault = Fault(.oneWay, .leader)
         fault.direction = direction

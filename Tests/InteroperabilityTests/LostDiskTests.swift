@@ -51,6 +51,40 @@ import Testing
         }
     }
 
+    @Test("Rule F8: a directory that was set back is refused by name, and taken when it is the right one again")
+    func directorySetBack() throws {
+        try RealEnsemble.with(3) { ensemble in
+            let client = try RealEnsemble.client(ensemble)
+            _ = try client.create("/d")
+            #expect(RealEnsemble.agree(ensemble))
+            let leader = try RealEnsemble.leader(ensemble)
+            let victim = try #require(ensemble.members.first { $0 !== leader })
+            let (data, old) = ("\(victim.directory)/data", "\(victim.directory)/old")
+            victim.kill()
+            try FileManager.default.copyItem(atPath: data, toPath: old)
+            try victim.restart()
+            #expect(RealEnsemble.wait(seconds: 15) { victim.monitor()["zk_server_state"] == "follower" })
+            let writer = try WireClient(port: leader.ports.client)
+            for round in 0..<20 { #expect(try writer.set("/d", "value \(round)") == 0) }
+            #expect(RealEnsemble.agree(ensemble))
+            victim.kill()
+            try FileManager.default.moveItem(atPath: data, toPath: "\(victim.directory)/new")
+            try FileManager.default.moveItem(atPath: old, toPath: data)
+            try victim.restart()
+            let isTold = RealEnsemble.wait(seconds: 10) {
+                !RealEnsemble.logLines(of: victim, with: "its directory was set back").isEmpty
+                    && !RealEnsemble.logLines(of: leader, with: "Rule F8: ").isEmpty
+            }
+            #expect(isTold)
+            #expect(victim.monitor()["zk_server_state"] != "follower")
+            victim.kill()
+            try FileManager.default.removeItem(atPath: data)
+            try FileManager.default.moveItem(atPath: "\(victim.directory)/new", toPath: data)
+            try victim.restart()
+            #expect(RealEnsemble.agree(ensemble, within: 15))
+        }
+    }
+
     private func size(_ path: String) throws -> Int {
         // Segments are filled with zeros: what was written says the last byte that is none.
         let bytes = try Data(contentsOf: URL(fileURLWithPath: path))

@@ -138,6 +138,19 @@ import Zab
         #expect(leader.zab.role == .leading)
     }
 
+    @Test("Rule F8: who comes back with less than it has acknowledged is refused by name, unless it knows of damage")
+    func whoWasSetBack() {
+        let leader = Dialogue.leader(with: [])
+        _ = join(leader, ends: [(1, 5)])
+        leader.acknowledge(3, level)
+        #expect(leader.zab.role == .leading)
+        let outputs = join(leader, ends: [(1, 4)])
+        #expect(outputs.rejects.map(\.reason) == [.incarnation] && outputs.syncs.isEmpty)
+        #expect(outputs.rejects.first?.text.contains("quorate replace 3") == true)
+        #expect(leader.zab.counters.setBacks == 1)
+        #expect(join(leader, ends: [(1, 4)], needsRepair: true).syncs.count == 1)
+    }
+
     @Test func aJoinThatContradictsItselfIsRefused() {
         let leader = Dialogue.leader()
         leader.connect(3, .data)
