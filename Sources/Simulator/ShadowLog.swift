@@ -27,11 +27,12 @@ final class ShadowLog {
     func place(behind zxid: Zxid) -> Int { batches.place(behind: zxid) }
 
     /// Whether the disk holds this batch, or what a snapshot made of it.
+    /// - Parameter crc: 0 if whoever speaks of the batch has only what a snapshot made of it.
     func holdsDurably(last zxid: Zxid, crc: UInt32) -> Bool {
         if zxid <= base { return true }
         guard zxid <= durable else { return false }
         let place = place(behind: zxid)
-        return place > 0 && batches[place - 1].lastZxid == zxid && batches[place - 1].header.crc == crc
+        return place > 0 && batches[place - 1].lastZxid == zxid && (crc == 0 || batches[place - 1].header.crc == crc)
     }
 
     /// Whether this batch is or was durable here in `epoch` or a later one, so that an ACK may say so.

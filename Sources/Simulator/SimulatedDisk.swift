@@ -151,7 +151,11 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
     package func tamper(_ name: String, _ change: (inout [UInt8]) -> Void) {
         guard let file = files[name] else { return }
         change(&file.bytes)
+        // What has not been flushed is not on the medium yet.
+        let count = file.durable.count
+        file.durable += repeatElement(0, count: max(0, file.bytes.count - count))
         change(&file.durable)
+        file.durable.removeLast(file.durable.count - count)
     }
 
     package func lose(_ name: String) {

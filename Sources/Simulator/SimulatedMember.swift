@@ -59,6 +59,10 @@ package final class SimulatedMember {
     /// A disk error was injected: it may end with exit code 74.
     var mayFail = false
 
+    /// What its last start found.
+    var found = (last: Zxid.zero, needsRepair: false, line: "")
+    /// What was flushed last was damaged, and may be taken for a torn end (rule F2).
+    var mayCutLastFlush = false
     /// Its files were damaged.
     var isRotten = false
     /// Its directory was lost: it must not take part any more.

@@ -16,13 +16,16 @@ extension Simulation {
     func checkRecovery(_ member: SimulatedMember, _ recovered: Recovered) {
         let shadow = member.shadow
         let epochs = recovered.epochs
+        member.found = (recovered.lastLogged, epochs.needsRepair, recovered.line)
         if epochs.acceptedEpoch < shadow.acceptedEpoch || epochs.currentEpoch < shadow.currentEpoch {
             breach(
                 "Rule E1: member \(member.id) finds epochs \(epochs.acceptedEpoch)/\(epochs.currentEpoch), "
                     + "\(shadow.acceptedEpoch)/\(shadow.currentEpoch) were durable")
         }
         // Rule D4: what was reported durable is there, unless the files were damaged, and then it is known to have been.
-        if recovered.lastLogged < shadow.leastDurable, !(member.isRotten && recovered.upperBound >= shadow.durable) {
+        if recovered.lastLogged < shadow.leastDurable, !member.mayCutLastFlush,
+            !(member.isRotten && recovered.upperBound >= shadow.durable)
+        {
             breach("Rule D4: the log of member \(member.id) ends at \(recovered.lastLogged), \(shadow.leastDurable) was durable")
         }
         // A member on its own commits whatever its disk holds.

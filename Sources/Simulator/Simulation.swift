@@ -107,12 +107,17 @@ package final class Simulation {
         let begin = now
         turnEvents(until: begin + Simulation.safetyEnd) { self.now > begin + self.swarm.span && self.isLoadDone }
         heal()
-        let healed = now
-        turnEvents(until: healed + healingTime) { self.isAtRest }
+        rest()
+        finish()
+    }
+
+    /// Goes on until nothing is left to do.
+    func rest() {
+        let begin = now
+        turnEvents(until: begin + healingTime) { self.isAtRest }
         if breaches.isEmpty, !isAtRest {
             breach("no rest within \(healingTime / 1_000_000) ms of the healing: \(whatIsMissing)", by: .rest)
         }
-        finish()
     }
 
     private var isLoadDone: Bool { clients.allSatisfy(\.isDone) }

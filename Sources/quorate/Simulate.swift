@@ -39,7 +39,18 @@ struct Simulate: ParsableCommand {
     @Flag(help: "Measure steps a second of processor time, with all checks, and fail below 300,000.")
     var benchmark = false
 
+    @Option(
+        help: "Flip so many bits of what three members have stored, and look what becomes of each; --from is the first ensemble.")
+    var bitFlips: Int?
+
     func validate() throws {
+        if let bitFlips {
+            guard bitFlips >= 1 else { throw ValidationError("--bit-flips is \(bitFlips); give a number from 1 on") }
+            if benchmark || shrink || requireMarks || resume != nil || workers != 1 {
+                throw ValidationError("--bit-flips goes with --from and --trace only")
+            }
+        }
+
         guard seeds >= 1, seeds <= 1_000_000_000 else { throw ValidationError("--seeds is \(seeds); give a number from 1 on") }
         guard from <= .max - 2_000_000_000 else { throw ValidationError("--from is \(from); give a smaller number") }
         guard (1...256).contains(workers) else { throw ValidationError("--workers is \(workers); give a number from 1 to 256") }
@@ -50,6 +61,7 @@ struct Simulate: ParsableCommand {
 
     func run() throws {
         if benchmark { return try measure() }
+        if let bitFlips { return try flip(bitFlips) }
         var ledger = try resume.map(read) ?? SeedLedger()
         let before = ledger.broken.count
         if trace { try tellAll(&ledger) } else { try shareOut(&ledger) }
@@ -67,6 +79,22 @@ struct Simulate: ParsableCommand {
             }
         }
         if !isGood { throw ExitCode(3) }
+    }
+
+    private func flip(_ count: Int) throws {
+        var flips = FlippedBits(seed: from)
+        flips.isTelling = trace
+        var told = Date()
+        while flips.tally.all < count, flips.breach == nil {
+            flips.run(most: count - flips.tally.all)
+            guard -told.timeIntervalSinceNow >= 60 else { continue }
+            told = Date()
+            standardError("\(flips.tally.text)\n")
+        }
+        try StandardOutput.write("\(flips.tally.text)\n")
+        guard let breach = flips.breach else { return try StandardOutput.write("nothing was lost or passed over\n") }
+        try StandardOutput.write((flips.story + [breach]).joined(separator: "\n") + "\n")
+        throw ExitCode(3)
     }
 
     private func tellAll(_ ledger: inout SeedLedger) throws {
