@@ -110,22 +110,6 @@ extension Fault.Kind {
         "handOver", "newEpoch",
     ]
 
-    /// It strikes a while behind what it waited for, not in the next flush.
-    var strikesLater: Bool { self == .losePowerBehindChange || self == .flipFreshEpochSlot }
-
-    /// It waits for somebody to change its log.
-    var strikesChange: Bool {
-        self == .killInChange || self == .losePowerBehindChange || self == .killLeaderInChange
-    }
-
-    /// Lasting damage to stored files.
-    var isRot: Bool {
-        switch self {
-        case .flipBit, .zeroSector, .staleSector, .misdirectedSector, .flipEpochSlot, .loseEpochFile, .loseSnapshot, .wipe: true
-        default: false
-        }
-    }
-
     /// Place among `names`.
     var number: Int {
         let name = "\(self)".prefix { $0 != "(" }
