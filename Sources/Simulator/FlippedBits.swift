@@ -12,8 +12,8 @@ package struct FlippedBits: Sendable {
         package var withoutEffect = 0
         /// Noticed by the start, which had the same twice: a slot of the epoch file, an older start.
         package var mended = 0
-        /// Of the last flush, which can't be told from one that never returned (rule F2): cut like a torn end. The run goes on with
-        /// the file as it was, as the leader may know better (rule F8).
+        /// Of the last flush, which can't be told from one that never returned (rule F2): cut like a torn end. The run goes on
+        /// with the file as it was, as the leader may know better (rule F8).
         package var cut = 0
         /// Noticed by the start; repaired by the leader (rule F3).
         package var repaired = 0
