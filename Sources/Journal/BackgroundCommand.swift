@@ -23,7 +23,8 @@ package enum BackgroundCommand: Sendable {
     case openLog(id: UInt64, behind: Zxid)
     case readLog(id: UInt64, through: Zxid)
     /// The same that begins with the snapshot at `zxid`: `readSnapshot` until its last piece, then `readLog`.
-    case openSnapshot(id: UInt64, zxid: Zxid)
+    /// `digest` tells the start that is meant from another file of the same zxid; 0: any.
+    case openSnapshot(id: UInt64, zxid: Zxid, digest: UInt64 = 0)
     case readSnapshot(id: UInt64)
     case closeStream(id: UInt64)
 

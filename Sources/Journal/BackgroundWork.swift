@@ -242,9 +242,9 @@ package final class BackgroundWork {
             case .openLog(let number, let zxid):
                 id = number
                 streams[id] = LearnerStream(log: try LogReader(disk: disk, map: map, behind: zxid), snapshot: nil)
-            case .openSnapshot(let number, let zxid):
+            case .openSnapshot(let number, let zxid, let digest):
                 id = number
-                let source = try SnapshotSource(zxid: zxid, on: snapshots)
+                let source = try SnapshotSource.open(zxid: zxid, digest: digest, on: snapshots)
                 streams[id] = LearnerStream(log: try LogReader(disk: disk, map: map, behind: zxid), snapshot: source)
                 completions.append(.snapshotOpened(id: id, source.info))
             case .readLog(let number, let limit):

@@ -14,17 +14,30 @@ final class SnapshotSource {
     private var offset = 0
     private var check: SnapshotCheck
 
-    init(zxid: Zxid, on disk: any Disk) throws(SnapshotError) {
+    /// A member's own snapshot and a received one may lie side by side, when the log confirms only one of them.
+    static func open(zxid: Zxid, digest: UInt64, on disk: any Disk) throws(SnapshotError) -> SnapshotSource {
+        let own: SnapshotError
+        do throws(SnapshotError) {
+            let source = try SnapshotSource(zxid: zxid, isReceived: false, on: disk)
+            if digest == 0 || source.info.digest == digest { return source }
+            own = .damaged(name: source.info.name, offset: 0, reason: "it has another digest than the start that is meant")
+        } catch {
+            own = error
+        }
+        do throws(SnapshotError) {
+            return try SnapshotSource(zxid: zxid, isReceived: true, on: disk)
+        } catch {
+            if case .disk(let missing) = error, missing.isMissing { throw own }
+            throw error
+        }
+    }
+
+    private init(zxid: Zxid, isReceived: Bool, on disk: any Disk) throws(SnapshotError) {
         self.disk = disk
         var wanted = SnapshotInfo(zxid: zxid, epoch: 0, batchCRC: 0, chain: 0, wallTime: 0, logTime: 0)
+        wanted.isReceived = isReceived
         do {
-            do {
-                file = try disk.open(wanted.name, .existing)
-            } catch {
-                guard error.isMissing else { throw error }
-                wanted.isReceived = true
-                file = try disk.open(wanted.name, .existing)
-            }
+            file = try disk.open(wanted.name, .existing)
             let size = try disk.size(file)
             let block = Block()
             guard try disk.readAll(file, at: 0, into: block.mutableBytes) == blockSize, let found = SnapshotInfo(decoding: block),

@@ -26,7 +26,7 @@ extension Node {
                 link.stream?.skipsThrough = Int(clamping: held.offset)
                 counters.snapshotsResumed += 1
             }
-            outputs.append(.background(.openSnapshot(id: lastStreamNumber, zxid: start.zxid)))
+            outputs.append(.background(.openSnapshot(id: lastStreamNumber, zxid: start.zxid, digest: start.digest)))
             readSnapshot(link)
         }
     }
