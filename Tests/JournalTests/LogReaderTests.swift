@@ -189,4 +189,23 @@ struct LogReaderTests {
         work.perform(.openSnapshot(id: 9, zxid: batches[4].lastZxid))
         guard case .streamGone(9, _) = work.completions.last else { throw Unexpected.completion }
     }
+
+    @Test("of two snapshots of one zxid a learner gets the one that is the start, which it was told of")
+    func ownAndReceived() throws {
+        let disk = SimulatedDisk()
+        let (journal, work) = try begin(disk)
+        let batches = makeBatches(10, size: 500)
+        journal.append(batches, committedUpTo: batches[9].lastZxid)
+        _ = takeSnapshot(journal, work, at: batches[5].lastZxid)
+        let start = try #require(journal.starts.last)
+        disk.place(start.name + ".received", disk.bytes(of: start.name))
+        func opened(_ digest: UInt64) -> SnapshotInfo? {
+            work.perform(.openSnapshot(id: 8, zxid: start.zxid, digest: digest))
+            guard case .snapshotOpened(8, let info) = work.completions.last else { return nil }
+            return info
+        }
+        #expect(opened(start.digest)?.isReceived == false)
+        #expect(opened(start.digest ^ 1)?.isReceived == true, "the own one is not what is meant")
+        #expect(opened(0)?.isReceived == false)
+    }
 }
