@@ -43,6 +43,9 @@ final class Recovery {
     }
 
     func run(_ newIncarnation: UInt128) throws -> Recovered {
+        // Names that an ended process gave and did not flush are there, and would go with the power: nothing may build on them.
+        try disk.flushDirectory()
+        if snapshots !== disk { try snapshots.flushDirectory() }
         let (epochFile, isFresh) = try readEpochs(newIncarnation)
         let files = try LogFiles.read(disk)
         if epochFile.state.newestUse == 0 { return try begin(epochFile, files, isFresh: isFresh) }

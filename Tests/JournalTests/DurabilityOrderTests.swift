@@ -38,6 +38,40 @@ struct DurabilityOrderTests {
         #expect(journal.counters.flushes == 60)
     }
 
+    @Test("Rule D11: names that an ended process gave and did not flush are flushed before the next one builds on them")
+    func namesOfAnEndedProcess() throws {
+        let first = SimulatedDisk()
+        var settings = smallSettings
+        settings.repairsFromPeers = true
+        let batches = makeBatches(6)
+        try Journal.recover(disk: first, nodeID: 1, settings: settings).journal.append(batches)
+        let kept = batches[3].lastZxid
+        var ends = 0
+        for calls in 0..<40 {
+            let disk = first.copy()
+            disk.setFaults(SimulatedDisk.Faults(callsLeft: calls))
+            // The process ends somewhere in its start or in the cut; the machine goes on.
+            if let journal = try? Journal.recover(disk: disk, nodeID: 1, settings: settings).journal,
+                case .truncated? = journal.process([.truncate(to: kept, role: 1)]).first?.event
+            {
+                break
+            }
+            ends += 1
+            disk.setFaults(SimulatedDisk.Faults())
+            let journal = try Journal.recover(disk: disk, nodeID: 1, settings: settings).journal
+            // No spare comes to be, which would flush names, too.
+            disk.setFaults(SimulatedDisk.Faults(noDescriptorFor: "log-"))
+            journal.runJobs(BackgroundWork(for: journal))
+            disk.setFaults(SimulatedDisk.Faults())
+            _ = journal.process([.truncate(to: kept, role: 1)])
+            journal.append(makeBatches(2, behind: kept, epoch: 2))
+            let left = try Journal.recover(disk: disk.afterPowerLoss(), nodeID: 1, settings: settings)
+            #expect(
+                left.lastLogged == Zxid(epoch: 2, counter: 2) && !left.epochs.needsRepair, "after \(calls) calls: \(left.line)")
+        }
+        #expect(ends > 5 && ends < 40)
+    }
+
     @Test("a group of any size is one write and one flush")
     func oneFlushPerGroup() throws {
         let disk = SimulatedDisk()

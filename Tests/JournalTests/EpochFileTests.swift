@@ -76,8 +76,8 @@ struct EpochFileTests {
         _ = try Journal.recover(disk: disk, nodeID: 2, settings: smallSettings, newIncarnation: 7)
         let making = EpochFile.makingName
         #expect(
-            Array(disk.calls.prefix(7)) == [
-                .make(making), .write(making, offset: 0, count: 4_096), .flush(making),
+            Array(disk.calls.prefix(8)) == [
+                .flushDirectory, .make(making), .write(making, offset: 0, count: 4_096), .flush(making),
                 .write(making, offset: 4_096, count: 4_096), .flush(making), .rename(making, EpochFile.name), .flushDirectory,
             ])
         let cut = SimulatedDisk()
