@@ -112,6 +112,7 @@ extension Node {
         guard let client = clients[entry.connection] else { return nil }
         precondition(entry.session == head.session && entry.xid == head.xid, "an answer met the wrong request at \(zxid)")
         client.unanswered -= 1
+        touchServed(client)
         client.unansweredBytes -= Int(entry.bytes)
         client.answeredSeq = head.origin.seq
         // Behind the answer to closeSession nothing more is said.

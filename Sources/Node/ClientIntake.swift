@@ -155,6 +155,7 @@ extension Node {
             guard let client = clients[id], !client.isClosed else { continue }
             if mayRead(client) {
                 client.readsPaused = false
+                touchServed(client)
                 outputs.append(.setReading(id, true))
             } else {
                 pausedClients[kept] = id

@@ -22,6 +22,16 @@ extension Node {
         }
     }
 
+    /// Rule S2: until now this client waited for this server, so its silence begins here. Less than a heartbeat behind its last
+    /// packet that makes no difference worth a look.
+    @inline(__always)
+    func touchServed(_ client: ClientConnection) {
+        guard client.phase == .established,
+            !isLeading || now > client.touchedAt.advanced(byNanoseconds: settings.timing.heartbeat)
+        else { return }
+        touch(client)
+    }
+
     /// Rule S2: a session that waits for this server, or that this server does not read, lives.
     private func isBusy(_ client: ClientConnection) -> Bool {
         client.phase == .established && (client.hasOrderToKeep || client.readsPaused)

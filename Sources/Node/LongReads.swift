@@ -77,6 +77,7 @@ extension Node {
         }
         client.watchSetting = nil
         client.isSettingWatches = false
+        touchServed(client)
         if client.parkedCount > 0 { runParked(client) }
     }
 }

@@ -42,6 +42,7 @@ extension Node {
             frameScratch.append(UnsafeRawBufferPointer(rebasing: bytes[Node.parkedHead..<(Node.parkedHead + length)]))
             client.parked.consume(Node.parkedHead + length)
             client.parkedCount -= 1
+            touchServed(client)
             client.noteParked(course, -1)
             runParked(client, course, frameScratch.bytes)
         }

@@ -165,6 +165,23 @@ import Zab
         #expect(again.reply(2)?.error == 0 && !again.isClosed)
     }
 
+    @Test(
+        "Rule S2: a session that waited for its server is silent only since it was answered", arguments: [1, 2, 3] as [MemberID])
+    func silenceBeginsBehindTheAnswer(member: MemberID) throws {
+        let ensemble = try serving(3)
+        let client = opened(ensemble, member, timeout: 400)
+        for id in 1...3 as ClosedRange<MemberID> { ensemble.member(id).isDiskStalled = true }
+        client.create(1, "/e", flags: 1)
+        // As long as its time-out, nearly to the tick behind it.
+        ensemble.run(milliseconds: 390)
+        for id in 1...3 as ClosedRange<MemberID> { ensemble.member(id).isDiskStalled = false }
+        #expect(ensemble.run(within: 50) { client.isAnswered(1) })
+        ensemble.run(milliseconds: 300)
+        client.exists(2, "/e")
+        #expect(ensemble.run(within: 50) { client.isAnswered(2) })
+        #expect(client.reply(2)?.error == 0 && !client.isClosed)
+    }
+
     @Test("Rule S7: the server of an expired session closes its connection as soon as the end is applied")
     func expiryClosesTheConnection() throws {
         let ensemble = try serving(3)
