@@ -63,6 +63,10 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case loseSnapshot
         /// The directory is empty when the member starts again.
         case wipe
+        /// The directory is again what it was a while ago.
+        case setBack
+        /// For a while flushes do nothing and say that they are done; then the power goes.
+        case lyingFlushes
         case wallClock(milliseconds: Int64)
         case clockRate(perMille: Int)
         case dropClients
@@ -138,6 +142,8 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case .wallClock(let jump): "the wall clock of member \(member + 1) jumps by \(jump) ms"
         case .clockRate(let rate): "the clock of member \(member + 1) runs at \(rate)/1000"
         case .wipe: "member \(member + 1) is killed, and its directory is empty, for \(ms)"
+        case .setBack: "member \(member + 1) is killed in \(ms), and its directory is again what it is now"
+        case .lyingFlushes: "flushes of member \(member + 1) do nothing for \(ms), then it loses power"
         case .garbledSnapshot: "a bit of a snapshot of member \(member + 1) changes on its way to the disk"
         case .vanishClients: "clients of member \(member + 1) go elsewhere without a word"
         case .dropClients: "clients of member \(member + 1) lose their connections"
@@ -161,7 +167,9 @@ extension Fault.Kind {
     /// Lasting damage to stored files.
     var isRot: Bool {
         switch self {
-        case .flipBit, .zeroSector, .staleSector, .misdirectedSector, .flipEpochSlot, .loseEpochFile, .loseSnapshot, .wipe: true
+        case .flipBit, .zeroSector, .staleSector, .misdirectedSector, .flipEpochSlot, .loseEpochFile, .loseSnapshot, .wipe,
+            .setBack, .lyingFlushes:
+            true
         default: false
         }
     }
@@ -236,8 +244,7 @@ package struct FaultPlan: Sendable {
         case .rot:
             return dice.pick([
                 .flipBit(file: "log-"), .zeroSector, .staleSector, .misdirectedSector, .flipBit(file: "snapshot"), .flipEpochSlot,
-                .flipFreshEpochSlot,
-                .loseEpochFile, .loseSnapshot, .wipe,
+                .flipFreshEpochSlot, .loseEpochFile, .loseSnapshot, .wipe, .setBack, .lyingFlushes,
             ])
         case .clock:
             return dice.pick([

@@ -20,6 +20,9 @@ package enum Mark: Int, CaseIterable, Sendable {
     case replacementAllowed
     case memberReplaced
     case haltedOnDiskError
+    case setBack
+    case caughtUpAfterSetBack
+    case beyondTolerance
 }
 
 package struct Marks: Sendable {
@@ -48,6 +51,7 @@ package struct Marks: Sendable {
         ("synchronized by SNAP, no common epoch", { $0.syncSnapshotNoCommonEpoch }),
         ("stream broken", { $0.streamsBroken }), ("stale input", { $0.staleInputs }), ("HELLO refused", { $0.hellosRefused }),
         ("silent link dropped", { $0.silentLinks }), ("learner lost elsewhere", { $0.lostLearners }),
+        ("set-back member refused", { $0.setBacks }),
     ]
 
     private static let nodeCounts: [Count<NodeCounters>] = [
@@ -106,7 +110,8 @@ extension Fault.Kind {
         "halfOpen", "halfOpenElection", "slowLinks", "clog", "corrupt", "slowDisk", "shortWrites", "failedFlush", "failedWrite",
         "fullLog", "fullSnapshots", "garbledSnapshot", "noDescriptors", "flipBit", "zeroSector", "staleSector",
         "misdirectedSector", "flipEpochSlot", "flipFreshEpochSlot", "loseEpochFile",
-        "loseSnapshot", "wipe", "wallClock", "clockRate", "dropClients", "vanishClients", "deafClients", "stallClients",
+        "loseSnapshot", "wipe", "setBack", "lyingFlushes", "wallClock", "clockRate", "dropClients", "vanishClients",
+        "deafClients", "stallClients",
         "handOver", "newEpoch",
     ]
 

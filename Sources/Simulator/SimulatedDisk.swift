@@ -36,6 +36,8 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
         package var garbling: String?
         /// Every so-manieth write does a part of its work, or is interrupted.
         package var shortEvery = 0
+        /// Flushes say that they are done, and do nothing.
+        package var lies = false
 
         package init() {}
     }
@@ -52,6 +54,10 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
     private var writes = 0
     /// Whether it remembers what sectors held before.
     package var keepsFormer = false
+    /// A flush has said so and has done nothing.
+    private var owesFlush = false
+    /// What was called durable was lost with the power.
+    package private(set) var hasBrokenWord = false
 
     package init() {}
 
@@ -76,13 +82,22 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
         func copy(_ file: File) -> File {
             if let known = copies[ObjectIdentifier(file)] { return known }
             let new = File()
-            (new.bytes, new.durable, new.unflushed) = (file.bytes, file.durable, file.unflushed)
+            (new.bytes, new.durable, new.unflushed, new.lastFlushed) = (
+                file.bytes, file.durable, file.unflushed, file.lastFlushed
+            )
             copies[ObjectIdentifier(file)] = new
             return new
         }
         other.files = files.mapValues(copy)
         other.durableNames = durableNames.mapValues(copy)
         other.time = time
+        return other
+    }
+
+    /// What a loss of power would leave of it now.
+    package func image(survival: Int, _ dice: inout Dice) -> SimulatedDisk {
+        let other = copy()
+        other.losePower(survival: survival, &dice)
         return other
     }
 
@@ -98,6 +113,8 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
         files = durableNames
         open = [:]
         faults = Faults()
+        hasBrokenWord = owesFlush
+        owesFlush = false
         for name in files.keys.sorted() { SimulatedDisk.settle(files[name]!, survival, &dice) }
     }
 
@@ -267,6 +284,11 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
             }
             throw DiskError("flushing", file.name, code: code)
         }
+        if faults.lies {
+            owesFlush = true
+            target.lastFlushed = target.unflushed
+            return
+        }
         if keepsFormer { SimulatedDisk.keepFormer(target) }
         guard !target.unflushed.isEmpty || target.durable.count != target.bytes.count else { return }
         if target.durable.count != target.bytes.count {
@@ -296,6 +318,10 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
 
     package func flushDirectory() throws(DiskError) {
         try changing("flushing", "the directory")
+        if faults.lies {
+            owesFlush = true
+            return
+        }
         durableNames = files
     }
 

@@ -70,6 +70,14 @@ package final class SimulatedMember {
     /// The operator has told a leader that another directory may take the place of the one that was lost.
     var isAllowed = false
     var incarnation: UInt128 = 0
+    /// What its directory is to become again, and whose it was.
+    var image: (disk: SimulatedDisk, incarnation: UInt128)?
+    /// Its directory holds less than was called durable, and nobody has looked at it since.
+    var holdsLess = false
+    /// What it has lost of its word, as long as that may matter.
+    var loss: LostWord?
+    /// Its leader certainly has this from it.
+    var heardOf: (epoch: UInt32, last: Zxid) = (0, .zero)
 
     // What was looked at last.
     let shadow = ShadowLog()
@@ -79,6 +87,9 @@ package final class SimulatedMember {
     var checkedEpoch: UInt32 = 0
     /// By how much its loop was late, as far as that counts for nobody's silence; on its own clock.
     var lateTotal: UInt64 = 0
+    /// When it decided that sessions end, of which it has not proposed that yet; how many it ever did.
+    var decidedExpiries: [UInt64] = []
+    var countedExpiries: UInt64 = 0
     /// Since when it leads its epoch.
     var ledSince: (epoch: UInt32, at: LivelyTime)?
 

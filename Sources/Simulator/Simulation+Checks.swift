@@ -17,13 +17,15 @@ extension Simulation {
         let shadow = member.shadow
         let epochs = recovered.epochs
         member.found = (recovered.lastLogged, epochs.needsRepair, recovered.line)
-        if epochs.acceptedEpoch < shadow.acceptedEpoch || epochs.currentEpoch < shadow.currentEpoch {
+        if member.holdsLess {
+            noteLoss(member, recovered)
+        } else if epochs.acceptedEpoch < shadow.acceptedEpoch || epochs.currentEpoch < shadow.currentEpoch {
             breach(
                 "Rule E1: member \(member.id) finds epochs \(epochs.acceptedEpoch)/\(epochs.currentEpoch), "
                     + "\(shadow.acceptedEpoch)/\(shadow.currentEpoch) were durable")
         }
         // Rule D4: what was reported durable is there, unless the files were damaged, and then it is known to have been.
-        if recovered.lastLogged < shadow.leastDurable, !member.mayCutLastFlush,
+        if recovered.lastLogged < shadow.leastDurable, !member.holdsLess, !member.mayCutLastFlush,
             !(member.isRotten && recovered.upperBound >= shadow.durable)
         {
             breach("Rule D4: the log of member \(member.id) ends at \(recovered.lastLogged), \(shadow.leastDurable) was durable")
@@ -36,19 +38,20 @@ extension Simulation {
         }
         if epochs.tornAt != nil { marks.reach(.tornTail) }
         rebuildShadow(member, recovered)
+        member.holdsLess = false
     }
 
     private func rebuildShadow(_ member: SimulatedMember, _ recovered: Recovered) {
         // A snapshot that was to replace the log has replaced it, or not.
-        let isReplaced = member.shadow.baseAsked.map { recovered.logStart >= $0 } ?? false
+        let isReplaced = member.holdsLess || member.shadow.baseAsked.map { recovered.logStart >= $0 } ?? false
         let old = isReplaced ? [] : member.shadow.batches
         var found = recovered.tail
         // What lies before the tail is committed, or is what was there before.
         let first = found.first?.firstZxid ?? Zxid(rawValue: recovered.lastLogged.rawValue + 1)
         let before = old.filter { $0.lastZxid < first && $0.lastZxid > member.shadow.base && $0.lastZxid <= recovered.lastLogged }
         found = before + found
-        let base = max(
-            isReplaced ? recovered.logStart : member.shadow.base, found.first?.prevZxid ?? recovered.lastLogged)
+        let least = member.holdsLess ? .zero : isReplaced ? recovered.logStart : member.shadow.base
+        let base = max(least, found.first?.prevZxid ?? recovered.lastLogged)
         if member.isRotten { member.shadow.suffersDamage(behind: recovered.lastLogged) }
         member.shadow.restart(
             with: found, base: base, last: recovered.lastLogged, accepted: recovered.epochs.acceptedEpoch,
@@ -62,6 +65,7 @@ extension Simulation {
         // Rule E4: one leader of an epoch.
         if facts.role == .candidate { wakeOldLeader() }
         if facts.role == .leading || facts.role == .leaderSync {
+            if leaders[node.epoch] != member.index, restsOnLostWord(node.epoch) { return goBeyond() }
             noteRound(facts.round, in: node.epoch)
             if !wasBound, facts.role == .leading { wasBound = node.bindsEverybody }
             if let other = leaders[node.epoch] {
@@ -129,6 +133,7 @@ extension Simulation {
         if !configuration.quorum.commits(holders) {
             breach("Rule C2: member \(member.id) commits \(commit), which \(holders.nonzeroBitCount) disks hold")
         }
+        noteNeeded(holders, epoch, commit)
     }
 
     /// What was applied since last time joins the committed chain or is compared with it.
@@ -169,8 +174,10 @@ extension Simulation {
         let (shadow, name) = (member.shadow, "member \(member.id)")
         let (accepted, current, durable) = (shadow.acceptedEpoch, shadow.currentEpoch, shadow.durable)
         func must(_ holds: Bool, _ text: @autoclosure () -> String) { if !holds { breach(text()) } }
+        if member.loss != nil, speaksBehindLostWord(message, member) { return goBeyond() }
         switch message {
         case .ack(let ack):
+            checkSetBack(member, in: ack.epoch)
             noteEcho(of: ack.round, in: ack.epoch, by: member)
             must(accepted == ack.epoch, "Rule E3: \(name) acknowledges in \(ack.epoch), accepted is \(accepted)")
             must(current == ack.epoch, "Rule D3: \(name) acknowledges in \(ack.epoch), current is \(current)")
@@ -215,7 +222,10 @@ extension Simulation {
 
     /// Members that are expected to come to rest: all but those whose files were damaged beyond their own repair.
     private var expected: [SimulatedMember] {
-        members.filter { $0.refusedToStart == nil && (!$0.isWiped || !isVoter($0) || canBeReplaced($0)) }
+        members.filter {
+            $0.refusedToStart == nil && ($0.loss == nil || canBeReplaced($0))
+                && (!$0.isWiped || !isVoter($0) || canBeReplaced($0))
+        }
     }
 
     /// States, not only what they have come from: at the end all members that have applied the same have the same.

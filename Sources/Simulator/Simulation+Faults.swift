@@ -11,6 +11,13 @@ extension Simulation {
         members.filter { $0.node?.currentRole == .leading }.max { ($0.node?.epoch ?? 0) < ($1.node?.epoch ?? 0) }
     }
 
+    /// It is down for a while that is seldom long.
+    func takeDownShortly(_ member: SimulatedMember, _ fault: Fault, losesPower: Bool) -> Bool {
+        var short = fault
+        short.duration = 1_000_000 << (fault.chance >> 8 & 7)
+        return takeDown(member, short, losesPower: losesPower)
+    }
+
     func strike(_ number: Int) {
         guard !isHealing else { return }
         let fault = plan.faults[number]
@@ -229,6 +236,12 @@ extension Simulation {
         case .garbledSnapshot: return failDisk(member) { $0.garbling = "snapshot" }
         case .wipe: return rot(member, fault) { wipe(member) }
         case .loseSnapshot: return rot(member, fault) { loseSnapshot(member, fault.chance) }
+        case .setBack:
+            guard canRot(member) else { return false }
+            member.image = (member.disk.image(survival: swarm.survival, &disks), member.incarnation)
+        case .lyingFlushes:
+            guard canRot(member) else { return false }
+            member.disk.faults.lies = true
         default: preconditionFailure("\(fault.kind) is no fault of a disk")
         }
         return true
@@ -242,15 +255,17 @@ extension Simulation {
     }
 
     /// One of those whose files may be damaged.
-    private func rotting(_ fault: Fault) -> SimulatedMember? {
+    func rotting(_ fault: Fault) -> SimulatedMember? {
         let some = mayRot.sorted()
         return some.isEmpty ? nil : members[some[Int((fault.chance >> 40) % UInt64(some.count))]]
     }
 
+    /// Before everybody is bound, one that is lost may be one that the founding waits for.
+    private func canRot(_ member: SimulatedMember) -> Bool { member.isUp && leader?.node?.bindsEverybody == true }
+
     /// Damage befalls a member that is down, and only as many members as may be lost for good.
     private func rot(_ member: SimulatedMember, _ fault: Fault, _ damage: () -> Bool) -> Bool {
-        // Before everybody is bound, one that is lost may be one that the founding waits for.
-        guard member.isUp, leader?.node?.bindsEverybody == true else { return false }
+        guard canRot(member) else { return false }
         _ = takeDown(member, fault, losesPower: false)
         return damage()
     }
@@ -299,8 +314,17 @@ extension Simulation {
         return used * 8 + bit % 8
     }
 
+    /// The operator's remedy for one that is refused.
+    func empty(_ member: SimulatedMember) {
+        end(member, losesPower: false)
+        _ = wipe(member)
+        member.downUntil = now + 1_000_000
+        heap.add(.start, at: member.downUntil, member.index)
+    }
+
     private func wipe(_ member: SimulatedMember) -> Bool {
         member.disk.wipe()
+        (member.holdsLess, member.loss, member.image) = (false, nil, nil)
         member.shadow.suffersDamage(behind: .zero)
         member.shadow.restart(with: [], base: .zero, last: .zero, accepted: 0, current: 0)
         (member.isRotten, member.isWiped, member.isAllowed, member.checkedEpoch) = (true, true, false, 0)
@@ -372,6 +396,7 @@ extension Simulation {
             member.isDeafToClients = false
             wake(member)
         case .clockRate: member.setClockRate(1_000, at: now)
+        case .setBack, .lyingFlushes: return takeBack(fault)
         default: return
         }
         tell("mended: \(fault)")
@@ -391,6 +416,7 @@ extension Simulation {
             member.wakesAtVote = false
             member.falls = nil
             member.disk.faults = SimulatedDisk.Faults()
+            member.image = nil
             member.setClockRate(1_000, at: now)
             member.downUntil = 0
             if member.isUp {

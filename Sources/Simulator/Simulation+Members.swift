@@ -18,6 +18,7 @@ extension Simulation {
         member.disk.time = now
         member.exit = nil
         member.ledSince = nil
+        (member.decidedExpiries, member.countedExpiries) = ([], 0)
         var settings = JournalSettings()
         settings.segmentSize = swarm.segmentSize
         settings.keptStarts = 2
@@ -106,6 +107,7 @@ extension Simulation {
         guard member.isUp else { return }
         node.noteApplyEnd(own)
         node.endTurn(now: own)
+        noteExpiries(member, node)
         if let waiting { checkSilence(member, node, waiting) }
         checkTurn(member, node)
         startFlush(member)
@@ -260,6 +262,7 @@ extension Simulation {
         member.pausedUntil = 0
         if losesPower {
             member.disk.losePower(survival: swarm.survival, &disks)
+            if member.disk.hasBrokenWord { (member.holdsLess, member.isRotten) = (true, true) }
         } else {
             member.disk.endProcess()
         }

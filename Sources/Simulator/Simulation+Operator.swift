@@ -21,6 +21,10 @@ extension Simulation {
         guard let leader = members.first(where: { $0.isUp && $0.pausedUntil <= now && $0.node?.currentRole == .leading }),
             let node = leader.node
         else { return }
+        for member in members where isRefusedAsSetBack(member, by: node) {
+            tell("the operator empties the directory of member \(member.id), which holds less than it has acknowledged")
+            empty(member)
+        }
         for member in members where member.isWiped && isVoter(member) {
             if node.committedIncarnation(of: member.id) == member.incarnation {
                 tell("member \(member.id) is replaced")
@@ -38,7 +42,7 @@ extension Simulation {
     /// Whether the others can commit that without it.
     func canBeReplaced(_ member: SimulatedMember) -> Bool {
         guard swarm.replaces else { return false }
-        let others = members.filter { $0 !== member && $0.refusedToStart == nil && !$0.isWiped }
+        let others = members.filter { $0 !== member && $0.refusedToStart == nil && !$0.isWiped && $0.loss == nil }
         return configuration.quorum.commits(others.reduce(0) { $0 | 1 << VoterSet($1.index) })
             && configuration.quorum.elects(others.reduce(0) { $0 | 1 << VoterSet($1.index) })
     }

@@ -32,6 +32,7 @@ extension Simulation {
 
     /// Rule D2: who has taken over an epoch holds what its leader began with.
     func checkEpoch(_ member: SimulatedMember) {
+        forgetLoss(member)
         let epoch = member.shadow.currentEpoch
         guard epoch > member.checkedEpoch else { return }
         member.checkedEpoch = epoch
@@ -79,21 +80,33 @@ extension Simulation {
     func noteLeading(_ member: SimulatedMember, _ node: Node) {
         guard member.ledSince?.epoch != node.epoch else { return }
         member.ledSince = (node.epoch, livelyTime(member))
+        member.decidedExpiries = []
+    }
+
+    /// A decision may have to wait before it is proposed.
+    func noteExpiries(_ member: SimulatedMember, _ node: Node) {
+        let count = node.counters.sessionsExpired
+        while member.countedExpiries < count {
+            member.countedExpiries += 1
+            member.decidedExpiries.append(now)
+        }
     }
 
     /// A leader proposes the end of sessions that were silent: for as long as their time-out, on its own clock.
     func checkExpiries(_ member: SimulatedMember, _ node: Node, _ batch: SealedBatch) {
+        noteExpiries(member, node)
         var reader = RecordReader(batch.requests.bytes)
         for _ in 0..<batch.count {
             guard let head = (try? reader.next()) ?? nil else { return }
             guard head.type == OpCode.closeSession, head.origin.server == member.id, SystemRecord.isExpiry(reader.body) else {
                 continue
             }
-            checkExpiry(member, head.session)
+            let decided = member.decidedExpiries.isEmpty ? now : member.decidedExpiries.removeFirst()
+            checkExpiry(member, head.session, decided)
         }
     }
 
-    private func checkExpiry(_ member: SimulatedMember, _ session: Int64) {
+    private func checkExpiry(_ member: SimulatedMember, _ session: Int64, _ decided: UInt64) {
         let limit = UInt64(min(max(swarm.sessionTimeoutMs, 200), 10_000)) * 1_000_000
         let name = String(session, radix: 16)
         let time = livelyTime(member)
@@ -102,7 +115,9 @@ extension Simulation {
                 "Rule S4: member \(member.id) has led for \(time.since(led.at) / 1_000) us and ends session \(name)",
                 by: .sessions)
         }
-        guard let client = clients.first(where: { $0.session == session }), let heard = client.heard else { return }
+        guard let client = clients.first(where: { $0.session == session }), let heard = client.heard, heard.at <= decided else {
+            return
+        }
         // Rules S2, S5: its own clients it has heard itself, and its own lateness is not their silence.
         if heard.member == member.index, heard.life == member.life, heard.wasLeading, time.since(heard.own) < limit {
             breach(

@@ -49,7 +49,8 @@ extension Simulation {
         member.loss = LostWord(
             accepted: max(old.accepted, shadow.acceptedEpoch), current: max(old.current, shadow.currentEpoch),
             durable: max(old.durable, shadow.durable), isKnown: isKnown)
-        tell("member \(member.id) has lost its word: epochs \(shadow.acceptedEpoch)/\(shadow.currentEpoch), log \(shadow.durable)")
+        tell(
+            "member \(member.id) has lost its word: epochs \(shadow.acceptedEpoch)/\(shadow.currentEpoch), log \(shadow.durable)")
         callOperator()
     }
 
@@ -57,7 +58,8 @@ extension Simulation {
     func forgetLoss(_ member: SimulatedMember) {
         guard let loss = member.loss else { return }
         let (shadow, current) = (member.shadow, member.shadow.currentEpoch)
-        guard shadow.acceptedEpoch >= loss.accepted, current > loss.current || current == loss.current && shadow.durable >= loss.durable
+        guard shadow.acceptedEpoch >= loss.accepted,
+            current > loss.current || current == loss.current && shadow.durable >= loss.durable
         else { return }
         tell("member \(member.id) holds again what it had lost")
         marks.reach(.caughtUpAfterSetBack)

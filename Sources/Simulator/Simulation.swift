@@ -52,6 +52,8 @@ package final class Simulation {
     /// Whether a member that stops for a rule's sake is worth a word. Off where only what is seen from outside counts.
     package var heedsHalts = true
     var isHealing = false
+    /// What befell members goes beyond what the protocol can bear: nothing more is promised.
+    var isBeyond = false
     /// Some leader has known that everybody takes part in what was founded.
     var wasBound = false
     var hasOperator = false
@@ -115,7 +117,7 @@ package final class Simulation {
     func rest() {
         let begin = now
         turnEvents(until: begin + healingTime) { self.isAtRest }
-        if breaches.isEmpty, !isAtRest {
+        if breaches.isEmpty, !isBeyond, !isAtRest {
             breach("no rest within \(healingTime / 1_000_000) ms of the healing: \(whatIsMissing)", by: .rest)
         }
     }
@@ -124,7 +126,7 @@ package final class Simulation {
 
     private func turnEvents(until end: UInt64, isOver: () -> Bool) {
         var countdown = 0
-        while breaches.isEmpty, let time = heap.nextTime, time <= end {
+        while breaches.isEmpty, !isBeyond, let time = heap.nextTime, time <= end {
             guard let event = heap.next() else { break }
             now = max(now, time)
             steps += 1

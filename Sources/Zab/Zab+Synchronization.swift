@@ -44,6 +44,9 @@ extension Zab {
     /// Rule F8: what a member has acknowledged it holds, unless it knows of damage (rule F3). Only this leader can tell, and only
     /// of what was acknowledged to itself.
     private func isSetBack(_ index: Int, _ join: Join) -> Bool {
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.takesSetBackMember) { return false }
+        #endif
         let vouched = peers[index].vouched
         guard vouched.by == peers[index].incarnation, vouched.zxid > .zero, !join.needsRepair else { return false }
         return join.history.last < vouched.zxid || join.acceptedEpoch < epoch
