@@ -28,8 +28,10 @@ struct HandoverProgress {
     var retryAt = Instant(nanoseconds: 0)
 
     // On a follower.
-    /// Nothing is forwarded in this epoch.
+    /// In this epoch a change of the lead was announced.
     var heldEpoch: UInt32 = 0
+    /// Nothing is forwarded on this connection. A new one may be there because the word to go on was lost with it.
+    var heldLink: UInt64 = 0
 
     // On both, between two leaders.
     /// Requests wait for the next leader.
@@ -120,9 +122,10 @@ extension Node {
         switch notice.step {
         case .hold where link.dialed:
             handover.heldEpoch = notice.epoch
+            handover.heldLink = link.id
             // Behind everything that was forwarded on this connection.
             send(link.number, .handover(HandoverNotice(epoch: notice.epoch, step: .held)))
-        case .goOn where link.dialed: handover.heldEpoch = 0
+        case .goOn where link.dialed: (handover.heldEpoch, handover.heldLink) = (0, 0)
         case .held where isLeading: handover.awaited.removeAll { $0 == link.id }
         default: break
         }
@@ -160,6 +163,7 @@ extension Node {
         }
         precondition(pending.count == 0 || pending.headSeq > handover.dispatchedThrough, "Rule H3: a request is sent twice")
         handover.isBetween = false
+        if leaderLink?.id != handover.heldLink { handover.heldEpoch = 0 }
         // What was kept goes out at once.
         gatheredAtSeal = -1
     }

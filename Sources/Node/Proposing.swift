@@ -75,7 +75,7 @@ extension Node {
 
     /// Sends what has gathered to the leader, a bundle a chunk.
     func forward() {
-        guard let link = leaderLink, !handover.isBetween, handover.heldEpoch != zab.epoch else { return }
+        guard let link = leaderLink, !handover.isBetween, handover.heldLink != link.id else { return }
         while gatherer.nextSize != nil, hasCredit, let chunk = gatherer.takeChunk() {
             forwarded.requests += UInt64(chunk.count)
             forwarded.bytes += UInt64(chunk.records.count)
@@ -96,7 +96,7 @@ extension Node {
         forwarded.requests < creditFromLeader.requests && forwarded.bytes < creditFromLeader.bytes
     }
 
-    private var leaderLink: PeerLink? {
+    var leaderLink: PeerLink? {
         guard let leader else { return nil }
         return links.first { $0.isUp && $0.member == leader && $0.channel == .data && $0.dialed }
     }

@@ -228,6 +228,34 @@ private final class Writers {
         writers.verify()
     }
 
+    @Test("A follower whose connection breaks as a hand-over fails forwards again on the next one")
+    func wordToGoOnIsLost() throws {
+        /// - Returns: when the hand-over has failed, if `breaksAt` is nil.
+        func run(breaksAt: UInt64?) throws -> UInt64 {
+            let ensemble = try serving()
+            let writers = Writers(ensemble, perMember: 1)
+            let old = try #require(ensemble.leader)
+            let others = ensemble.members.filter { $0 !== old }
+            writers.run(within: 20)
+            // The successor is out of reach before it can be level.
+            #expect(old.node?.handOver(to: others[1].id) == nil)
+            ensemble.cut(others[1].id)
+            guard let breaksAt else {
+                #expect(writers.run(within: 3_000) { old.node?.handoverState != .underWay }, "\(ensemble.story)")
+                return ensemble.now
+            }
+            writers.run(within: 3_000) { ensemble.now >= breaksAt }
+            ensemble.breakLinks(old.id, others[0].id)
+            writers.run(within: 3_000) { old.node?.handoverState != .underWay && others[0].node?.isServing == true }
+            let client = ensemble.client(of: others[0].id)
+            client.connect(timeout: 10_000)
+            #expect(ensemble.run(within: 2_000) { client.hasSession }, "broken at \(breaksAt)\n\(ensemble.story)")
+            return 0
+        }
+        let end = try run(breaksAt: nil)
+        for earlier in 0..<20 as Range<UInt64> { _ = try run(breaksAt: end - earlier * 50_000) }
+    }
+
     @Test("Rule E8: epochs end before their counters do, under load and with nobody disconnected", arguments: [1, 3])
     func counterEnd(_ size: Int) throws {
         let ensemble = try serving(size) { $0.flight.newEpochCounter = 500 }
