@@ -1,6 +1,7 @@
 // A connection between two members, in both directions: bytes arrive in order, after a delay, or not before a cut heals, as TCP
 // has it. Either end may know that it is over while the other does not.
 
+import Batch
 import PeerProtocol
 import Zab
 
@@ -31,6 +32,11 @@ final class Pipe {
         var isBlocked = false
         /// Arrivals that a cut has held up.
         var held = 0
+        /// Bytes that left this end, and that its node has taken.
+        var sent: UInt64 = 0
+        var taken: UInt64 = 0
+        /// ACKs that left this end, oldest first, and how much had left with them.
+        var acks: [(sent: UInt64, epoch: UInt32, last: Zxid)] = []
     }
 
     /// Bytes under way in one direction beyond which the sender has to wait.
@@ -40,6 +46,8 @@ final class Pipe {
     var ends: (End, End)
     /// What has left each end, cut into frames for the checks.
     var checker = [FrameCutter(), FrameCutter()]
+    /// What arrives is not what was sent.
+    var isGarbled = false
     /// Whoever still holds an end of it hears nothing any more, not even that it is over.
     var isSilent = false
 

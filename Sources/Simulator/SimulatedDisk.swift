@@ -56,8 +56,8 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
     package var keepsFormer = false
     /// A flush has said so and has done nothing.
     private var owesFlush = false
-    /// What was called durable was lost with the power.
-    package private(set) var hasBrokenWord = false
+    /// What was called durable is lost.
+    private var hasBrokenWord = false
 
     package init() {}
 
@@ -113,9 +113,19 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
         files = durableNames
         open = [:]
         faults = Faults()
-        hasBrokenWord = owesFlush
-        owesFlush = false
+        breakWord()
         for name in files.keys.sorted() { SimulatedDisk.settle(files[name]!, survival, &dice) }
+    }
+
+    private func breakWord() {
+        if owesFlush { hasBrokenWord = true }
+        owesFlush = false
+    }
+
+    /// Whether something that was called durable has been lost since this was asked last.
+    package func takeBrokenWord() -> Bool {
+        defer { hasBrokenWord = false }
+        return hasBrokenWord
     }
 
     private static func settle(_ file: File, _ survival: Int, _ dice: inout Dice) {
@@ -277,6 +287,7 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
         flushes += 1
         if let code = faults.failingFlush {
             faults.failingFlush = nil
+            breakWord()
             // The kernel calls the pages clean and has written none of them.
             target.unflushed = []
             if target.durable.count < target.bytes.count {

@@ -65,7 +65,7 @@ extension Simulation {
         // Rule E4: one leader of an epoch.
         if facts.role == .candidate { wakeOldLeader() }
         if facts.role == .leading || facts.role == .leaderSync {
-            if leaders[node.epoch] != member.index, restsOnLostWord(node.epoch) { return goBeyond() }
+            if leaders[node.epoch] != member.index, restsOnLostWord(member, node.epoch) { return goBeyond() }
             noteRound(facts.round, in: node.epoch)
             if !wasBound, facts.role == .leading { wasBound = node.bindsEverybody }
             if let other = leaders[node.epoch] {
@@ -102,9 +102,8 @@ extension Simulation {
     private func checkLeader(_ member: SimulatedMember, _ node: Node, _ facts: ProtocolFacts) {
         let last = member.shadow.batches.last.map { ($0.lastZxid, $0.header.crc) } ?? (member.shadow.base, 0)
         initialHistories[node.epoch] = LogEnd(last: min(last.0, facts.lastLogged), crc: last.1)
-        // Rule E4: as many as it takes to elect have promised this epoch, and durably (rule D1).
-        var promised: VoterSet = 0
-        for other in members where other.shadow.acceptedEpoch >= node.epoch { promised |= 1 << VoterSet(other.index) }
+        // Rule E4: as many as it takes to elect have promised it this epoch, and durably (rule D1).
+        let promised = promised(member, node.epoch)
         if !configuration.quorum.elects(promised) {
             breach("Rule E4: member \(member.id) leads epoch \(node.epoch), promised by \(promised.nonzeroBitCount) disks")
         }
@@ -133,7 +132,6 @@ extension Simulation {
         if !configuration.quorum.commits(holders) {
             breach("Rule C2: member \(member.id) commits \(commit), which \(holders.nonzeroBitCount) disks hold")
         }
-        noteNeeded(holders, epoch, commit)
     }
 
     /// What was applied since last time joins the committed chain or is compared with it.
@@ -166,11 +164,12 @@ extension Simulation {
             guard let message = try? PeerDecoder.decode(frame: frame.bytes).1 else {
                 return breach("member \(member.id) sends a frame that can't be read")
             }
-            check(message, member)
+            if case .ack(let ack) = message { pipe[end].acks.append((pipe[end].sent, ack.epoch, ack.last)) }
+            check(message, member, to: pipe[1 - end].member)
         }
     }
 
-    private func check(_ message: Message, _ member: SimulatedMember) {
+    private func check(_ message: Message, _ member: SimulatedMember, to receiver: Int) {
         let (shadow, name) = (member.shadow, "member \(member.id)")
         let (accepted, current, durable) = (shadow.acceptedEpoch, shadow.currentEpoch, shadow.durable)
         func must(_ holds: Bool, _ text: @autoclosure () -> String) { if !holds { breach(text()) } }
@@ -188,6 +187,10 @@ extension Simulation {
             must(asked.history.last <= durable, "Rule V1: \(name) stands with \(asked.history.last), durable is \(durable)")
             must(asked.epoch <= accepted, "Rule D1: \(name) asks for epoch \(asked.epoch), accepted is \(accepted)")
         case .ackEpoch(let answer):
+            // Rules E5, V2: that of a member with more counts for nothing.
+            if answer.last <= members[receiver].shadow.durable {
+                notePromise(answer.epoch, of: member.index, to: receiver)
+            }
             must(answer.epoch <= accepted, "Rule D1: \(name) promises \(answer.epoch), accepted is \(accepted)")
             must(answer.last <= durable, "Rule V1: \(name) reports \(answer.last), durable is \(durable)")
         case .echo(let echo):
@@ -198,6 +201,16 @@ extension Simulation {
             must(join.history.last == durable, "Rule V1: \(name) joins with \(join.history.last), durable is \(durable)")
         default: break
         }
+    }
+
+    /// Who has promised this epoch to the member, itself among them once that is durable.
+    func promised(_ member: SimulatedMember, _ epoch: UInt32) -> VoterSet {
+        let own: VoterSet = member.shadow.acceptedEpoch >= epoch ? 1 << VoterSet(member.index) : 0
+        return own | (promises[epoch]?[member.index] ?? 0)
+    }
+
+    private func notePromise(_ epoch: UInt32, of member: Int, to candidate: Int) {
+        promises[epoch, default: Array(repeating: 0, count: members.count)][candidate] |= 1 << VoterSet(member)
     }
 
     // MARK: the end

@@ -238,9 +238,11 @@ extension Simulation {
         case .loseSnapshot: return rot(member, fault) { loseSnapshot(member, fault.chance) }
         case .setBack:
             guard canRot(member) else { return false }
+            tell("the directory of member \(member.id) is kept")
             member.image = (member.disk.image(survival: swarm.survival, &disks), member.incarnation)
         case .lyingFlushes:
             guard canRot(member) else { return false }
+            tell("flushes of member \(member.id) lie")
             member.disk.faults.lies = true
         default: preconditionFailure("\(fault.kind) is no fault of a disk")
         }

@@ -262,10 +262,10 @@ extension Simulation {
         member.pausedUntil = 0
         if losesPower {
             member.disk.losePower(survival: swarm.survival, &disks)
-            if member.disk.hasBrokenWord { (member.holdsLess, member.isRotten) = (true, true) }
         } else {
             member.disk.endProcess()
         }
+        if member.disk.takeBrokenWord() { (member.holdsLess, member.isRotten) = (true, true) }
         closeAll(member, silently: losesPower)
         for client in clients where client.member == member.index { clientLoses(client.connection) }
     }

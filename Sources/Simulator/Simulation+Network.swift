@@ -80,6 +80,7 @@ extension Simulation {
         }
         if link.out.count > 0 { pipe[mine].isBlocked = true }
         guard !bytes.isEmpty else { return }
+        pipe[mine].sent += UInt64(bytes.count)
         checkFrames(member, bytes, pipe, mine)
         transmit(pipe, to: other, bytes)
     }
@@ -174,6 +175,8 @@ extension Simulation {
         let bytes = pipe[end].received
         let taken = bytes.withUnsafeBytes { node.peerReceived(pipe[end].number, $0) }
         guard taken > 0 else { return }
+        pipe[end].taken += UInt64(taken)
+        noteHeard(pipe, end)
         noteInTrace(UInt64(taken))
         if taken == bytes.count {
             pipe[end].received.removeAll(keepingCapacity: true)
@@ -243,6 +246,7 @@ extension Simulation {
             let end = pipe.ends.0.member == member.index ? 0 : 1
             guard let place = pipe[end].coming.firstIndex(where: { !$0.bytes.isEmpty }) else { continue }
             let index = Int(chance % UInt64(pipe[end].coming[place].bytes.count))
+            pipe.isGarbled = true
             pipe[end].coming[place].bytes[index] ^= 1 << UInt8(chance >> 32 & 7)
             marks.reach(.corruptedByte)
             return

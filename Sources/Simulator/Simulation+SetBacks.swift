@@ -58,8 +58,9 @@ extension Simulation {
     func forgetLoss(_ member: SimulatedMember) {
         guard let loss = member.loss else { return }
         let (shadow, current) = (member.shadow, member.shadow.currentEpoch)
+        let followsOther = leaders[current].map { $0 != member.index } ?? false
         guard shadow.acceptedEpoch >= loss.accepted,
-            current > loss.current || current == loss.current && shadow.durable >= loss.durable
+            current > loss.current && followsOther || current == loss.current && shadow.durable >= loss.durable
         else { return }
         tell("member \(member.id) holds again what it had lost")
         marks.reach(.caughtUpAfterSetBack)
@@ -67,13 +68,10 @@ extension Simulation {
     }
 
     /// Without the members that have lost their word, too few have promised this epoch.
-    func restsOnLostWord(_ epoch: UInt32) -> Bool {
-        guard members.contains(where: { $0.loss != nil || $0.holdsLess }) else { return false }
-        var promised: VoterSet = 0
-        for member in members where member.loss == nil && !member.holdsLess && member.shadow.acceptedEpoch >= epoch {
-            promised |= 1 << VoterSet(member.index)
-        }
-        return !configuration.quorum.elects(promised)
+    func restsOnLostWord(_ leader: SimulatedMember, _ epoch: UInt32) -> Bool {
+        var lost: VoterSet = 0
+        for member in members where member.loss != nil || member.holdsLess { lost |= 1 << VoterSet(member.index) }
+        return lost != 0 && !configuration.quorum.elects(promised(leader, epoch) & ~lost)
     }
 
     /// It confirms something to a leader whose successor it had already promised to.
@@ -95,12 +93,13 @@ extension Simulation {
 
     // MARK: rule F8
 
-    /// What is committed by no fewer than those who hold it, each of them has acknowledged to the leader.
-    func noteNeeded(_ holders: VoterSet, _ epoch: UInt32, _ commit: Zxid) {
-        for member in members {
-            let bit = VoterSet(1) << VoterSet(member.index)
-            guard holders & bit != 0, !configuration.quorum.commits(holders & ~bit) else { continue }
-            member.heardOf = (epoch, commit)
+    /// What the node at this end has taken, it knows.
+    func noteHeard(_ pipe: Pipe, _ end: Int) {
+        guard !pipe.isGarbled else { return }
+        let sender = members[pipe[1 - end].member]
+        while let ack = pipe[1 - end].acks.first, ack.sent <= pipe[end].taken {
+            sender.heardOf = (ack.epoch, ack.last)
+            pipe[1 - end].acks.removeFirst()
         }
     }
 

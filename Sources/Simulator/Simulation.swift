@@ -43,6 +43,8 @@ package final class Simulation {
     /// By what each of them was found.
     package internal(set) var finders: [Check] = []
     var leaders: [UInt32: Int] = [:]
+    /// Who has promised an epoch to each member, by the epoch.
+    var promises: [UInt32: [VoterSet]] = [:]
     /// What each leader began with, by its epoch.
     var initialHistories: [UInt32: LogEnd] = [:]
     /// How far each leader has committed, by its epoch.
