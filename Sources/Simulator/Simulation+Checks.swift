@@ -188,7 +188,8 @@ extension Simulation {
             must(asked.epoch <= accepted, "Rule D1: \(name) asks for epoch \(asked.epoch), accepted is \(accepted)")
         case .ackEpoch(let answer):
             // Rules E5, V2: that of a member with more counts for nothing.
-            if answer.last <= members[receiver].shadow.durable {
+            let candidate = members[receiver].shadow
+            if answer.bound <= History(epoch: candidate.currentEpoch, last: candidate.durable) {
                 notePromise(answer.epoch, of: member.index, to: receiver)
             }
             must(answer.epoch <= accepted, "Rule D1: \(name) promises \(answer.epoch), accepted is \(accepted)")
