@@ -71,9 +71,6 @@ final class Recovery {
     /// Rule D11: names that an ended process gave and did not flush are there, and would go with the power; nothing may build on
     /// them.
     private func flushNames() throws(DiskError) {
-        #if QUORATE_MUTANTS
-        if Mutant.isOn(.trustsNames) { return }
-        #endif
         try disk.flushDirectory()
         if snapshots !== disk { try snapshots.flushDirectory() }
     }

@@ -71,7 +71,6 @@ public enum Mutant: Int, CaseIterable, Sendable {
     case forgetsPromises
     case unverifiedStart
     case takesSetBackMember
-    case trustsNames
     case anyIncarnation
     // No defects: these change nothing, so whatever is found in them is the simulator's own fault.
     case nothing

@@ -85,7 +85,6 @@ extension Mutant {
         case .forgetsPromises: MutantFacts("F4", "a missing epoch file is made anew beside the log")
         case .unverifiedStart: MutantFacts("D9", "a snapshot becomes a start without being read back")
         case .takesSetBackMember: MutantFacts("F8", "a member takes part again that holds less than it has acknowledged")
-        case .trustsNames: MutantFacts("D11", "a start builds on file names that its predecessor gave and did not flush")
         case .anyIncarnation: MutantFacts("G6", "a member that lost its directory goes on under its id")
         case .nothing: MutantFacts("-", "none: the best commit is looked for twice")
         case .nothingElse: MutantFacts("-", "none: the log is looked at once more before each flush")

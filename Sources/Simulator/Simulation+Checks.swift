@@ -176,7 +176,6 @@ extension Simulation {
         if member.loss != nil, speaksBehindLostWord(message, member) { return goBeyond() }
         switch message {
         case .ack(let ack):
-            checkSetBack(member, in: ack.epoch)
             noteEcho(of: ack.round, in: ack.epoch, by: member)
             must(accepted == ack.epoch, "Rule E3: \(name) acknowledges in \(ack.epoch), accepted is \(accepted)")
             must(current == ack.epoch, "Rule D3: \(name) acknowledges in \(ack.epoch), current is \(current)")

@@ -62,6 +62,9 @@ extension Simulation {
         guard shadow.acceptedEpoch >= loss.accepted,
             current > loss.current && followsOther || current == loss.current && shadow.durable >= loss.durable
         else { return }
+        if current == loss.current, loss.isKnown {
+            breach("Rule F8: epoch \(current) has given member \(member.id) again what it had acknowledged there and lost")
+        }
         tell("member \(member.id) holds again what it had lost")
         marks.reach(.caughtUpAfterSetBack)
         member.loss = nil
@@ -101,11 +104,6 @@ extension Simulation {
             sender.heardOf = (ack.epoch, ack.last)
             pipe[1 - end].acks.removeFirst()
         }
-    }
-
-    func checkSetBack(_ member: SimulatedMember, in epoch: UInt32) {
-        guard let loss = member.loss, loss.isKnown, loss.current == epoch else { return }
-        breach("Rule F8: member \(member.id) takes part in epoch \(epoch) again and holds less than it has acknowledged there")
     }
 
     func isRefusedAsSetBack(_ member: SimulatedMember, by leader: Node) -> Bool {
