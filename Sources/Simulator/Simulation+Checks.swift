@@ -37,6 +37,8 @@ extension Simulation {
             breach("member \(member.id) takes \(recovered.committedUpTo) for committed, \(committed) is")
         }
         if epochs.tornAt != nil { marks.reach(.tornTail) }
+        // Rule F3: from a member that knows of damage its leader expects nothing.
+        if recovered.epochs.needsRepair { member.loss?.isKnown = false }
         rebuildShadow(member, recovered)
         member.holdsLess = false
     }

@@ -43,9 +43,7 @@ extension Simulation {
                 || recovered.lastLogged < shadow.durable
         else { return }
         marks.reach(.setBack)
-        let isKnown =
-            member.heardOf.epoch == shadow.currentEpoch && member.heardOf.last > recovered.lastLogged
-            && !recovered.epochs.needsRepair
+        let isKnown = member.heardOf.epoch == shadow.currentEpoch && member.heardOf.last > recovered.lastLogged
         member.loss = LostWord(
             accepted: max(old.accepted, shadow.acceptedEpoch), current: max(old.current, shadow.currentEpoch),
             durable: max(old.durable, shadow.durable), isKnown: isKnown)
@@ -62,7 +60,7 @@ extension Simulation {
         guard shadow.acceptedEpoch >= loss.accepted,
             current > loss.current && followsOther || current == loss.current && shadow.durable >= loss.durable
         else { return }
-        if current == loss.current, loss.isKnown {
+        if shadow.acceptedEpoch == loss.current, loss.isKnown {
             breach("Rule F8: epoch \(current) has given member \(member.id) again what it had acknowledged there and lost")
         }
         tell("member \(member.id) holds again what it had lost")

@@ -55,6 +55,28 @@ import Zab
         #expect(follower.zab.role == .following)
     }
 
+    @Test func aFollowerThatGetsDataAndNoHeartbeatsMakesThatConnectionAnew() {
+        let follower = Dialogue.follower()
+        let mute = follower.election[3]!
+        for _ in 1...3 {
+            #expect(!closed(mute, in: follower.wait(Dialogue.silence / 2)))
+            follower.feed(.heard(follower.data[3]!))
+        }
+        #expect(!closed(mute, in: follower.wait(Dialogue.silence / 2 - 1)))
+        #expect(follower.zab.nextDeadline == follower.now.advanced(byNanoseconds: 1))
+        let outputs = follower.wait(1)
+        // The leader, whose id is the greater one, dials.
+        #expect(closed(mute, in: outputs))
+        #expect(follower.zab.role == .following && follower.zab.counters.silentLinks == 1)
+        // One that hears them keeps it.
+        let other = Dialogue.follower()
+        for _ in 1...5 {
+            other.wait(Dialogue.silence - 1)
+            other.hear(3, .heartbeat(Heartbeat(epoch: 2, commit: .zero, round: 9, sendTime: other.now)))
+        }
+        #expect(other.zab.counters.silentLinks == 0)
+    }
+
     @Test func aLateLoopBlamesNobody() {
         let follower = Dialogue.follower()
         follower.pass(10 * Dialogue.silence)
