@@ -77,6 +77,31 @@ import Zab
         #expect(other.zab.counters.silentLinks == 0)
     }
 
+    @Test func aFollowerThatIsToldOfMoreThanComesGivesUpItsLeader() {
+        func told(_ follower: Dialogue) -> [Output] {
+            let ahead = Zxid(epoch: 2, counter: 5)
+            return follower.hear(3, .heartbeat(Heartbeat(epoch: 2, commit: ahead, round: 9, sendTime: follower.now)))
+        }
+        let follower = Dialogue.follower()
+        _ = told(follower)
+        // Heartbeats, which come on the other connection, change nothing: the rest of a frame may never come.
+        for _ in 1...3 {
+            follower.wait(Dialogue.silence / 2)
+            _ = told(follower)
+        }
+        #expect(follower.wait(Dialogue.silence / 2 - 1).causes.isEmpty)
+        #expect(follower.wait(1).causes == [.dataConnectionLost])
+        // One whose own disk is at it waits for that.
+        let slow = Dialogue.follower()
+        slow.receive([Dialogue.batch(Zxid(epoch: 2, counter: 1), prev: slow.zab.lastLogged)])
+        _ = told(slow)
+        for _ in 1...8 {
+            slow.wait(Dialogue.silence / 2)
+            _ = told(slow)
+        }
+        #expect(slow.zab.role == .following)
+    }
+
     @Test func aLateLoopBlamesNobody() {
         let follower = Dialogue.follower()
         follower.pass(10 * Dialogue.silence)
