@@ -106,6 +106,6 @@ extension Simulation {
 
     func isRefusedAsSetBack(_ member: SimulatedMember, by leader: Node) -> Bool {
         guard let loss = member.loss, member.isUp, let node = member.node else { return false }
-        return loss.current == leader.epoch && node.leaderFollowed == nil && leader.zabCounters.setBacks > 0
+        return loss.current == leader.epoch && !node.isServing && leader.zabCounters.setBacks > 0
     }
 }
