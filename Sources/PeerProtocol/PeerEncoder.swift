@@ -68,11 +68,12 @@ package struct PeerEncoder: Sendable {
         buffer.append(littleEndian: UInt32(0))
     }
 
-    /// Fills in length and checksum. `bulk`: bytes that will follow the frame's end in this buffer.
+    /// Fills in length and checksums. `bulk`: bytes that will follow the frame's end in this buffer.
     private func finish(_ start: Int, bulk: Int, _ buffer: inout ByteBuffer) {
         let length = buffer.count - start + bulk
         precondition(length <= PeerFrame.maxLength, "a frame of \(length) bytes, above what any member reads")
         buffer.put(littleEndian: UInt32(length), at: start)
+        buffer.put(littleEndian: PeerFrame.headCheck(buffer.bytes.baseAddress! + start), at: start + 6)
         let frame = UnsafeRawBufferPointer(rebasing: buffer.bytes[start...])
         let kind = PeerFrame.Kind(rawValue: frame[4])!
         let fieldsEnd = kind.fieldsBeforeBulk.map { PeerFrame.headSize + $0 } ?? frame.count

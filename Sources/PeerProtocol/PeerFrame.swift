@@ -1,8 +1,10 @@
 // The frame around every message between members, little-endian:
 //
-//   0  u32 length of the whole frame      4  u8 type     5  u8 version     6  u16 zero     8  u32 epoch
+//   0  u32 length of the whole frame      4  u8 type     5  u8 version     6  u16 check    8  u32 epoch
 //  12  u32 source                        16  u64 source's incarnation, folded             24  u32 CRC32C     28  body
 //
+// The check, of the lower half of the CRC32C of the six bytes before it, lets a damaged length be known at once: otherwise what
+// follows would be waited for as the rest of one long frame.
 // The checksum covers the first 24 bytes and the body's fields. Bulk behind the fields carries checksums of its own: batches
 // theirs, bundles and snapshot chunks one among the fields; so bytes that are on their way to a wire already need not be read
 // again.
@@ -13,6 +15,7 @@ package import Zab
 package enum PeerError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Below a head, or beyond what any member may send.
     case badLength(UInt32)
+    case badHead
     case badChecksum
     case unknownType(UInt8)
     case unknownVersion(UInt8)
@@ -23,6 +26,7 @@ package enum PeerError: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .badLength(let length): "a frame can't have \(length) bytes"
+        case .badHead: "its length or type was damaged on the way"
         case .badChecksum: "its checksum is wrong"
         case .unknownType(let type): "type \(type) is not known here"
         case .unknownVersion(let version): "version \(version) is not known here"
@@ -51,8 +55,14 @@ package enum PeerFrame {
         guard bytes.byteCount >= 4 else { return nil }
         let length = UInt32(littleEndian: bytes.unsafeLoadUnaligned(as: UInt32.self))
         guard length >= UInt32(headSize), length <= UInt32(maxLength) else { throw .badLength(length) }
+        guard bytes.byteCount >= 8 else { return nil }
+        let check = UInt16(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: 6, as: UInt16.self))
+        guard bytes.withUnsafeBytes({ headCheck($0.baseAddress!) }) == check else { throw .badHead }
         return Int(length)
     }
+
+    /// Of length, type and version.
+    static func headCheck(_ head: UnsafeRawPointer) -> UInt16 { UInt16(truncatingIfNeeded: quorate_crc32c(0, head, 6)) }
 
     /// An incarnation in 64 bits, to tell frames of different directories under one id apart.
     package static func tag(_ incarnation: Incarnation) -> UInt64 {

@@ -39,6 +39,8 @@ extension Simulation {
         if epochs.tornAt != nil { marks.reach(.tornTail) }
         // Rule F3: from a member that knows of damage its leader expects nothing.
         if recovered.epochs.needsRepair { member.loss?.isKnown = false }
+        // Damage may have taken what the epoch was taken over with.
+        if member.isRotten { member.checkedEpoch = max(member.checkedEpoch, epochs.currentEpoch) }
         rebuildShadow(member, recovered)
         member.holdsLess = false
     }

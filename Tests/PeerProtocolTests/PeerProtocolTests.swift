@@ -155,7 +155,20 @@ import Zab
         }
         #expect(try PeerProtocolTests.length([28, 0, 0]) == nil)
         #expect(try PeerProtocolTests.length([]) == nil)
-        #expect(try PeerProtocolTests.length([28, 0, 0, 0]) == 28)
+        #expect(try PeerProtocolTests.length([28, 0, 0, 0, 10, 1, 0]) == nil)
+        let check = PeerProtocolTests.reference([28, 0, 0, 0, 10, 1])
+        #expect(try PeerProtocolTests.length([28, 0, 0, 0, 10, 1, UInt8(check & 0xff), UInt8(check >> 8 & 0xff)]) == 28)
+    }
+
+    @Test func aDamagedLengthIsKnownBeforeTheRestOfTheFrameIsThere() {
+        for message in PeerProtocolTests.messages {
+            let head = Array(PeerProtocolTests.frame(message).prefix(8))
+            for bit in 0..<48 {
+                var changed = head
+                changed[bit / 8] ^= 1 << UInt8(bit % 8)
+                #expect(throws: PeerError.self, "\(message) bit \(bit)") { try PeerProtocolTests.length(changed) }
+            }
+        }
     }
 
     @Test func everySingleByteMutationIsCaught() {
@@ -222,6 +235,8 @@ import Zab
     private static func withGoodChecksum(_ bytes: [UInt8]) -> [UInt8] {
         var frame = bytes
         for place in 0..<4 { frame[place] = UInt8(truncatingIfNeeded: frame.count >> (place * 8)) }
+        let check = reference(frame[0..<6])
+        (frame[6], frame[7]) = (UInt8(check & 0xff), UInt8(check >> 8 & 0xff))
         let fields: [UInt8: Int] = [7: 16, 8: 40, 12: 8]
         let end = min(frame.count, 28 + (fields[frame[4]] ?? frame.count))
         let crc = reference(frame[0..<24] + frame[28..<end])

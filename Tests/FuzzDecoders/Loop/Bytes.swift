@@ -39,6 +39,7 @@ func mendPeerFrame(_ frame: inout [UInt8]) {
     let head = 28
     guard frame.count >= head else { return }
     frame.put(little: UInt32(frame.count), at: 0)
+    frame.put(little: UInt16(truncatingIfNeeded: frame.checksum(0..<6)), at: 6)
     let bulk: [UInt8: Int] = [7: 16, 8: 40, 12: 8]
     let kind = frame[4]
     let end = min(frame.count, bulk[kind].map { head + $0 } ?? frame.count)
