@@ -184,7 +184,9 @@ package final class Node {
     package var unansweredCount: Int { pending.count }
     package var currentRole: Role { role }
     /// As far as this member knows.
-    package var bindsEverybody: Bool { zab.configuration.zxid != .zero && zab.unbound == 0 }
+    package var bindsEverybody: Bool {
+        zab.configuration.zxid != .zero && zab.configuration.zxid <= zab.commit && zab.unbound == 0
+    }
     /// Also while this member is still being synchronized.
     package var leaderFollowed: MemberID? { zab.leader }
     package var histograms: StageHistograms { stages.histograms }

@@ -66,12 +66,13 @@ extension Simulation {
 
     func checkTurn(_ member: SimulatedMember, _ node: Node) {
         let facts = node.protocolFacts
+        if !member.knowsEverybody { member.knowsEverybody = node.bindsEverybody }
         // Rule E4: one leader of an epoch.
         if facts.role == .candidate { wakeOldLeader() }
         if facts.role == .leading || facts.role == .leaderSync {
             if leaders[node.epoch] != member.index, restsOnLostWord(member, node.epoch) { return goBeyond() }
             noteRound(facts.round, in: node.epoch)
-            if !wasBound, facts.role == .leading { wasBound = node.bindsEverybody }
+            if !wasBound, facts.role == .leading { wasBound = areBound }
             if let other = leaders[node.epoch] {
                 if other != member.index {
                     breach("Rule E4: members \(other + 1) and \(member.id) both lead epoch \(node.epoch)")

@@ -262,8 +262,12 @@ extension Simulation {
         return some.isEmpty ? nil : members[some[Int((fault.chance >> 40) % UInt64(some.count))]]
     }
 
-    /// Before everybody is bound, one that is lost may be one that the founding waits for.
-    private func canRot(_ member: SimulatedMember) -> Bool { member.isUp && leader?.node?.bindsEverybody == true }
+    /// Before everybody is bound, and those know it who stay whole, one that is lost may be one that an election waits for.
+    var areBound: Bool {
+        members.allSatisfy { $0.knowsEverybody || mayRot.contains($0.index) } && leader?.node?.bindsEverybody == true
+    }
+
+    private func canRot(_ member: SimulatedMember) -> Bool { member.isUp && areBound }
 
     /// Damage befalls a member that is down, and only as many members as may be lost for good.
     private func rot(_ member: SimulatedMember, _ fault: Fault, _ damage: () -> Bool) -> Bool {

@@ -40,13 +40,13 @@ extension Simulation {
         let old = member.loss ?? LostWord(accepted: 0, current: 0, durable: .zero, isKnown: false)
         guard
             recovered.epochs.acceptedEpoch < shadow.acceptedEpoch || recovered.epochs.currentEpoch < shadow.currentEpoch
-                || recovered.lastLogged < shadow.durable
+                || recovered.lastLogged < max(shadow.durable, member.heardOf.last)
         else { return }
         marks.reach(.setBack)
         let isKnown = member.heardOf.epoch == shadow.currentEpoch && member.heardOf.last > recovered.lastLogged
         member.loss = LostWord(
             accepted: max(old.accepted, shadow.acceptedEpoch), current: max(old.current, shadow.currentEpoch),
-            durable: max(old.durable, shadow.durable), isKnown: isKnown)
+            durable: max(old.durable, shadow.durable, member.heardOf.last), isKnown: isKnown)
         tell(
             "member \(member.id) has lost its word: epochs \(shadow.acceptedEpoch)/\(shadow.currentEpoch), log \(shadow.durable)")
         callOperator()
