@@ -297,7 +297,8 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
         }
         if faults.lies {
             owesFlush = true
-            target.lastFlushed = target.unflushed
+            // What was flushed before them may be the last that there is.
+            target.lastFlushed += target.unflushed
             return
         }
         if keepsFormer { SimulatedDisk.keepFormer(target) }
