@@ -40,9 +40,9 @@ package final class EpochFile {
     }
 
     /// Reads both slots, afresh from the device; a slot that is bad or behind is first written again from the other.
-    static func open(on disk: any Disk) throws(DiskError) -> (reading: Reading, file: EpochFile?) {
+    static func open(on disk: any Disk) throws -> (reading: Reading, file: EpochFile?) {
         let file: DiskFile
-        do {
+        do throws(DiskError) {
             file = try disk.open(name, .existing)
         } catch {
             if error.isMissing { return (.missing, nil) }
@@ -53,6 +53,9 @@ package final class EpochFile {
         disk.forgetCached(file)
         let block = Block(count: 2 * blockSize)
         _ = try disk.readAll(file, at: 0, into: block.mutableBytes)
+        for offset in [0, blockSize] {
+            try FormatVersion.judge(block, at: offset, magic: EpochState.magic, known: EpochState.version, name: name)
+        }
         let first = EpochState(decoding: block, at: 0)
         let second = EpochState(decoding: block, at: blockSize)
         guard let newest = [first, second].compactMap({ $0 }).max(by: { $0.sequence < $1.sequence }) else {

@@ -26,6 +26,10 @@ package struct EpochState: Equatable, Sendable {
     package var stateBad = false
     /// Where a torn tail was cut at a start; holds until rule D3.
     package var tornAt: Zxid?
+    /// The log was durable through here when this was written; a log that ends before it has lost something (rule F3).
+    package var durableThrough = Zxid.zero
+    /// The member ended cleanly, and `durableThrough` is the end of its log. Gone with the next change.
+    package var hasEnded = false
 
     /// As `upperBound`: what is missing may have held anything.
     package static let unbounded = Zxid(rawValue: .max)
@@ -41,12 +45,13 @@ package struct EpochState: Equatable, Sendable {
     //  16  u64 sequence                          24  u128 clusterId    40  u32 nodeId                   44  u32 acceptedEpoch
     //  48  u32 currentEpoch                      52  u32 zero          56  u128 incarnation             72  u64 newest use
     //  80  u64 oldest use                        88  u64 generation    96  u64 upper bound             104  u64 torn at
-    // 112  zeros up to 4,096
-    private static let magic: UInt32 = 0x5145_504f
-    private static let version: UInt32 = 1
+    // 112  u64 durable through                 120  zeros up to 4,096
+    static let magic: UInt32 = 0x5145_504f
+    static let version: UInt32 = 1
     private static let flagNeedsRepair: UInt32 = 1
     private static let flagStateBad: UInt32 = 2
     private static let flagTorn: UInt32 = 4
+    private static let flagEnded: UInt32 = 8
 
     func encode(into block: Block, at offset: Int) {
         demand(acceptedEpoch >= currentEpoch, "Rule E7: epoch \(currentEpoch) is current but \(acceptedEpoch) accepted")
@@ -56,6 +61,7 @@ package struct EpochState: Equatable, Sendable {
         if needsRepair { flags |= EpochState.flagNeedsRepair }
         if stateBad { flags |= EpochState.flagStateBad }
         if tornAt != nil { flags |= EpochState.flagTorn }
+        if hasEnded { flags |= EpochState.flagEnded }
         p.store(EpochState.magic, at: 4)
         p.store(EpochState.version, at: 8)
         p.store(flags, at: 12)
@@ -70,6 +76,7 @@ package struct EpochState: Equatable, Sendable {
         p.store(generation, at: 88)
         p.store(upperBound.rawValue, at: 96)
         p.store((tornAt ?? .zero).rawValue, at: 104)
+        p.store(durableThrough.rawValue, at: 112)
         block.seal(at: offset)
     }
 
@@ -92,6 +99,8 @@ package struct EpochState: Equatable, Sendable {
         needsRepair = flags & EpochState.flagNeedsRepair != 0
         stateBad = flags & EpochState.flagStateBad != 0
         tornAt = flags & EpochState.flagTorn != 0 ? Zxid(rawValue: p.load(UInt64.self, at: 104)) : nil
+        durableThrough = Zxid(rawValue: p.load(UInt64.self, at: 112))
+        hasEnded = flags & EpochState.flagEnded != 0
         // Whatever its checksum says, this program has not written it: fields that contradict each other, numbers that none
         // comes to.
         guard acceptedEpoch >= currentEpoch, acceptedEpoch < .max, oldestUse <= newestUse, newestUse <= EpochState.highestNumber,

@@ -20,6 +20,7 @@ extension Journal {
     /// Writes everything staged in one go and flushes it once; only then it is durable (rule D4).
     func flushPending(_ completions: inout [JournalCompletion]) throws(JournalError) {
         if pending.isEmpty { return }
+        try unmarkEnd()
         var length = 0
         for batch in pending { length += Frame.headSize + batch.byteCount }
         makeRoom(for: roundedUpToBlock(length))

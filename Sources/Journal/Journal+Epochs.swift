@@ -1,4 +1,5 @@
-// Changes of the epoch file, whose only writer the journal is: promises, the current epoch, and the marks that end with it.
+// Changes of the epoch file, whose only writer the journal is: promises, the current epoch, the marks that end with it, and how far
+// the log was durable meanwhile.
 
 import Batch
 import Rules
@@ -6,7 +7,15 @@ import Rules
 extension Journal {
     func changeEpochs(_ change: (inout EpochState) -> Void) throws(JournalError) {
         let newestBefore = epochs.newestUse
-        try storing { () throws(DiskError) in try epochFile.update(change) }
+        let durable = lastDurable
+        try storing { () throws(DiskError) in
+            try epochFile.update { state in
+                // Rule F3: both flushes of the change carry this along for nothing.
+                state.durableThrough = durable
+                state.hasEnded = false
+                change(&state)
+            }
+        }
         counters.epochChanges &+= 1
         if let reserved, epochs.newestUse > newestBefore {
             pool.append(reserved)
@@ -33,5 +42,17 @@ extension Journal {
             state.upperBound = .zero
             if hasFreshState { state.stateBad = false }
         }
+    }
+
+    /// Rule F3: a log that is shorter at the next start than at this clean end has lost something, whatever its frames say.
+    func markEnd() throws(JournalError) {
+        if epochs.hasEnded { return }
+        try changeEpochs { $0.hasEnded = true }
+    }
+
+    /// The log goes on: its end is no longer where the epoch file says.
+    func unmarkEnd() throws(JournalError) {
+        guard epochs.hasEnded else { return }
+        try changeEpochs { _ in }
     }
 }

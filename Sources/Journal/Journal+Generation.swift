@@ -165,6 +165,7 @@ extension Journal {
             #endif
             state.newestUse = made.base.use
             state.generation = made.base.generation
+            state.durableThrough = made.base.zxid
             if predecessor == 0 { state.oldestUse = made.base.use }
             change(&state)
         }

@@ -189,6 +189,7 @@ package final class Journal {
         case .seal(let committedUpTo):
             noteCommitted(committedUpTo)
             try storing { () throws(DiskError) in try writeSeal(flushed: true) }
+            try markEnd()
         }
     }
 

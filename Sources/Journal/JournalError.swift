@@ -31,8 +31,13 @@ package enum JournalError: Error, Equatable, CustomStringConvertible {
 struct LogDamage: Error, Equatable {
     /// Names the file and the place; no full stop.
     let sentence: String
+    /// No frame is left that spoke of what is lost, so there may have been more of it than anything says.
+    let isSilent: Bool
 
-    init(_ sentence: String) { self.sentence = sentence }
+    init(_ sentence: String, isSilent: Bool = false) {
+        self.sentence = sentence
+        self.isSilent = isSilent
+    }
 
     /// Without peers that could repair it.
     var refusal: JournalError { .damaged(sentence + "; this member must not vote: " + remedy) }

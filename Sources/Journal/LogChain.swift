@@ -11,6 +11,13 @@ struct LogChain {
         return base
     }
 
+    /// A file that is smaller than when its use began, where the log ends: it was cut from outside. In front of that the base of
+    /// the next segment tells what must be there.
+    var shortened: LogFiles.Entry? {
+        let end = entries.indices.last { base($0) != nil } ?? 0
+        return entries[end...].first { $0.size < $0.identity?.filled ?? 0 }
+    }
+
     func validate() throws(LogDamage) {
         for i in entries.indices where base(i) == nil && i < entries.count - 1 {
             throw LogDamage(

@@ -30,7 +30,7 @@ struct LogFiles {
 
     /// Opens every file of the log. What an ended process left in the page cache goes to the device first, and is read back
     /// from there.
-    static func read(_ disk: any Disk) throws(DiskError) -> LogFiles {
+    static func read(_ disk: any Disk) throws -> LogFiles {
         var files = LogFiles()
         let blocks = Block(count: Segment.headSize)
         for name in try names(in: disk) {
@@ -39,6 +39,7 @@ struct LogFiles {
             disk.forgetCached(file)
             blocks.clear()
             let got = try disk.readAll(file, at: 0, into: blocks.mutableBytes)
+            try FormatVersion.judge(blocks, magic: SegmentIdentity.magic, known: SegmentIdentity.version, name: name)
             files.entries.append(
                 Entry(
                     file: file, size: try disk.size(file),

@@ -135,13 +135,33 @@ struct LogScan {
         if !later.isEmpty || lastSuspect != nil { tornAt = last }
     }
 
+    /// Rule F3: a log whose end is gone, with all frames that could tell of it, is known by what else was written of how far it
+    /// went.
+    func judgeReach(_ log: LogChain, _ epochs: EpochState, highestOwn: Zxid) throws(LogDamage) {
+        if let short = log.shortened, let filled = short.identity?.filled {
+            throw LogDamage(
+                "\(short.file.name) ends at offset \(short.size), but had \(filled) bytes when its use began, and files of the log "
+                    + "are never cut; what the rest held is unknown (the log can be read through \(last))", isSilent: true)
+        }
+        // Behind an earlier damage the log may end before what was once there, until its leader has sent it again.
+        guard !epochs.needsRepair, !epochs.stateBad, let walk = lastWalk else { return }
+        let entry = log.entries[segments.count - 1]
+        if epochs.durableThrough > last {
+            throw broken(entry, walk, lastSuspect, claimed: epochs.durableThrough, by: "the epoch file", isSilent: true)
+        }
+        if highestOwn > last {
+            throw broken(entry, walk, lastSuspect, claimed: highestOwn, by: "a snapshot of this member", isSilent: true)
+        }
+    }
+
     private func broken(
-        _ entry: LogFiles.Entry, _ walk: LogWalk, _ suspect: LogWalk.Suspect?, claimed: Zxid, by witness: String
+        _ entry: LogFiles.Entry, _ walk: LogWalk, _ suspect: LogWalk.Suspect?, claimed: Zxid, by witness: String,
+        isSilent: Bool = false
     ) -> LogDamage {
         let place =
             suspect.map { "offset \($0.offset), record through \($0.frame.lastZxid): \($0.reason)" } ?? "offset \(walk.offset)"
         return LogDamage(
             "\(entry.file.name) is damaged at \(place); the log can be read through \(last), but \(witness) says that "
-                + "everything through \(claimed) was durable")
+                + "everything through \(claimed) was durable", isSilent: isSilent)
     }
 }

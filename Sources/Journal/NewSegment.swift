@@ -23,8 +23,9 @@ enum NewSegment {
             file = try disk.open(name(number), .new)
             number += 1
         }
-        let identity = SegmentIdentity(
+        var identity = SegmentIdentity(
             use: use, predecessor: predecessor, clusterID: epochs.clusterID, incarnation: epochs.incarnation)
+        identity.filled = max(try disk.size(file), Segment.headSize)
         var base = base
         base.use = use
         base.generation = generation
@@ -35,11 +36,11 @@ enum NewSegment {
         try disk.flush(file)
         #if QUORATE_MUTANTS
         if Mutant.isOn(.segmentUnflushed) {
-            return Segment(file: file, base: base, filled: max(try disk.size(file), Segment.headSize))
+            return Segment(file: file, base: base, filled: identity.filled)
         }
         #endif
         // Rule D11: the name as well, before the epoch file names the use.
         if poolName == nil { try disk.flushDirectory() }
-        return Segment(file: file, base: base, filled: max(try disk.size(file), Segment.headSize))
+        return Segment(file: file, base: base, filled: identity.filled)
     }
 }

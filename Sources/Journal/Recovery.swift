@@ -46,14 +46,15 @@ final class Recovery {
         try flushNames()
         let (epochFile, isFresh) = try readEpochs(newIncarnation)
         let files = try LogFiles.read(disk)
-        if epochFile.state.newestUse == 0 { return try begin(epochFile, files, isFresh: isFresh) }
         var candidates = try SnapshotCandidates(snapshots)
+        if epochFile.state.newestUse == 0 { return try begin(epochFile, files, &candidates, isFresh: isFresh) }
         var scan = LogScan(disk: disk, salt: Frame.salt(of: epochFile.state.incarnation), versions: settings.knownVersions)
         var log: LogChain?
         do {
             let chain = try liveSegments(files, epochFile.state)
             log = chain
             try scan.run(chain, &candidates)
+            try scan.judgeReach(chain, epochFile.state, highestOwn: candidates.highestOwn)
             let journal = takeOver(epochFile, files, scan)
             if let place = scan.tornAt {
                 try journal.cutTornTail()
@@ -113,9 +114,10 @@ final class Recovery {
     }
 
     /// An empty log.
-    private func begin(_ epochFile: EpochFile, _ files: LogFiles, isFresh: Bool) throws -> Recovered {
+    private func begin(
+        _ epochFile: EpochFile, _ files: LogFiles, _ candidates: inout SnapshotCandidates, isFresh: Bool
+    ) throws -> Recovered {
         let scan = try emptyLog(epochFile, files)
-        var candidates = try SnapshotCandidates(snapshots)
         let journal = takeOver(epochFile, files, scan)
         return try finish(journal, scan, &candidates, isFresh: isFresh)
     }
@@ -133,6 +135,8 @@ final class Recovery {
             state.newestUse = use
             state.oldestUse = use
             state.generation = generation
+            state.durableThrough = .zero
+            state.hasEnded = false
         }
         var scan = LogScan(disk: disk, salt: Frame.salt(of: epochFile.state.incarnation), versions: settings.knownVersions)
         scan.beginEmpty(segment)

@@ -15,7 +15,7 @@ extension Recovery {
         guard settings.repairsFromPeers else { throw damage.refusal }
         notes.append("damage found: \(damage.sentence)")
         // Durable before anything else: a start that is cut short knows no less than this one.
-        let bound = try log.flatMap { try highestClaim($0, candidates) } ?? EpochState.unbounded
+        let bound = try reach(damage, epochFile.state, log, candidates)
         let known = epochFile.state.needsRepair ? epochFile.state.upperBound : .zero
         try epochFile.update { state in
             state.needsRepair = true
@@ -29,6 +29,17 @@ extension Recovery {
             }
         }
         return try beginAgain(epochFile)
+    }
+
+    /// How far the log may have gone: as far as a clean end says, or as the highest claim that is left, or anywhere.
+    private func reach(
+        _ damage: LogDamage, _ epochs: EpochState, _ log: LogChain?, _ candidates: SnapshotCandidates
+    ) throws -> Zxid {
+        if epochs.hasEnded { return epochs.durableThrough }
+        guard !damage.isSilent, let log, log.shortened == nil, let claim = try highestClaim(log, candidates) else {
+            return EpochState.unbounded
+        }
+        return max(claim, epochs.durableThrough)
     }
 
     /// The log through the last batch in front of the damage stays; the member asks its leader for what came behind.

@@ -10,20 +10,25 @@ struct SegmentIdentity: Equatable, Sendable {
     var predecessor: UInt64
     var clusterID: UInt128
     var incarnation: UInt128
+    /// Bytes of the file when its use began; it only grows from there on. Zero in segments of early builds.
+    var filled = 0
 
     //   0  u32 CRC32C of the block   4  u32 magic   8  u32 version   12  u32 zero
-    //  16  u64 use   24  u64 predecessor   32  u128 clusterId   48  u128 incarnation   64  zeros
-    private static let magic: UInt32 = 0x5153_4544
+    //  16  u64 use   24  u64 predecessor   32  u128 clusterId   48  u128 incarnation   64  u64 filled
+    //  72  zeros
+    static let magic: UInt32 = 0x5153_4544
+    static let version: UInt32 = 1
 
     func encode(into block: Block, at offset: Int) {
         let p = block.base + offset
         p.initializeMemory(as: UInt8.self, repeating: 0, count: blockSize)
         p.store(SegmentIdentity.magic, at: 4)
-        p.store(UInt32(1), at: 8)
+        p.store(SegmentIdentity.version, at: 8)
         p.store(use, at: 16)
         p.store(predecessor, at: 24)
         p.store(clusterID, at: 32)
         p.store(incarnation, at: 48)
+        p.store(UInt64(filled), at: 64)
         block.seal(at: offset)
     }
 
@@ -37,13 +42,16 @@ struct SegmentIdentity: Equatable, Sendable {
 
     init?(decoding block: Block, at offset: Int) {
         let p = UnsafeRawPointer(block.base + offset)
-        guard block.isSealed(at: offset), p.load(UInt32.self, at: 4) == SegmentIdentity.magic, p.load(UInt32.self, at: 8) == 1
+        guard block.isSealed(at: offset), p.load(UInt32.self, at: 4) == SegmentIdentity.magic,
+            p.load(UInt32.self, at: 8) == SegmentIdentity.version
         else { return nil }
         use = p.load(UInt64.self, at: 16)
         predecessor = p.load(UInt64.self, at: 24)
         clusterID = p.load(UInt128.self, at: 32)
         incarnation = p.load(UInt128.self, at: 48)
-        guard predecessor < use, use <= EpochState.highestNumber else { return nil }
+        let bytes = p.load(UInt64.self, at: 64)
+        guard predecessor < use, use <= EpochState.highestNumber, bytes <= EpochState.highestNumber else { return nil }
+        filled = Int(bytes)
     }
 }
 

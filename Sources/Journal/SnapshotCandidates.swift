@@ -8,14 +8,17 @@ struct SnapshotCandidates {
     private var found: [(info: SnapshotInfo, isConfirmed: Bool)] = []
     private var unreadable: [String] = []
 
-    init(_ disk: any Disk) throws(DiskError) {
+    init(_ disk: any Disk) throws {
         self.disk = disk
         let block = Block()
         for name in try disk.names() where name.hasPrefix(SnapshotInfo.prefix) {
             let file = try disk.open(name, .existing)
             try disk.flush(file)
             disk.forgetCached(file)
-            guard try disk.readAll(file, at: 0, into: block.mutableBytes) == blockSize, var info = SnapshotInfo(decoding: block)
+            block.clear()
+            let got = try disk.readAll(file, at: 0, into: block.mutableBytes)
+            try FormatVersion.judge(block, magic: SnapshotInfo.magic, known: SnapshotInfo.version, name: name)
+            guard got == blockSize, var info = SnapshotInfo(decoding: block)
             else {
                 unreadable.append(name)
                 continue

@@ -49,8 +49,8 @@ package struct SnapshotInfo: Hashable, Sendable {
     //   0  u32 CRC32C of the block   4  u32 magic         8  u32 version     12  u32 epoch
     //  16  u64 zxid                 24  u32 batch CRC    28  u32 chain       32  i64 wall time
     //  40  u64 log time             48  zeros up to 4,096
-    private static let magic: UInt32 = 0x5153_4e50
-    private static let version: UInt32 = 1
+    static let magic: UInt32 = 0x5153_4e50
+    static let version: UInt32 = 1
 
     func encode(into block: Block) {
         block.clear()

@@ -46,6 +46,8 @@ final class SpareFilling {
         // Opened again without the direct flag: the journal writes through the page cache, where a small flush is as quick.
         let file = try disk.open(name, .existing)
         let block = Block()
+        var identity = identity
+        identity.filled = try disk.size(file)
         identity.encode(into: block, at: 0)
         try disk.writeAll(file, at: 0, block.bytes)
         try disk.flush(file)
@@ -55,7 +57,7 @@ final class SpareFilling {
         try disk.flushDirectory()
         #endif
         self.file = nil
-        return SpareSegment(file: file, identity: identity, size: try disk.size(file))
+        return SpareSegment(file: file, identity: identity, size: identity.filled)
     }
 
     /// A new file that did not come to be only takes room.

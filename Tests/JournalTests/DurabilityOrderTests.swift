@@ -146,7 +146,9 @@ struct DurabilityOrderTests {
         journal.append(more)
         before = disk.callCount
         journal.process([.seal(committedUpTo: more[0].lastZxid)])
-        #expect(disk.calls[before...].last == .flush("log-0000"))
+        let names = disk.calls[before...].compactMap { if case .flush(let name) = $0 { name } else { nil } }
+        // Only what the log's flush made durable is told to the epoch file, for the next start to look for.
+        #expect(names == ["log-0000", "epoch", "epoch"] || names == ["log-0000", "log-0000", "epoch", "epoch"])
         let found = try Journal.recover(disk: disk.afterPowerLoss(), nodeID: 1, settings: smallSettings)
         #expect(found.committedUpTo == more[0].lastZxid)
         #expect(found.tail.isEmpty)

@@ -46,6 +46,30 @@ struct NonsenseTests {
         #expect(refusal(disk)?.contains("both slots of the epoch file are damaged") == true)
     }
 
+    @Test(
+        "Rule A4: what a later release wrote is refused by its version, with peers too, and nothing of it is touched",
+        arguments: [("epoch", 0), ("epoch", 1), ("log-", 0), ("snapshot-", 0)])
+    func laterVersion(prefix: String, block: Int) throws {
+        let disk = try prepared()
+        let journal = try Journal.recover(disk: disk, nodeID: 2, settings: smallSettings).journal
+        _ = takeSnapshot(journal, BackgroundWork(for: journal), at: journal.lastLogged)
+        let name = try #require(disk.fileNames.last { $0.hasPrefix(prefix) })
+        disk.tamper(name) { put(UInt32(7), at: 8, block: block, &$0) }
+        let before = disk.fileNames.map { ($0, disk.bytes(of: $0)) }
+        for repairs in [false, true] {
+            var settings = smallSettings
+            settings.repairsFromPeers = repairs
+            let error = #expect(throws: JournalError.self) {
+                try Journal.recover(disk: disk, nodeID: 2, settings: settings)
+            }
+            guard case .tooNew(let sentence) = error else { throw Unexpected.completion }
+            #expect(sentence.contains("\(name) has version 7 at offset \(4_096 * block + 8)"), "\(sentence)")
+            #expect(sentence.contains("this release knows only version 1"))
+        }
+        let after = disk.fileNames.map { ($0, disk.bytes(of: $0)) }
+        #expect(before.elementsEqual(after) { $0 == $1 })
+    }
+
     @Test("the last number is nobody's epoch")
     func lastEpoch() throws {
         let disk = try prepared()

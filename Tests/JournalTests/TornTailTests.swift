@@ -37,6 +37,8 @@ struct SmallLog {
         let all = makeBatches(8, behind: base, size: recycled ? 2_000 : 500)
         var from = 0
         for end in flushes {
+            // Not behind the last flush: the naming of a spare would tell the epoch file that it returned.
+            journal.runJobs(work)
             let calls = disk.callCount
             journal.append(Array(all[from..<end]), committedUpTo: base)
             for call in disk.calls[calls...] {
@@ -57,7 +59,6 @@ struct SmallLog {
             var completions: [JournalCompletion] = []
             journal.sealIfIdle(into: &completions)
         }
-        journal.runJobs(work)
         disk = disk.copy()
     }
 
