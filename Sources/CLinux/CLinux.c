@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -220,3 +221,5 @@ static int usage_of(int who, quorate_usage *usage) {
 
 int quorate_process_usage(quorate_usage *usage) { return usage_of(RUSAGE_SELF, usage); }
 int quorate_thread_usage(quorate_usage *usage) { return usage_of(RUSAGE_THREAD, usage); }
+
+int quorate_memory_file(const char *name) { return (int)quorate_result(memfd_create(name, MFD_CLOEXEC)); }

@@ -36,11 +36,8 @@ package struct MutantHunt {
 
     package var workers: Int
     package var program: String
-    /// Where children write.
-    package var directory: String
-    package init(workers: Int, program: String, directory: String) {
-        (self.workers, self.program, self.directory) = (workers, program, directory)
-    }
+
+    package init(workers: Int, program: String) { (self.workers, self.program) = (workers, program) }
 
     private final class Running {
         let job: Job
@@ -87,15 +84,12 @@ package struct MutantHunt {
             "--mutant", "\(job.mutant.rawValue)",
         ]
         if !job.withAssertions { arguments.append("--only-outside") }
-        let output = "\(directory)/mutant-\(job.mutant.rawValue)-\(job.withAssertions).part"
-        unlink(output)
-        return Running(
-            job, before, try SeedProcess(ProcessCommand(program: program, arguments: arguments), output: output, on: thread))
+        return Running(job, before, try SeedProcess(ProcessCommand(program: program, arguments: arguments), on: thread))
     }
 
     /// - Returns: nil while it runs.
     private func judge(_ one: Running) throws -> MutantFinding? {
-        let (reports, end) = try one.process.poll()
+        let (reports, end) = one.process.poll()
         if !reports.isEmpty { one.heardAt = Date() }
         var finding = MutantFinding(seconds: one.before.seconds + Date().timeIntervalSince(one.begin))
         for case .broken(let seed, let check, let text) in reports {

@@ -1,6 +1,6 @@
 // What was found by all seeds that were run, in one process or several, today or before: figures, situations met, and what broke.
 
-import Foundation
+package import Foundation
 import Simulator
 
 package struct SeedLedger: Codable, Sendable {
@@ -101,7 +101,7 @@ package struct SeedLedger: Codable, Sendable {
 
     package var text: String {
         let spread = ranges.map { $0[1] - $0[0] == 1 ? "\($0[0])" : "\($0[0])-\($0[1] - 1)" }.joined(separator: " ")
-        let rate = seconds > 0 ? Int(Double(steps) / seconds) : 0
+        let rate = seconds >= 0.001 ? UInt64(Double(steps) / seconds) : 0
         let met = Marks.names.map { "  \($0) \(marks[$0] ?? 0)" }.joined(separator: "\n")
         return
             "\(runs) runs (seeds \(spread)), \(broken.count) broken; \(steps) steps (\(steps / max(runs, 1)) a run, \(rate) a second), "
@@ -110,15 +110,53 @@ package struct SeedLedger: Codable, Sendable {
 
     // MARK: keeping
 
-    /// - Returns: an empty one if there is no such file.
-    package static func read(_ path: String) throws -> SeedLedger {
-        guard let data = FileManager.default.contents(atPath: path) else { return SeedLedger() }
-        return try JSONDecoder().decode(SeedLedger.self, from: data)
+    /// - Parameter data: what `encoded` gave, or nothing.
+    /// - Throws: a sentence that says what is wrong with it.
+    package init(decoding data: Data) throws(ResumeFileError) {
+        if data.isEmpty { return }
+        do {
+            self = try JSONDecoder().decode(SeedLedger.self, from: data)
+        } catch let error as DecodingError {
+            throw ResumeFileError(description: SeedLedger.sentence(of: error))
+        } catch {
+            throw ResumeFileError(description: "\(error)")
+        }
+        if let flaw { throw ResumeFileError(description: flaw) }
     }
 
-    package func write(_ path: String) throws {
+    private static func sentence(of error: DecodingError) -> String {
+        switch error {
+        case .keyNotFound(let key, _): "it has no \"\(key.stringValue)\""
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            "\"\(context.codingPath.map(\.stringValue).joined(separator: "."))\" has a value of another kind"
+        default: "it is not JSON"
+        }
+    }
+
+    /// What no campaign comes to, and could not be counted on from; nil if there is nothing of the kind.
+    private var flaw: String? {
+        let most = UInt64(1) << 62
+        var end = UInt64(0)
+        var count = UInt64(0)
+        for range in ranges {
+            guard range.count == 2, range[0] < range[1], range[0] >= end, range[1] <= .max / 2 else {
+                return "\"ranges\" has \(range), where two ascending numbers behind those of the range before must stand"
+            }
+            end = range[1]
+            count += range[1] - range[0]
+        }
+        if count != runs { return "\"runs\" is \(runs), but the seeds of \"ranges\" are \(count)" }
+        for (name, figure) in [("steps", steps), ("faults", faults), ("answers", answers)] where figure > most {
+            return "\"\(name)\" is \(figure), which no campaign comes to"
+        }
+        for (name, figure) in marks where figure > most { return "the mark '\(name)' is \(figure), which no campaign comes to" }
+        guard seconds.isFinite, seconds >= 0, seconds <= 1e12 else { return "\"seconds\" is \(seconds), which is no time" }
+        return nil
+    }
+
+    package func encoded() throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        try encoder.encode(self).write(to: URL(fileURLWithPath: path), options: .atomic)
+        return try encoder.encode(self)
     }
 }

@@ -16,22 +16,21 @@ package struct SeedPart: Sendable {
     package init(seeds: Range<UInt64>) { self.seeds = seeds }
 
     package func run(_ report: (SeedReport) throws -> Void, story: ([String]) throws -> Void = { _ in }) rethrows {
-        var marks = Marks()
         for seed in seeds {
             try report(.begun(seed))
             let run = Simulation(seed: seed)
             run.heedsHalts = heedsHalts
             run.isTelling = isTelling
             run.run()
-            marks.add(run.marks)
             if isTelling { try story(run.story) }
             for (text, check) in zip(run.breaches, run.finders) {
                 try report(.broken(seed, check: check.rawValue, "\(text) (\(run.swarm.description))"))
             }
             if stopsWhenBroken, !run.breaches.isEmpty { break }
+            // Each seed's with its own end: what ends the process later takes nothing of it along.
+            try report(.marks(run.marks.counts))
             try report(.done(seed, SeedFigures(run)))
         }
-        try report(.marks(marks.counts))
     }
 }
 

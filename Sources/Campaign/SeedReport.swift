@@ -6,7 +6,7 @@ package enum SeedReport: Sendable, Equatable {
     case done(UInt64, SeedFigures)
     /// `check` found it.
     case broken(UInt64, check: String, String)
-    /// Of all seeds so far; by `Marks.names`.
+    /// Of the seed that was begun last; by `Marks.names`.
     case marks([UInt64])
 
     package var line: String {

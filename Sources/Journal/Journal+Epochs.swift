@@ -1,5 +1,5 @@
-// Changes of the epoch file, whose only writer the journal is: promises, the current epoch, the marks that end with it, and how far
-// the log was durable meanwhile.
+// Changes of the epoch file, whose only writer the journal is: promises, the current epoch, the marks that end with it, and how
+// far the log was durable meanwhile.
 
 import Batch
 import Rules

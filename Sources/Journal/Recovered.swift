@@ -31,6 +31,8 @@ package struct Recovered {
     /// One line for the log: what was found, and what was done.
     package let line: String
 
+    /// Something of the log or the state was lost, and peers have to give it back.
+    package var isDamaged: Bool { epochs.needsRepair || epochs.stateBad }
     /// Rule V2: the highest zxid this member may have acknowledged.
     package var upperBound: Zxid { epochs.needsRepair ? max(epochs.upperBound, lastLogged) : lastLogged }
 }

@@ -16,6 +16,8 @@ struct MemberParts {
     let journal: JournalThread
     let background: BackgroundThread
     let recoveryLine: String
+    /// Something of the log or the state was lost, and peers have to give it back.
+    let isDamaged: Bool
 
     init(
         _ configuration: ServerConfiguration, handlers: [any RequestHandler], waker: Waker, log: ServerLog
@@ -45,11 +47,12 @@ struct MemberParts {
         } catch {
             throw ServerError(error.description, exitCode: error.cause == .configuration ? 64 : exitCodeStorage)
         }
+        recoveryLine = recovered.line
+        isDamaged = recovered.isDamaged
         background = BackgroundThread(for: recovered.journal) { waker.wake() }
         // Handed over for good: after this line only the journal thread touches it, and `recovered` goes out of use.
         nonisolated(unsafe) let handed = recovered.journal
         journal = JournalThread(handed, background: background) { waker.wake() }
-        recoveryLine = recovered.line
     }
 
     /// The configuration as the files found it: every slot open.

@@ -94,12 +94,12 @@ final class ServerLoop {
         node.entranceCounts = { [unowned self] in entranceCounts }
         admin.actions.attach(loop.waker)
         admin.start()
-        announce(parts.recoveryLine)
+        announce(parts)
         if !security.text.isEmpty { log.notice("certificates: \(security.text)") }
     }
 
-    private func announce(_ recoveryLine: String) {
-        log.notice(recoveryLine)
+    private func announce(_ parts: MemberParts) {
+        if parts.isDamaged { log.warning(parts.recoveryLine) } else { log.notice(parts.recoveryLine) }
         if !configuration.flushes { log.warning("forceSync=no: nothing is flushed, acknowledged writes are lost with the power") }
         if configuration.faults != nil { log.warning("quorate.faults=true: faults are armed in this server") }
         log.notice("listening for clients on \(ports.text)")

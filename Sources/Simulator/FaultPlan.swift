@@ -54,6 +54,8 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case zeroSector
         /// It holds what it held before it was written last.
         case staleSector
+        /// A file of the log loses its end.
+        case cutLog
         /// It holds what was meant for another place.
         case misdirectedSector
         case flipEpochSlot
@@ -133,6 +135,7 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case .noDescriptors: "no descriptors at member \(member + 1) for \(ms)"
         case .flipBit(let file): "member \(member + 1) is killed, and a bit of its \(file) changes, for \(ms)"
         case .zeroSector: "member \(member + 1) is killed, and a sector of its log is zero, for \(ms)"
+        case .cutLog: "member \(member + 1) is killed, and a file of its log is cut short, for \(ms)"
         case .staleSector: "member \(member + 1) is killed, and a sector of its log is an old one, for \(ms)"
         case .misdirectedSector: "member \(member + 1) is killed, and a sector of its log is another one, for \(ms)"
         case .flipEpochSlot: "member \(member + 1) is killed, and a bit of its epoch file changes, for \(ms)"
@@ -167,8 +170,8 @@ extension Fault.Kind {
     /// Lasting damage to stored files.
     var isRot: Bool {
         switch self {
-        case .flipBit, .zeroSector, .staleSector, .misdirectedSector, .flipEpochSlot, .loseEpochFile, .loseSnapshot, .wipe,
-            .setBack, .lyingFlushes:
+        case .flipBit, .zeroSector, .staleSector, .misdirectedSector, .cutLog, .flipEpochSlot, .loseEpochFile, .loseSnapshot,
+            .wipe, .setBack, .lyingFlushes:
             true
         default: false
         }
@@ -243,8 +246,8 @@ package struct FaultPlan: Sendable {
             ])
         case .rot:
             return dice.pick([
-                .flipBit(file: "log-"), .zeroSector, .staleSector, .misdirectedSector, .flipBit(file: "snapshot"), .flipEpochSlot,
-                .flipFreshEpochSlot, .loseEpochFile, .loseSnapshot, .wipe, .setBack, .lyingFlushes,
+                .flipBit(file: "log-"), .zeroSector, .staleSector, .misdirectedSector, .cutLog, .flipBit(file: "snapshot"),
+                .flipEpochSlot, .flipFreshEpochSlot, .loseEpochFile, .loseSnapshot, .wipe, .setBack, .lyingFlushes,
             ])
         case .clock:
             return dice.pick([

@@ -108,7 +108,7 @@ extension Fault.Kind {
         "losePowerBehindChange", "killLeaderInChange", "garbledReceipt", "pause", "pauseLeader", "strandLeader", "slowLeader",
         "pauseLeaderUntilVote", "isolateLeader", "partition", "mute", "bridge", "reset",
         "halfOpen", "halfOpenElection", "slowLinks", "clog", "corrupt", "slowDisk", "shortWrites", "failedFlush", "failedWrite",
-        "fullLog", "fullSnapshots", "garbledSnapshot", "noDescriptors", "flipBit", "zeroSector", "staleSector",
+        "fullLog", "fullSnapshots", "garbledSnapshot", "noDescriptors", "flipBit", "zeroSector", "staleSector", "cutLog",
         "misdirectedSector", "flipEpochSlot", "flipFreshEpochSlot", "loseEpochFile",
         "loseSnapshot", "wipe", "setBack", "lyingFlushes", "wallClock", "clockRate", "dropClients", "vanishClients",
         "deafClients", "stallClients",

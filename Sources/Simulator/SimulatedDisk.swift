@@ -156,6 +156,17 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
         files[name]?.lastFlushed.contains { $0.overlaps(bytes) } ?? false
     }
 
+    /// Ends a file earlier, durably.
+    package func cut(_ name: String, at length: Int) {
+        guard let file = files[name] else { return }
+        file.bytes.removeLast(max(0, file.bytes.count - length))
+        file.durable.removeLast(max(0, file.durable.count - length))
+        func rest(_ ranges: [Range<Int>]) -> [Range<Int>] { ranges.map { $0.clamped(to: 0..<length) }.filter { !$0.isEmpty } }
+        file.unflushed = rest(file.unflushed)
+        file.lastFlushed = rest(file.lastFlushed)
+        file.former = file.former.filter { ($0.key + 1) * SimulatedDisk.sector <= length }
+    }
+
     /// Whether something is in the sector that begins here.
     package func isInUse(_ offset: Int, of name: String) -> Bool {
         files[name]?.bytes[offset..<offset + SimulatedDisk.sector].contains { $0 != 0 } ?? false

@@ -231,6 +231,7 @@ extension Simulation {
         case .noDescriptors: return failDisk(member) { $0.noDescriptors = "" }
         case .flipBit(let prefix): return rot(member, fault) { flip(member, prefix, fault.chance) }
         case .zeroSector, .staleSector, .misdirectedSector: return rot(member, fault) { spoilSector(member, fault) }
+        case .cutLog: return rot(member, fault) { cutLog(member, fault.chance) }
         case .flipEpochSlot: return rot(member, fault) { flip(member, "epoch", fault.chance) }
         case .loseEpochFile: return rot(member, fault) { lose("epoch", of: member) }
         case .garbledSnapshot: return failDisk(member) { $0.garbling = "snapshot" }
@@ -312,6 +313,26 @@ extension Simulation {
         disk.tamper(place.name) { $0.replaceSubrange(place.offset..<place.offset + new.count, with: new) }
         member.isRotten = true
         return true
+    }
+
+    /// A file that was filled before its use and did not grow is missed wherever it is cut; of another's end nothing may be left
+    /// that tells of it, which rule F2 leaves open.
+    private func cutLog(_ member: SimulatedMember, _ chance: UInt64) -> Bool {
+        let disk = member.disk
+        let names = disk.names(like: "log-").filter { disk.count(of: $0) >= 4_096 && hasFilledSize(disk.bytes(of: $0)) }
+        guard !names.isEmpty else { return false }
+        let name = names[Int(chance % UInt64(names.count))]
+        let length = Int((chance >> 16) % UInt64(disk.count(of: name)))
+        tell("\(name) of member \(member.id) is cut at \(length)")
+        disk.cut(name, at: length)
+        member.isRotten = true
+        return true
+    }
+
+    /// Whether a segment is as large as its identity says (docs/FORMAT.md, *Segment*).
+    private func hasFilledSize(_ bytes: [UInt8]) -> Bool {
+        let filled = bytes[64..<72].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        return filled == UInt64(bytes.count)
     }
 
     /// Most of a log is zeros that nobody reads.

@@ -34,12 +34,8 @@ struct Mutants: ParsableCommand {
         let jobs = mutants.flatMap { mutant in
             [false, true].map { MutantHunt.Job(mutant: mutant, withAssertions: $0) }
         }
-        let directory = NSTemporaryDirectory() + "/quorate-mutants-\(getpid())"
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        let program = try Simulate.ownProgram()
-        let hunt = MutantHunt(workers: workers, program: program, directory: directory)
-        var table = try MutantTable.read(resume, program: program)
+        let hunt = MutantHunt(workers: workers, program: Simulate.ownProgram)
+        var table = try MutantTable.read(resume, program: Simulate.ownProgram)
         for last in Mutants.rounds.filter({ $0 < seeds }) + [seeds] {
             try hunt.run(jobs, through: last, into: &table) { job, table in try tell(job, table) }
         }

@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import Campaign
+import Ensemble
 import Foundation
 import Simulator
 
@@ -12,11 +13,11 @@ struct Simulate: ParsableCommand {
         discussion: """
             A seed is an ensemble of 1 to 7 members, its clients and a list of faults; the same seed is the same run. A run \
             in which something broke is named with its seed. Exit codes: 0 nothing broke, 3 something did or was not reached, \
-            64 usage, 74 a file can't be read or written.
+            64 usage, 71 a process can't be started, 74 a file can't be read or written, 75 there is not memory enough.
             """)
 
-    @Option(help: "How many seeds.")
-    var seeds: UInt64 = 100
+    @Option(help: "How many seeds; 100 without it.")
+    var seeds: UInt64?
 
     @Option(help: "The first seed.")
     var from: UInt64 = 1
@@ -43,35 +44,60 @@ struct Simulate: ParsableCommand {
         help: "Flip so many bits of what three members have stored, and look what becomes of each; --from is the first ensemble.")
     var bitFlips: Int?
 
+    private var wanted: UInt64 { seeds ?? 100 }
+    private static let mostSeeds: UInt64 = 1_000_000_000
+
     func validate() throws {
         if let bitFlips {
             guard bitFlips >= 1 else { throw ValidationError("--bit-flips is \(bitFlips); give a number from 1 on") }
-            if benchmark || shrink || requireMarks || resume != nil || workers != 1 {
+            if benchmark || shrink || requireMarks || resume != nil || workers != 1 || seeds != nil {
                 throw ValidationError("--bit-flips goes with --from and --trace only")
             }
         }
-
-        guard seeds >= 1, seeds <= 1_000_000_000 else { throw ValidationError("--seeds is \(seeds); give a number from 1 on") }
-        guard from <= .max - 2_000_000_000 else { throw ValidationError("--from is \(from); give a smaller number") }
-        guard (1...256).contains(workers) else { throw ValidationError("--workers is \(workers); give a number from 1 to 256") }
-        if benchmark, trace || shrink || resume != nil {
-            throw ValidationError("--benchmark only measures; leave out --trace, --shrink and --resume")
+        guard (1...Simulate.mostSeeds).contains(wanted) else {
+            throw ValidationError("--seeds is \(wanted); give a number from 1 to \(Simulate.mostSeeds)")
         }
+        guard from <= .max / 2 - 2 * Simulate.mostSeeds else { throw ValidationError("--from is \(from); give a smaller number") }
+        guard (1...256).contains(workers) else { throw ValidationError("--workers is \(workers); give a number from 1 to 256") }
+        if benchmark, trace || shrink || requireMarks || resume != nil || workers != 1 {
+            throw ValidationError("--benchmark only measures, and goes with --seeds and --from only")
+        }
+        if trace, workers != 1 { throw ValidationError("--trace tells one run after the other; leave out --workers") }
     }
 
     func run() throws {
         if benchmark { return try measure() }
         if let bitFlips { return try flip(bitFlips) }
-        var ledger = try resume.map(read) ?? SeedLedger()
+        try StandardOutput.check()
+        let ending = EndingSignals.watch()
+        let file = try resume.map { path in try storing { try ResumeFile(path) } }
+        var ledger = try file.map(read) ?? SeedLedger()
         let before = ledger.broken.count
-        if trace { try tellAll(&ledger) } else { try shareOut(&ledger) }
-        if let resume { try write(ledger, resume) }
-        for broken in ledger.broken[before...] {
+        // Found out before the work, not behind it.
+        try file.map { try keep(ledger, $0) }
+        let failure = Result { try trace ? tellAll(&ledger, ending) : shareOut(&ledger, file, ending) }
+        // Whatever came in between: what was found is kept, and told.
+        let loss = Result { try file.map { try keep(ledger, $0) } }
+        try tell(ledger, newFrom: before)
+        _ = try loss.get()
+        do {
+            try failure.get()
+        } catch let error as EnsembleError {
+            throw Failure(error.description, code: error.cause == .unusable ? 71 : 75)
+        }
+        try judge(ledger)
+    }
+
+    private func tell(_ ledger: SeedLedger, newFrom: Int) throws {
+        for (place, broken) in ledger.broken.enumerated() {
             try StandardOutput.write("seed \(broken.seed), found by \(broken.finder): \(broken.text)\n")
-            if shrink { try tellSmall(broken) }
+            if shrink, place >= newFrom { try tellSmall(broken) }
         }
         try StandardOutput.write(ledger.text + "\n")
-        var isGood = ledger.broken.count == before
+    }
+
+    private func judge(_ ledger: SeedLedger) throws {
+        var isGood = ledger.broken.isEmpty
         if requireMarks || ledger.runs >= 10_000 {
             for mark in ledger.rare(below: 10) {
                 standardError("quorate: '\(mark.name)' was met \(mark.count) times in \(ledger.runs) runs, 10 are asked for\n")
@@ -97,34 +123,46 @@ struct Simulate: ParsableCommand {
         throw ExitCode(3)
     }
 
-    private func tellAll(_ ledger: inout SeedLedger) throws {
-        for range in ledger.missing(seeds, from: from) {
+    private func tellAll(_ ledger: inout SeedLedger, _ ending: EndingSignals) throws {
+        for range in ledger.missing(wanted, from: from) {
             var part = SeedPart(seeds: range)
             part.isTelling = true
-            try part.run({ ledger.note($0) }, story: { try StandardOutput.write($0.joined(separator: "\n") + "\n") })
+            try part.run(
+                { report in
+                    ledger.note(report)
+                    if case .done = report { try endAsAsked(ending) }
+                }, story: { try StandardOutput.write($0.joined(separator: "\n") + "\n") })
         }
     }
 
-    private func shareOut(_ ledger: inout SeedLedger) throws {
-        let directory = NSTemporaryDirectory() + "/quorate-seeds-\(getpid())"
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        let run = SeedRun(workers: workers, program: try Simulate.ownProgram(), directory: directory)
-        var bar = SeedProgress(wanted: seeds, before: ledger)
+    private func shareOut(_ ledger: inout SeedLedger, _ file: ResumeFile?, _ ending: EndingSignals) throws {
+        let run = SeedRun(workers: workers, program: Simulate.ownProgram)
+        var bar = SeedProgress(wanted: wanted, before: ledger)
         var savedAt = Date()
-        try run.run(ledger.missing(seeds, from: from), into: &ledger) { ledger in
+        var isUnsaved = false
+        defer { standardError(bar.end) }
+        try run.run(ledger.missing(wanted, from: from), into: &ledger) { ledger in
             if let line = bar.line(ledger) { standardError(line) }
-            if let resume, Date().timeIntervalSince(savedAt) > 5 {
-                savedAt = Date()
-                try write(ledger, resume)
+            try endAsAsked(ending)
+            guard let file, Date().timeIntervalSince(savedAt) > 5 else { return }
+            savedAt = Date()
+            do {
+                try file.write(ledger.encoded())
+                isUnsaved = false
+            } catch {
+                // A disk that is full now may have room in the end; the runs go on.
+                if !isUnsaved { standardError("quorate: \(error); trying again\n") }
+                isUnsaved = true
             }
         }
-        standardError(bar.end)
     }
 
-    static func ownProgram() throws -> String {
-        try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    private func endAsAsked(_ ending: EndingSignals) throws {
+        if let code = ending.exitCode { throw ExitCode(code) }
     }
+
+    /// Of this process, whatever became of its name meanwhile.
+    static let ownProgram = "/proc/self/exe"
 
     private func tellSmall(_ broken: SeedLedger.Broken) throws {
         guard broken.finder != SeedLedger.endOfProcess else {
@@ -134,24 +172,27 @@ struct Simulate: ParsableCommand {
         try StandardOutput.write(small.timeline + "\n\n" + small.test + "\n")
     }
 
-    private func read(_ path: String) throws -> SeedLedger {
-        do {
-            return try SeedLedger.read(path)
+    private func read(_ file: ResumeFile) throws -> SeedLedger {
+        let data = try storing { try file.read() }
+        do throws(ResumeFileError) {
+            return try SeedLedger(decoding: data)
         } catch {
-            throw Failure("\(path) is no file that --resume has written (\(error)); name another one", code: 74)
+            throw Failure("\(resume ?? "") is no file that --resume has written: \(error); name another one", code: 74)
         }
     }
 
-    private func write(_ ledger: SeedLedger, _ path: String) throws {
+    private func keep(_ ledger: SeedLedger, _ file: ResumeFile) throws { try storing { try file.write(ledger.encoded()) } }
+
+    private func storing<T>(_ work: () throws -> T) throws -> T {
         do {
-            try ledger.write(path)
+            return try work()
         } catch {
-            throw Failure("\(path) can't be written: \(error.localizedDescription)", code: 74)
+            throw Failure("\(error)", code: 74)
         }
     }
 
     private func measure() throws {
-        let figure = SeedBenchmark(seeds: from..<from + seeds).run()
+        let figure = SeedBenchmark(seeds: from..<from + wanted).run()
         try StandardOutput.write(figure.text + "\n")
         if !figure.isFastEnough { throw ExitCode(3) }
     }

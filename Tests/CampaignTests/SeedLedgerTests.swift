@@ -41,17 +41,44 @@ import Testing
     }
 
     @Test func itIsWrittenAndRead() throws {
-        let path = FileManager.default.temporaryDirectory.appending(path: "quorate-ledger-\(UInt64.random(in: 0...UInt64.max))")
-            .path
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        #expect(try SeedLedger.read(path).runs == 0)
         var some = ledger([1, 2, 9])
         some.note(.marks([4, 0, 2]))
-        try some.write(path)
-        let read = try SeedLedger.read(path)
+        let read = try SeedLedger(decoding: some.encoded())
         #expect(read.text == some.text && read.missing(1, from: 1) == [3..<4])
-        try Data("no ledger".utf8).write(to: URL(filePath: path))
-        #expect(throws: (any Error).self) { try SeedLedger.read(path) }
+        #expect(try SeedLedger(decoding: Data()).runs == 0)
+    }
+
+    /// What can't be counted on from is refused with a sentence, and met by no trap.
+    @Test(arguments: [
+        ("[[5]]", 1, "1.0", "\"ranges\" has [5]"), ("[[]]", 1, "1.0", "\"ranges\" has []"),
+        ("[[10, 5]]", 1, "1.0", "\"ranges\" has [10, 5]"), ("[[1, 4], [3, 5]]", 5, "1.0", "\"ranges\" has [3, 5]"),
+        ("[[0, 18446744073709551615]]", 1, "1.0", "\"ranges\" has [0"), ("[[1, 3]]", 5, "1.0", "\"runs\" is 5"),
+        ("[[1, 3]]", 2, "-1.0", "\"seconds\" is -1.0"), ("7", 2, "1.0", "\"ranges\" has a value of another kind"),
+        ("[[1, 3]", 2, "1.0", "it is not JSON"),
+    ])
+    func nonsenseIsRefused(ranges: String, runs: Int, seconds: String, sentence: String) throws {
+        func text(_ steps: String = "7") -> Data {
+            Data(
+                """
+                {"ranges": \(ranges), "runs": \(runs), "steps": \(steps), "faults": 1, "answers": 1, "trace": 1, "broken": [],
+                 "marks": {}, "seconds": \(seconds)}
+                """.utf8)
+        }
+        let error = #expect(throws: ResumeFileError.self) { try SeedLedger(decoding: text()) }
+        #expect(error?.description.contains(sentence) == true, "\(error?.description ?? "")")
+    }
+
+    @Test func hugeFiguresAreRefusedAndTinyTimesAreNone() throws {
+        var some = ledger([1, 2])
+        some.seconds = 1e-300
+        #expect(try SeedLedger(decoding: some.encoded()).text.contains("0 a second"))
+        let text = try String(decoding: some.encoded(), as: UTF8.self)
+        for key in ["steps", "answers", "faults"] {
+            let huge = text.replacing(try Regex("\"\(key)\" : [0-9]+"), with: "\"\(key)\" : 18446744073709551615")
+            #expect(huge != text)
+            #expect(throws: ResumeFileError.self) { try SeedLedger(decoding: Data(huge.utf8)) }
+        }
+        #expect(throws: ResumeFileError.self) { try SeedLedger(decoding: Data("{}".utf8)) }
     }
 
     @Test(arguments: [

@@ -28,9 +28,9 @@ import Testing
         return URL(filePath: tests).deletingLastPathComponent().appending(path: "quorate").path
     }
 
-    private func run(_ program: String, _ place: Place, seeds: UInt64, workers: Int) throws -> SeedLedger {
+    private func run(_ program: String, seeds: UInt64, workers: Int) throws -> SeedLedger {
         var ledger = SeedLedger()
-        let run = SeedRun(workers: workers, program: program, directory: place.path)
+        let run = SeedRun(workers: workers, program: program)
         try run.run([1..<1 + seeds], into: &ledger) { _ in }
         return ledger
     }
@@ -38,9 +38,8 @@ import Testing
     @Test func processesRunTheSameAsThisOne() throws {
         var here = SeedLedger()
         try SeedPart(seeds: 1..<13).run { here.note($0) }
-        let place = try Place()
         for workers in [1, 3] {
-            let there = try run(try SeedRunTests.quorate(), place, seeds: 12, workers: workers)
+            let there = try run(try SeedRunTests.quorate(), seeds: 12, workers: workers)
             #expect(there.trace == here.trace && there.steps == here.steps && there.runs == 12 && there.broken.isEmpty)
             #expect(there.marks == here.marks)
         }
@@ -59,16 +58,44 @@ import Testing
             done
             echo "marks 1"
             """)
-        let ledger = try run(program, place, seeds: 8, workers: 2)
+        let ledger = try run(program, seeds: 8, workers: 2)
         #expect(ledger.runs == 8 && ledger.broken.count == 1)
         #expect(ledger.broken.first?.seed == 5 && ledger.broken.first?.text == "Rule E1: it fell")
         #expect(ledger.missing(1, from: 1) == [9..<10])
     }
 
+    @Test func whatSomebodyElseEndsIsRunAgain() throws {
+        let place = try Place()
+        let program = try place.script(
+            """
+            seed=$3
+            while [ $seed -lt $(($3 + $5)) ]; do
+                echo "begun $seed"
+                if [ $seed -eq 5 ] && [ ! -e \(place.path)/killed ]; then touch \(place.path)/killed; kill -KILL $$; fi
+                echo "marks 1"
+                echo "done $seed 10 1 1 1"
+                seed=$((seed + 1))
+            done
+            """)
+        let ledger = try run(program, seeds: 8, workers: 1)
+        #expect(ledger.runs == 8 && ledger.broken.isEmpty)
+        // Of all eight: what was met before the end is not lost with it.
+        #expect(ledger.marks.values.reduce(0, +) == 8)
+    }
+
+    @Test func whatIsEndedAgainAndAgainEndsTheRun() throws {
+        let place = try Place()
+        let program = try place.script("echo \"begun $3\"; kill -KILL $$")
+        let error = #expect(throws: EnsembleError.self) { try run(program, seeds: 3, workers: 1) }
+        #expect(error?.cause == .outOfResources)
+        #expect(error?.description.contains("The process for seed 1 was ended 3 times from outside (signal 9)") == true)
+    }
+
     @Test func aProgramThatRunsNoSeedsIsNoRun() throws {
         let place = try Place()
-        #expect(throws: EnsembleError.self) { try run(try place.script("echo never; exit 3"), place, seeds: 3, workers: 1) }
-        #expect(throws: EnsembleError.self) { try run("\(place.path)/none", place, seeds: 3, workers: 1) }
+        #expect(throws: EnsembleError.self) { try run(try place.script("echo never; exit 3"), seeds: 3, workers: 1) }
+        #expect(throws: EnsembleError.self) { try run(try place.script("exit 0"), seeds: 3, workers: 1) }
+        #expect(throws: EnsembleError.self) { try run("\(place.path)/none", seeds: 3, workers: 1) }
     }
 
     /// What is shipped carries no defect and no name of one.

@@ -32,7 +32,7 @@ import Workload
     @Test("stage means and the network add up to the client's mean within 10 %", arguments: [1, 3])
     func sum(nodes: Int) throws {
         try RealEnsemble.with(nodes) { ensemble in
-            // A burst of somebody else's work falls on the pings or on the load: the best of up to ten tries is the least disturbed.
+            // A burst of somebody else's work falls on the pings or on the load: the best of ten tries is the least disturbed.
             var tries: [Means] = []
             while tries.count < 10, tries.last.map({ $0.error > 0.1 }) ?? true { tries.append(try measure(ensemble)) }
             let best = try #require(tries.min { $0.error < $1.error })

@@ -129,6 +129,9 @@ typedef struct quorate_usage {
 int quorate_process_usage(quorate_usage *usage);
 int quorate_thread_usage(quorate_usage *usage);
 
+/// An empty file that lies in memory and on no disk, and goes with its last descriptor; negative errno if there is none.
+int quorate_memory_file(const char *name);
+
 // ---- CRC32C ----------------------------------------------------------------------------------------------------------
 
 /// CRC-32C (Castagnoli) of `length` bytes, continued from `seed`: 0 starts, and the value of a first part continues with
