@@ -22,6 +22,11 @@ package struct ChaosOrder: Sendable {
             case .drawn, .killCycles: false
             }
         }
+
+        var harmsDisks: Bool {
+            guard case .drawn(let kinds, _) = self else { return false }
+            return kinds.contains { $0.isOfDisks }
+        }
     }
 
     package var members: Int
@@ -80,7 +85,7 @@ package struct ChaosOrder: Sendable {
             nodes: members, directory: directory, logDirectory: directory, command: .quorate(program: program),
             settings: own + settings, tls: members > 1 ? tls : nil)
         order.hasLinkFaults = true
-        order.diskFaults = try FlushLibrary(besideProgram: program)
+        if plan.harmsDisks { order.diskFaults = try FlushLibrary(besideProgram: program) }
         return order
     }
 }

@@ -18,6 +18,8 @@ package enum NodeOutput {
     case background(BackgroundCommand)
     case halt(Int32, String)
     case log(String)
+    /// What an operator should see to; it may come again and again.
+    case warning(String)
     /// Serving began: one line for the operator.
     case serving(String)
     case stoppedServing(String)

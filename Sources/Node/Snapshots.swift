@@ -133,7 +133,7 @@ extension Node {
         snapshot.isEncoding = false
         snapshot.isFinishing = false
         counters.snapshotsFailed += 1
-        outputs.append(.log("a snapshot failed and will be tried again: \(reason)"))
+        outputs.append(.warning("a snapshot failed and will be tried again: \(reason)"))
     }
 
     // MARK: what the disk has lost
@@ -147,13 +147,13 @@ extension Node {
 
     /// The state in memory is whole: a snapshot of it takes the place of the log that is not.
     func logDamaged(_ place: String) {
-        outputs.append(.log("the log is damaged at \(place); a snapshot is taken in its place"))
+        outputs.append(.warning("the log is damaged at \(place); a snapshot is taken in its place"))
         beginSnapshot()
     }
 
     /// A start on this disk can't be read any more: a new one takes its place, of the same zxid if nothing came behind it.
     func startDamaged(_ zxid: Zxid, _ reason: String) {
-        outputs.append(.log("a snapshot is damaged and counts no more, a new one is taken: \(reason)"))
+        outputs.append(.warning("a snapshot is damaged and counts no more, a new one is taken: \(reason)"))
         if snapshot.zxid == zxid { snapshot.zxid = .zero }
         beginSnapshot()
     }

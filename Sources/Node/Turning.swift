@@ -165,6 +165,7 @@ extension Node {
         case .halt(let code, let reason): halt(code.rawValue, reason)
         case .alarm(let text): alarm(text)
         case .log(let text): outputs.append(.log(text))
+        case .warning(let text): outputs.append(.warning(text))
         }
     }
 
@@ -214,7 +215,7 @@ extension Node {
 
     private func alarm(_ text: String) {
         snapshot.isForbidden = true
-        outputs.append(.log("alarm: " + text))
+        outputs.append(.warning("alarm: " + text))
     }
 
     // MARK: roles

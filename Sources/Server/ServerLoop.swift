@@ -229,6 +229,7 @@ final class ServerLoop {
                 exitCode = code
             case .peerGreeted(let id): loop.setInputLimit(ConnectionID(rawValue: id), Int(Hello.frameLimit))
             case .log(let text): log.notice(text)
+            case .warning(let text): log.rateLimited(text, now: loop.now)
             case .serving(let text): log.serving("\(text), \(ports.text)")
             case .stoppedServing(let text): log.serving(text)
             }

@@ -172,7 +172,8 @@ extension Simulation {
             tell("member \(member.id) ends with \(code): \(reason)")
             halted(member, code, reason)
         case .peerGreeted: break
-        case .log(let text), .serving(let text), .stoppedServing(let text): tell("member \(member.id): \(text)")
+        case .log(let text), .warning(let text), .serving(let text), .stoppedServing(let text):
+            tell("member \(member.id): \(text)")
         }
     }
 

@@ -86,4 +86,6 @@ package enum Output: Sendable {
     /// Members' states differ and no majority says which is right: keep on, take no snapshot.
     case alarm(String)
     case log(String)
+    /// What an operator should see to; it may come again and again.
+    case warning(String)
 }

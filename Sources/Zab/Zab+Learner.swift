@@ -248,7 +248,7 @@ extension Zab {
 
     mutating func breakStream(_ reason: String) {
         counters.streamsBroken += 1
-        out.append(.log("the stream of leader \(leader ?? 0) is broken: \(reason)"))
+        out.append(.warning("the stream of leader \(leader ?? 0) is broken: \(reason)"))
         look(.synchronizationFailed, delay: timing.silence + random.upTo(timing.silence))
     }
 

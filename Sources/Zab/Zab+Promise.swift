@@ -91,7 +91,7 @@ extension Zab {
             candidateRejected(link, reject.epoch)
         } else if isFollower, following.connection == link.number {
             counters.streamsBroken += 1
-            out.append(.log("leader \(peers[link.index].id) refused this learner: \(reject.text)"))
+            out.append(.warning("leader \(peers[link.index].id) refused this learner: \(reject.text)"))
             drop(link.number, "refused by the leader")
             look(.leaderRejected, delay: timing.heartbeat + random.upTo(timing.silence))
         }

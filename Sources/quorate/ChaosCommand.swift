@@ -15,7 +15,8 @@ struct ChaosCommand: ParsableCommand {
             Clients write registers, queue items and ephemeral znodes and watch them, while members are killed, paused, cut off, \
             and their disks fail. In the end the replicas are compared, and every answer is held against the order of commits. \
             The same seed asks and harms alike, though no two runs are equal. Exit codes: 0 every promise was kept, 3 one was \
-            broken (data and logs stay), 2 nothing could be judged, 64 usage, 130 and 143 ended by a signal.
+            broken (data and logs stay), 2 nothing could be judged, 64 usage, 74 a file can't be written, 130 and 143 ended by a \
+            signal.
             """)
 
     @Option(help: "How many members, 1 to \(EnsembleOrder.largest).")
@@ -80,6 +81,7 @@ struct ChaosCommand: ParsableCommand {
     func run() throws {
         let ending = EndingSignals.watch()
         try StandardOutput.check()
+        try checkPlace()
         let plan = try plan()
         let lines = try MemberSettings.read(settings, sizes: [members], tls: tls)
         do {
@@ -121,6 +123,22 @@ struct ChaosCommand: ParsableCommand {
         return .drawn(kinds, seconds: seconds ?? 20)
     }
 
+    /// Before hours of work whose result would have no place to go.
+    private func checkPlace() throws {
+        guard let json, json != "-" else { return }
+        let files = FileManager.default
+        let isThere = files.fileExists(atPath: json)
+        let directory = (json as NSString).deletingLastPathComponent
+        let place = isThere ? json : directory.isEmpty ? "." : directory
+        var isDirectory: ObjCBool = false
+        let isUsable = files.isWritableFile(atPath: place) && files.fileExists(atPath: place, isDirectory: &isDirectory)
+        guard isUsable, isDirectory.boolValue != isThere else { throw unwritable(json) }
+    }
+
+    private func unwritable(_ path: String) -> ExitCode {
+        Failure("The file \(path) can't be written; name another one with --json.", code: 74)
+    }
+
     private func report(_ result: ChaosResult) throws {
         let isOutput = json == "-"
         let text = ChaosText.report(result) + "\n"
@@ -131,7 +149,7 @@ struct ChaosCommand: ParsableCommand {
         do {
             try bytes.write(to: URL(fileURLWithPath: json))
         } catch {
-            throw Failure("The file \(json) can't be written; name another one with --json.", code: 74)
+            throw unwritable(json)
         }
     }
 }

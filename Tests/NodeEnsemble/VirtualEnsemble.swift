@@ -226,7 +226,7 @@ package final class VirtualEnsemble {
             if code == HaltCode.stateBad.rawValue { member.journal?.process(member.commands, into: &ignored) }
             kill(member.id)
         case .peerGreeted: break
-        case .log(let text), .serving(let text), .stoppedServing(let text): member.log.append(text)
+        case .log(let text), .warning(let text), .serving(let text), .stoppedServing(let text): member.log.append(text)
         }
     }
 

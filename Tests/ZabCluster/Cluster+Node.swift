@@ -108,7 +108,7 @@ extension Cluster {
         case .alarm(let text):
             note("\(member.id) alarms: \(text)")
             alarms.append(text)
-        case .log(let text): note("\(member.id) says: \(text)")
+        case .log(let text), .warning(let text): note("\(member.id) says: \(text)")
         case .assigned, .notAssigned: preconditionFailure("numbers nobody asked for")
         default: break
         }
