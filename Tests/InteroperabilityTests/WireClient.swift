@@ -242,4 +242,28 @@ final class WireClient {
         _ = try receiveFrame()
         xid += 1
     }
+
+    /// Length, xid -2, type 11.
+    private static let pingFrame: [UInt8] = [0, 0, 0, 8, 255, 255, 255, 254, 0, 0, 0, 11]
+    /// Length, and a reply's head without a body.
+    private static let pingReplySize = 20
+
+    /// Nanoseconds of a ping. Nothing but the two calls is between the clock's readings, so that what is measured are the sockets
+    /// and the server, and not this client, which is built without optimization.
+    func timedPing() throws -> UInt64 {
+        var reply = [UInt8](repeating: 0, count: Self.pingReplySize)
+        let took = Self.pingFrame.withUnsafeBytes { frame in
+            reply.withUnsafeMutableBytes { reply -> UInt64? in
+                let begin = DispatchTime.now().uptimeNanoseconds
+                guard Glibc.send(descriptor, frame.baseAddress!, frame.count, Int32(MSG_NOSIGNAL)) == frame.count,
+                    recv(descriptor, reply.baseAddress!, reply.count, Int32(MSG_WAITALL)) == reply.count
+                else { return nil }
+                return DispatchTime.now().uptimeNanoseconds - begin
+            }
+        }
+        guard let took, reply[4..<8].elementsEqual(Self.pingFrame[4..<8]) else {
+            throw WireFailure(description: "a ping was not answered")
+        }
+        return took
+    }
 }
