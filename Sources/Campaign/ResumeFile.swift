@@ -40,6 +40,7 @@ package final class ResumeFile {
             if isCurrent(status) { break }
             // Its holder wrote it anew in between and ended.
             close(descriptor)
+            descriptor = -1
             attempts += 1
             guard attempts < 100 else { throw ResumeFileError(description: "\(name) does not stay; wait for its writers to end") }
         }
@@ -55,8 +56,11 @@ package final class ResumeFile {
 
     /// What it holds; empty if it was made just now.
     package func read() throws(ResumeFileError) -> Data {
-        guard let data = try? Data(contentsOf: URL(filePath: place)) else { throw failure("read") }
-        return data
+        do {
+            return try Data(contentsOf: URL(filePath: place))
+        } catch {
+            throw ResumeFileError(description: "\(name) can't be read: \(error.localizedDescription); name another file")
+        }
     }
 
     /// Puts `data` in the place of all that it holds.
@@ -93,6 +97,7 @@ package final class ResumeFile {
     }
 
     private func failure(_ what: String) -> ResumeFileError {
-        ResumeFileError(description: "\(name) can't be \(what): \(String(cString: strerror(errno)))")
+        ResumeFileError(
+            description: "\(name) can't be \(what): \(String(cString: strerror(errno))); name another file, or mend that")
     }
 }

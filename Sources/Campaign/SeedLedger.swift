@@ -128,8 +128,10 @@ package struct SeedLedger: Codable, Sendable {
         switch error {
         case .keyNotFound(let key, _): "it has no \"\(key.stringValue)\""
         case .typeMismatch(_, let context), .valueNotFound(_, let context):
-            "\"\(context.codingPath.map(\.stringValue).joined(separator: "."))\" has a value of another kind"
-        default: "it is not JSON"
+            "\"\(context.codingPath.first?.stringValue ?? "")\" has a value of another kind"
+        // Of a number that fits nothing, too, of which the decoder names no place.
+        case .dataCorrupted(let context): "it is not JSON of this kind (\(context.debugDescription))"
+        @unknown default: "it is not JSON of this kind"
         }
     }
 

@@ -1,5 +1,5 @@
 // The versions of the layouts on disk. What a later release wrote is neither damage nor absent: it is refused by name before
-// anything is changed, so that it is still there for the release that can read it (rule A4).
+// any log or snapshot is changed, so that it is still there for the release that can read it (rule A4).
 
 enum FormatVersion {
     /// Where every block with a version of its own has its magic and its version.

@@ -75,10 +75,6 @@ package struct Marks: Sendable {
 
     package subscript(mark: Mark) -> UInt64 { counts[mark.rawValue] }
 
-    package mutating func add(_ others: Marks) {
-        for index in counts.indices { counts[index] += others.counts[index] }
-    }
-
     mutating func note(_ fault: Fault.Kind) { counts[Mark.allCases.count + fault.number] += 1 }
 
     mutating func note(exit code: Int32) { if code == HaltCode.ioFailure.rawValue { reach(.haltedOnDiskError) } }

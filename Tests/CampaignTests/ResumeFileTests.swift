@@ -5,16 +5,6 @@ import Foundation
 import Testing
 
 @Suite struct ResumeFileTests {
-    private final class Place {
-        let path = FileManager.default.temporaryDirectory.appending(path: "quorate-resume-\(UInt64.random(in: 0...UInt64.max))")
-            .path
-
-        init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
-        deinit { try? FileManager.default.removeItem(atPath: path) }
-
-        var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path).sorted()) ?? [] }
-    }
-
     private func kind(_ path: String) -> mode_t {
         var status = stat()
         return lstat(path, &status) == 0 ? status.st_mode : 0

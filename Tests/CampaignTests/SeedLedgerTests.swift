@@ -54,7 +54,8 @@ import Testing
         ("[[10, 5]]", 1, "1.0", "\"ranges\" has [10, 5]"), ("[[1, 4], [3, 5]]", 5, "1.0", "\"ranges\" has [3, 5]"),
         ("[[0, 18446744073709551615]]", 1, "1.0", "\"ranges\" has [0"), ("[[1, 3]]", 5, "1.0", "\"runs\" is 5"),
         ("[[1, 3]]", 2, "-1.0", "\"seconds\" is -1.0"), ("7", 2, "1.0", "\"ranges\" has a value of another kind"),
-        ("[[1, 3]", 2, "1.0", "it is not JSON"),
+        ("[[1, 3]", 2, "1.0", "it is not JSON of this kind"), ("[[1, 3]]", -2, "1.0", "it is not JSON of this kind"),
+        ("[[1, 1.5]]", 2, "1.0", "it is not JSON of this kind"),
     ])
     func nonsenseIsRefused(ranges: String, runs: Int, seconds: String, sentence: String) throws {
         func text(_ steps: String = "7") -> Data {

@@ -6,22 +6,6 @@ import Foundation
 import Testing
 
 @Suite struct SeedRunTests {
-    private final class Place {
-        let path = FileManager.default.temporaryDirectory.appending(path: "quorate-seeds-\(UInt64.random(in: 0...UInt64.max))")
-            .path
-
-        init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
-        deinit { try? FileManager.default.removeItem(atPath: path) }
-
-        /// Runs its arguments as the shell has it: $3 is the first seed, $5 how many.
-        func script(_ text: String) throws -> String {
-            let file = "\(path)/program"
-            try "#!/bin/sh\n\(text)\n".write(toFile: file, atomically: true, encoding: .utf8)
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
-            return file
-        }
-    }
-
     /// `quorate`, which is built beside the tests.
     private static func quorate() throws -> String {
         let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
@@ -89,6 +73,25 @@ import Testing
         let error = #expect(throws: EnsembleError.self) { try run(program, seeds: 3, workers: 1) }
         #expect(error?.cause == .outOfResources)
         #expect(error?.description.contains("The process for seed 1 was ended 3 times from outside (signal 9)") == true)
+    }
+
+    /// The command itself: what it has found by then is in the file and on the output, and the code is the signal's.
+    @Test func askedToEndItKeepsAndTellsWhatItHas() throws {
+        let place = try Place()
+        let (file, log) = ("\(place.path)/seeds.json", "\(place.path)/log")
+        let arguments = ["simulate", "--seeds", "1000000", "--workers", "2", "--resume", file]
+        let child = try ChildProcess.start(
+            ProcessCommand(program: try SeedRunTests.quorate(), arguments: arguments), logFile: log, on: SpawningThread())
+        let end = Date(timeIntervalSinceNow: 60)
+        func kept() throws -> SeedLedger { try SeedLedger(decoding: Data(contentsOf: URL(filePath: file))) }
+        // The first results come into the file after five seconds.
+        while try !FileManager.default.fileExists(atPath: file) || kept().runs == 0, Date() < end { usleep(50_000) }
+        child.send(signal: SIGTERM)
+        #expect(child.waitForEnd(nanoseconds: 30_000_000_000) == .exited(code: 128 + SIGTERM))
+        let runs = try kept().runs
+        #expect(runs > 0 && runs < 1_000_000)
+        #expect(try String(contentsOfFile: log, encoding: .utf8).contains("\(runs) runs (seeds 1"))
+        #expect(place.names == ["log", "seeds.json"])
     }
 
     @Test func aProgramThatRunsNoSeedsIsNoRun() throws {

@@ -78,12 +78,22 @@ import Workload
         (["--data-dir", "/dev/null"], "/dev/null"),
     ])
     func aWrongCommandIsRefused(arguments: [String], sentence: String) throws {
+        try refuse(arguments, sentence, code: 64)
+    }
+
+    @Test func aResultWithoutAPlaceIsNotWorkedFor() throws {
+        for path in ["\(place)/none/found.json", place] {
+            try refuse(["--json", path], "The file \(path) can't be written; name another one with --json.", code: 74)
+        }
+    }
+
+    private func refuse(_ arguments: [String], _ sentence: String, code: Int32) throws {
         try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: place) }
         let log = "\(place)/log"
         let command = ProcessCommand(program: try program(), arguments: ["chaos"] + arguments)
         let process = try ChildProcess.start(command, logFile: log, on: SpawningThread())
-        #expect(process.waitForEnd(nanoseconds: 20_000_000_000) == .exited(code: 64))
+        #expect(process.waitForEnd(nanoseconds: 20_000_000_000) == .exited(code: code))
         let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
         #expect(text.contains(sentence) && text.split(separator: "\n").count == 1, "\(text)")
     }

@@ -76,6 +76,14 @@ import Testing
                     && !RealEnsemble.logLines(of: leader, with: "Rule F8: ").isEmpty
             }
             #expect(isTold)
+            // It comes back several times a second for as long as nobody helps, and is told of once a minute.
+            let returns = RealEnsemble.wait(seconds: 20) {
+                (victim.metrics()?.value("quorate_looking_total", labels: ["cause": "leaderRejected"]) ?? 0) >= 5
+            }
+            #expect(returns)
+            for (member, words) in [(victim, "refused this learner"), (leader, "Rule F8: ")] {
+                #expect(RealEnsemble.logLines(of: member, with: words).count == 1)
+            }
             #expect(victim.monitor()["zk_server_state"] != "follower")
             victim.kill()
             try FileManager.default.removeItem(atPath: data)
