@@ -103,6 +103,21 @@ package final class ChildProcess: Sendable {
         }
     }
 
+    /// Stops it until SIGCONT. The signal alone returns while a thread on another processor may still be at work and answer
+    /// someone: here all of them stand still, unless that takes longer than a second.
+    package func holdStill() {
+        guard send(signal: SIGSTOP) else { return }
+        let deadline = quorate_monotonic_ns() + 1_000_000_000
+        while isRunning, !isHeld, quorate_monotonic_ns() < deadline { usleep(100) }
+    }
+
+    /// The kernel tells of a stop when it has come to every thread.
+    private var isHeld: Bool {
+        var information = siginfo_t()
+        let result = waitid(P_PID, id_t(pid), &information, WSTOPPED | WNOHANG | WNOWAIT)
+        return result == 0 && information.si_signo == SIGCHLD
+    }
+
     /// Waits for the end; nil if the time has run out before.
     @discardableResult
     package func waitForEnd(nanoseconds: UInt64) -> ProcessEnd? {

@@ -88,7 +88,7 @@ package final class Member {
     }
 
     /// Holds it still: its sockets stay open, but nobody answers.
-    package func pause() { process?.send(signal: SIGSTOP) }
+    package func pause() { process?.holdStill() }
     package func resume() { process?.send(signal: SIGCONT) }
 
     /// Its disk is like this from now on.

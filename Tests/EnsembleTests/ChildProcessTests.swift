@@ -98,4 +98,21 @@ import Testing
         #expect(child.waitForEnd(nanoseconds: 10_000_000_000) == .killed(signal: SIGKILL))
         #expect(ProcessFigures.read(pid: child.pid) == nil)
     }
+
+    /// A signal alone is on its way for a while: whoever has sent it may still be answered.
+    @Test func whatIsHeldStillDoesNothingFromThenOn() throws {
+        let place = try TestPlace("children")
+        let command = ProcessCommand(program: "/bin/sh", arguments: ["-c", "while :; do :; done"])
+        let child = try ChildProcess.start(command, logFile: "\(place.path)/log", on: SpawningThread())
+        for _ in 0..<200 {
+            child.holdStill()
+            #expect(ProcFile.text("/proc/\(child.pid)/stat")?.contains(") T ") == true)
+            child.send(signal: SIGCONT)
+            #expect(child.isRunning)
+        }
+        child.send(signal: SIGKILL)
+        #expect(child.waitForEnd(nanoseconds: 10_000_000_000) == .killed(signal: SIGKILL))
+        // Of one that has ended there is nothing to wait for.
+        child.holdStill()
+    }
 }
