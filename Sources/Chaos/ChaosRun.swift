@@ -28,6 +28,7 @@ package struct ChaosRun {
         do {
             try harm(nemesis, recorder)
             try nemesis.endAll()
+            try nemesis.checkNobodyInterfered()
         } catch {
             recorder.abandon()
             throw error
@@ -42,6 +43,7 @@ package struct ChaosRun {
         usleep(UInt32(order.sessionTimeoutMilliseconds) * 2_000)
         let rest = Rest.awaited(ensemble, seconds: order.patienceSeconds)
         result.durationNanoseconds = quorate_monotonic_ns() - nemesis.begin
+        try nemesis.checkNobodyInterfered()
         var breaches = nemesis.breaches
         for text in ensemble.unexpectedEnds() where !breaches.contains(text) { breaches.append(text) }
         ensemble.stop()

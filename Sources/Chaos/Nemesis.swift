@@ -14,6 +14,7 @@ final class Nemesis {
     private let tell: (String) -> Void
     private let isCancelled: () -> Bool
     private(set) var breaches: [String] = []
+    private var outsideEnd: String?
     private var known: Set<String> = []
     let begin = quorate_monotonic_ns()
 
@@ -36,7 +37,7 @@ final class Nemesis {
         let end = begin + UInt64(seconds * 1e9)
         var lasting: [(number: Int, until: UInt64)] = []
         var next = begin + milliseconds(200...800)
-        while case let now = quorate_monotonic_ns(), now < end, !isCancelled() {
+        while case let now = quorate_monotonic_ns(), now < end, !isStopped {
             for item in lasting where item.until <= now { try self.end(item.number) }
             lasting.removeAll { $0.until <= now }
             if now >= next, lasting.count < 2 {
@@ -85,13 +86,13 @@ final class Nemesis {
 
     /// Kills the leader, awaits another one that carries writes, starts the first again and awaits all.
     func killLeaders(_ times: Int, writes: () -> UInt64) throws(EnsembleError) {
-        for round in 1...times where !isCancelled() {
+        for round in 1...times where !isStopped {
             try strikeLeader(Fault(.kill, .leader), round, of: times, lasting: 0, writes)
         }
     }
 
     func partLeaders(_ times: Int, writes: () -> UInt64) throws(EnsembleError) {
-        for round in 1...times where !isCancelled() {
+        for round in 1...times where !isStopped {
             try strikeLeader(Fault(.partition, .leader), round, of: times, lasting: 3_000_000_000, writes)
         }
     }
@@ -106,7 +107,7 @@ final class Nemesis {
         let struck = quorate_monotonic_ns()
         // Alone nobody takes over before it is back.
         if ensemble.members.count > 1 {
-            while writes() < struck + 1_000_000, quorate_monotonic_ns() - struck < 10_000_000_000, !isCancelled() {
+            while writes() < struck + 1_000_000, quorate_monotonic_ns() - struck < 10_000_000_000, !isStopped {
                 usleep(2_000)
             }
         }
@@ -116,7 +117,7 @@ final class Nemesis {
     }
 
     func killCycles(_ times: Int) throws(EnsembleError) {
-        for round in 1...times where !isCancelled() {
+        for round in 1...times where !isStopped {
             let isAll = below(4) == 0
             let role: FaultRole = isAll ? .all : .members([1 + below(ensemble.members.count)])
             let number = try begin(Fault(isAll ? .killAll : .kill, role), "\(round) of \(times): ")
@@ -129,7 +130,7 @@ final class Nemesis {
     /// Until every member serves and all follow one leader.
     private func awaitAll(seconds: Double) {
         let deadline = quorate_monotonic_ns() + UInt64(seconds * 1e9)
-        while quorate_monotonic_ns() < deadline, !isCancelled() {
+        while quorate_monotonic_ns() < deadline, !isStopped {
             lookAround()
             let states = ensemble.members.map { $0.status(limitNanoseconds: 200_000_000) }
             if states.allSatisfy({ $0 != nil }), states.contains(where: { $0?.isLeading == true }) { return }
@@ -140,13 +141,13 @@ final class Nemesis {
     /// Until writes are acknowledged again, and half a second more, so that the last gap has its end.
     func awaitWrites(seconds: Double, _ writes: () -> UInt64) {
         let now = quorate_monotonic_ns()
-        while writes() < now, quorate_monotonic_ns() - now < UInt64(seconds * 1e9), !isCancelled() { rest(10_000_000) }
+        while writes() < now, quorate_monotonic_ns() - now < UInt64(seconds * 1e9), !isStopped { rest(10_000_000) }
         rest(500_000_000)
     }
 
     private func rest(_ nanoseconds: UInt64) {
         let until = quorate_monotonic_ns() + nanoseconds
-        while case let now = quorate_monotonic_ns(), now < until, !isCancelled() {
+        while case let now = quorate_monotonic_ns(), now < until, !isStopped {
             lookAround()
             usleep(UInt32(min(until - now, 20_000_000) / 1_000))
         }
@@ -185,7 +186,16 @@ final class Nemesis {
 
     private func lookAround() {
         for text in ensemble.unexpectedEnds() { note(text) }
+        if outsideEnd == nil { outsideEnd = ensemble.endFromOutside() }
     }
+
+    /// Whose end nobody here has caused says nothing about the members' promises.
+    func checkNobodyInterfered() throws(ChaosError) {
+        lookAround()
+        if let outsideEnd { throw ChaosError("\(outsideEnd); let nothing else end the members while they are tested") }
+    }
+
+    private var isStopped: Bool { outsideEnd != nil || isCancelled() }
 
     private func note(_ text: String) {
         guard known.insert(text).inserted else { return }

@@ -161,6 +161,19 @@ package final class Ensemble {
         }
     }
 
+    /// A member that somebody else has ended: nothing that it does or fails to do afterwards can be held against it.
+    package func endFromOutside() -> String? {
+        for member in members where !member.mayBeEnded {
+            switch member.process?.ended {
+            case .killed(signal: SIGKILL):
+                return "member \(member.id) was killed by someone else, or by the system for want of memory"
+            case .exited(code: 0): return "member \(member.id) was asked to end by someone else"
+            default: continue
+            }
+        }
+        return nil
+    }
+
     /// Asks all to end, at the same time, and kills whoever hasn't within the limit.
     package func stop(limitNanoseconds: UInt64 = 5_000_000_000) {
         for member in members { member.askToEnd() }

@@ -16,14 +16,25 @@ package struct FreePorts: ~Copyable {
         let low = Self.ephemeralLow()
         for _ in 0..<count {
             guard let (port, socket) = Self.reserve(below: low) else {
+                let why = errno
                 for socket in sockets { close(socket) }
-                throw EnsembleError(.outOfResources, "The system gave no free port on 127.0.0.1; \(count) are needed.")
+                throw Self.refusal(why, count: count)
             }
             ports.append(port)
             sockets.append(socket)
         }
         self.ports = ports
         self.sockets = sockets
+    }
+
+    private static func refusal(_ code: Int32, count: Int) -> EnsembleError {
+        if code == EMFILE || code == ENFILE {
+            return EnsembleError(
+                .outOfResources, "Too few files may be open here to hold \(count) ports; let the system open more (ulimit -n).")
+        }
+        return EnsembleError(
+            .outOfResources,
+            "The system gave no free port on 127.0.0.1 (\(systemErrorText(code))); \(count) are needed, so end what holds them.")
     }
 
     deinit {
@@ -76,7 +87,9 @@ package struct FreePorts: ~Copyable {
             }
         }
         guard result == 0 else {
+            let why = errno
             close(socket)
+            errno = why
             return nil
         }
         return (UInt16(bigEndian: address.sin_port), socket)

@@ -138,7 +138,13 @@ struct LogScan {
     /// Rule F3: a log whose end is gone, with all frames that could tell of it, is known by what else was written of how far it
     /// went.
     func judgeReach(_ log: LogChain, _ epochs: EpochState, highestOwn: Zxid) throws(LogDamage) {
-        if let short = log.shortened, let filled = short.identity?.filled {
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.ignoresLostEnds) { return }
+        let shortened = Mutant.isOn(.ignoresShortLogs) ? nil : log.shortened
+        #else
+        let shortened = log.shortened
+        #endif
+        if let short = shortened, let filled = short.identity?.filled {
             throw LogDamage(
                 "\(short.file.name) ends at offset \(short.size), but had \(filled) bytes when its use began, and files of the log "
                     + "are never cut; what the rest held is unknown (the log can be read through \(last))", isSilent: true)

@@ -56,6 +56,7 @@ package final class Node {
     // Peers.
     var links: [PeerLink] = []
     var dials: [Dial] = []
+    var runs = PeerRuns()
     package var isPeerTrusted: (_ connection: UInt64, _ member: MemberID) -> Bool = { _, _ in true }
     /// Asked when somebody looks.
     package var entranceCounts: () -> EntranceCounts = { EntranceCounts() }
@@ -224,6 +225,8 @@ package struct NodeCounters: Sendable {
     package var connectionsClosed: UInt64 = 0
     package var badFrames: UInt64 = 0
     package var badPeerFrames: UInt64 = 0
+    /// Connections of a member for which two processes speak in turn.
+    package var duplicateMembers: UInt64 = 0
     package var badPasswords: UInt64 = 0
     package var authFailures: UInt64 = 0
     package var unknownRequests: UInt64 = 0

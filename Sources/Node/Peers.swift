@@ -243,7 +243,9 @@ extension Node {
     // MARK: greeting
 
     private func sendHello(_ link: PeerLink) {
-        encode(.hello(zab.hello), to: link)
+        var hello = zab.hello
+        hello.run = settings.run
+        encode(.hello(hello), to: link)
     }
 
     /// Rules F7, G6, G8: the first frame is a HELLO, and nothing counts from a member whose ensemble is another.
@@ -267,6 +269,7 @@ extension Node {
             closePeer(link.id, "refused: \(refusal)")
             return
         }
+        noteRun(hello)
         link.member = hello.member
         link.isGreeted = true
         link.isUp = true
@@ -279,6 +282,17 @@ extension Node {
         step(
             .connectionUp(
                 link.number, link.channel, peer: hello.member, incarnation: hello.incarnation, dialed: link.dialed))
+    }
+
+    /// Two processes with one id and copies of one directory count as one member, and what one has acknowledged the other
+    /// does not hold: nothing here can make that safe, but it can be said.
+    private func noteRun(_ hello: Hello) {
+        guard runs.areTwo(hello.member, run: hello.run) else { return }
+        counters.duplicateMembers += 1
+        outputs.append(
+            .warning(
+                "two processes speak for member \(hello.member) in turn, as with a copied dataDir: stop one, and empty the "
+                    + "dataDir that was copied; until then acknowledged writes are not safe"))
     }
 
     // MARK: frames out

@@ -35,7 +35,11 @@ package enum PeerDecoder {
         case .proposal: return .proposal(try proposal(epoch, frame, &reader))
         case .forward: return .forward(try forward(epoch, frame, &reader))
         case .snapshotChunk: return .snapshotChunk(try snapshotChunk(epoch, frame, &reader))
-        case .hello: message = .hello(try hello(&reader))
+        case .hello:
+            let hello = try hello(&reader)
+            message = .hello(hello)
+            // What a later version says behind these fields is nothing to this one, which only has to name the difference.
+            if hello.wireVersion > Hello.wireVersion { return message }
         case .join: message = .join(try join(epoch, &reader))
         case .sync: message = .sync(try sync(epoch, &reader))
         case .reject: message = .reject(try reject(epoch, &reader))
@@ -123,9 +127,12 @@ package enum PeerDecoder {
         let zxid = try reader.zxid()
         let digest: UInt64 = try reader.integer()
         let frameLimit: UInt32 = try reader.integer()
+        let text = try reader.text()
+        // Before version 3 nobody told its run.
+        let run: UInt64 = wireVersion >= 3 ? try reader.integer() : 0
         return Hello(
             clusterID: clusterID, member: member, incarnation: incarnation, configurationZxid: zxid, configurationDigest: digest,
-            configurationText: try reader.text(), wireVersion: wireVersion, frameLimit: frameLimit)
+            configurationText: text, wireVersion: wireVersion, frameLimit: frameLimit, run: run)
     }
 
     private static func join(_ epoch: UInt32, _ reader: inout FieldReader) throws(PeerError) -> Join {

@@ -199,6 +199,7 @@ package struct PeerEncoder: Sendable {
         buffer.append(littleEndian: hello.configurationDigest)
         buffer.append(littleEndian: hello.frameLimit)
         append(text: hello.configurationText, &buffer)
+        if hello.wireVersion >= 3 { buffer.append(littleEndian: hello.run) }
     }
 
     private func encodeJoin(_ join: Join, _ buffer: inout ByteBuffer) {

@@ -67,6 +67,8 @@ public enum Mutant: Int, CaseIterable, Sendable {
     case retriesFlush
     case tornRaisesBound
     case truncatesDamage
+    case ignoresLostEnds
+    case ignoresShortLogs
     case oneEpochSlot
     case forgetsPromises
     case unverifiedStart

@@ -81,6 +81,8 @@ extension Mutant {
         case .retriesFlush: MutantFacts("F1", "a flush that failed is tried again")
         case .tornRaisesBound: MutantFacts("F2", "a torn tail counts as acknowledged")
         case .truncatesDamage: MutantFacts("F3", "a damaged log is cut like a torn one")
+        case .ignoresLostEnds: MutantFacts("F3", "nobody misses the end of a log that was cut or zeroed")
+        case .ignoresShortLogs: MutantFacts("F3", "a log file shorter than it was filled counts as whole")
         case .oneEpochSlot: MutantFacts("B.1", "the epoch file's slots are written in turn, not both")
         case .forgetsPromises: MutantFacts("F4", "a missing epoch file is made anew beside the log")
         case .unverifiedStart: MutantFacts("D9", "a snapshot becomes a start without being read back")

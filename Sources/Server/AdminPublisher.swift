@@ -115,6 +115,9 @@ final class AdminPublisher {
             ("bad_frames", "Client frames that could not be read.", counters.badFrames),
             ("unknown_requests", "Requests of a type that is not answered here.", counters.unknownRequests),
             ("bad_peer_frames", "Member frames that could not be read.", counters.badPeerFrames),
+            (
+                "duplicate_members", "Connections of a member for which two processes speak in turn.", counters.duplicateMembers
+            ),
             ("sessions_opened", "Sessions opened or resumed here.", counters.sessionsOpened),
             ("sessions_expired", "Sessions whose end this member proposed.", counters.sessionsExpired),
             ("snapshots_taken", "Snapshots of the own state.", counters.snapshotsTaken),

@@ -45,7 +45,7 @@ extension ConfigurationSource {
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            self = .unsuitable("it is no plain file")
+            self = .unreadable("it is no plain file")
             return
         }
         var bytes: [UInt8] = []

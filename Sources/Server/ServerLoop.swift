@@ -66,7 +66,12 @@ final class ServerLoop {
         log = ServerLog(member: configuration.myID)
         for remark in configuration.warnings { log.warning("\(remark)") }
         for remark in configuration.notices { log.notice("\(remark)") }
-        DescriptorLimit.raise()
+        let limit = DescriptorLimit.raise()
+        guard limit >= DescriptorLimit.least else {
+            throw ServerError(
+                "Only \(limit) files may be open here, which leaves none for clients; let the system open at least "
+                    + "\(DescriptorLimit.least) (ulimit -n), and one more for each client.", exitCode: 71)
+        }
         do throws(TransportError) {
             loop = try EventLoop()
         } catch {

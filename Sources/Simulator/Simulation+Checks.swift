@@ -100,6 +100,7 @@ extension Simulation {
             noteLeading(member, node)
             if facts.commit > member.checkedCommit { checkCommit(member, facts.commit, node.epoch) }
         }
+        if node.counters.duplicateMembers > 0 { breach("member \(member.id) takes one process of a member for two") }
         noteApplied(member, node)
     }
 

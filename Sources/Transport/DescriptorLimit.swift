@@ -8,6 +8,9 @@ package enum DescriptorLimit {
     /// What Linux gives where nobody decided.
     private static let usual = 1_024
 
+    /// What a member opens for itself before any client comes, twice over.
+    package static let least = 64
+
     /// Descriptors have numbers below this.
     package static var current: Int {
         var limit = rlimit()

@@ -14,14 +14,17 @@ package struct Hello: Hashable, Sendable {
     package var configurationDigest: UInt64
     package var configurationText: String
     package var frameLimit: UInt32
+    /// Random for each start of the process: two processes that speak for one member are told apart by it. Zero: not said.
+    package var run: UInt64
 
-    package static let wireVersion: UInt16 = 2
+    package static let wireVersion: UInt16 = 3
     /// 64 MiB and a head: a constant of the wire version, so no member can refuse what another accepted.
     package static let frameLimit: UInt32 = (64 << 20) + 4096
 
     package init(
         clusterID: ClusterID, member: MemberID, incarnation: Incarnation, configurationZxid: Zxid, configurationDigest: UInt64,
-        configurationText: String, wireVersion: UInt16 = Hello.wireVersion, frameLimit: UInt32 = Hello.frameLimit
+        configurationText: String, wireVersion: UInt16 = Hello.wireVersion, frameLimit: UInt32 = Hello.frameLimit,
+        run: UInt64 = 0
     ) {
         self.wireVersion = wireVersion
         self.clusterID = clusterID
@@ -31,6 +34,7 @@ package struct Hello: Hashable, Sendable {
         self.configurationDigest = configurationDigest
         self.configurationText = configurationText
         self.frameLimit = frameLimit
+        self.run = run
     }
 }
 

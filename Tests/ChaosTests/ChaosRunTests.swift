@@ -98,6 +98,37 @@ import Workload
         #expect(text.contains(sentence) && text.split(separator: "\n").count == 1, "\(text)")
     }
 
+    /// Nothing of what such a member did is a broken promise of it.
+    @Test func aMemberThatSomebodyElseKillsEndsTheRunWithoutAVerdict() throws {
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: place) }
+        let arguments = ["chaos", "--members", "1", "--seconds", "30", "--faults", "pause", "--data-dir", place]
+        let process = try ChildProcess.start(
+            ProcessCommand(program: try program(), arguments: arguments), logFile: "\(place)/log", on: SpawningThread())
+        let member = try #require(Self.awaitChild(of: process.pid))
+        #expect(kill(member, SIGKILL) == 0)
+        #expect(process.waitForEnd(nanoseconds: 20_000_000_000) == .exited(code: 2))
+        let text = (try? String(contentsOfFile: "\(place)/log", encoding: .utf8)) ?? ""
+        #expect(text.contains("Nothing can be judged: member 1 was killed by someone else"), "\(text)")
+    }
+
+    /// The member, once it serves: the first fault comes no earlier.
+    private static func awaitChild(of parent: pid_t) -> pid_t? {
+        let deadline = quorate_monotonic_ns() + 20_000_000_000
+        while quorate_monotonic_ns() < deadline {
+            for name in ProcFile.names(in: "/proc") {
+                guard let pid = pid_t(name), let status = ProcFile.text("/proc/\(name)/stat"),
+                    let end = status.lastIndex(of: ")"),
+                    let field = status[end...].split(separator: " ").dropFirst(2).first, pid_t(field) == parent
+                else { continue }
+                usleep(2_000_000)
+                return pid
+            }
+            usleep(20_000)
+        }
+        return nil
+    }
+
     @Test func theCommandWritesWhatItFoundAndLeavesNothingBehind() throws {
         try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: place) }

@@ -127,6 +127,26 @@ import Testing
         #expect(served.log.contains("myid can't be read: it is no plain file"), "\(served.log)")
     }
 
+    @Test func aKeyThatIsADirectoryIsNamedWithItsLine() throws {
+        let lines = "secureClientPort=2281\nquorate.client.tls.cert=PLACE/keys\nquorate.client.tls.key=PLACE/keys\n"
+        let served = try Served(lines, script: "mkdir keys; exec")
+        #expect(served.end() == .exited(code: 64))
+        #expect(served.log.contains("/keys, which can't be read: it is no plain file"), "\(served.log)")
+    }
+
+    @Test func tooFewFilesForClientsAreSaidAtTheStart() throws {
+        let served = try Served(script: "ulimit -n 24; exec")
+        #expect(served.end() == .exited(code: 71))
+        #expect(served.log.contains("Only 24 files may be open here") && served.log.contains("ulimit -n"), "\(served.log)")
+        let least = try Served(script: "ulimit -n 64; exec")
+        #expect(least.serves(), "\(least.log)")
+        let client = least.connect()
+        defer { close(client) }
+        #expect(send(client, "ruok", 4, Int32(MSG_NOSIGNAL)) == 4)
+        var answer = [UInt8](repeating: 0, count: 4)
+        #expect(recv(client, &answer, 4, Int32(MSG_WAITALL)) == 4 && answer == Array("imok".utf8))
+    }
+
     /// A write beyond the limit of a file's size is a failed write, and no signal's business.
     @Test func theLimitOfAFilesSizeEndsItWithASentence() throws {
         let served = try Served(script: "ulimit -f 10; exec")

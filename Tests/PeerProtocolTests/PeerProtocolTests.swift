@@ -26,7 +26,7 @@ import Zab
             .hello(
                 Hello(
                     clusterID: .max, member: 3, incarnation: 5, configurationZxid: zxid(1), configurationDigest: 9,
-                    configurationText: "voters 1,2,3; Ü")),
+                    configurationText: "voters 1,2,3; Ü", run: 0x0102_0304_0506_0708)),
             .prevote(Prevote(epoch: 8, history: History(epoch: 7, last: zxid(9)), configurationZxid: zxid(1), nonce: .max)),
             .newEpoch(NewEpoch(epoch: 8, history: .unbounded, configurationZxid: .zero)),
             .ackEpoch(AckEpoch(epoch: 8, counted: true, bound: .unbounded, last: zxid(2), acceptedEpoch: 8)),
@@ -146,6 +146,27 @@ import Zab
             count += 1
         }
         #expect(count == PeerProtocolTests.messages.count && bytes.isEmpty)
+    }
+
+    /// Earlier versions said less, later ones may say more: the difference can be named either way.
+    @Test(arguments: [UInt16(2), 4, .max]) func aHelloOfAnotherVersionIsRead(version: UInt16) throws {
+        var hello = Hello(
+            clusterID: 5, member: 3, incarnation: 5, configurationZxid: PeerProtocolTests.zxid(1), configurationDigest: 9,
+            configurationText: "voters 1,2,3", wireVersion: version)
+        hello.run = version >= 3 ? 7 : 0
+        var frame = PeerProtocolTests.frame(.hello(hello))
+        #expect(try PeerProtocolTests.readHello(frame) == hello)
+        frame = PeerProtocolTests.withGoodChecksum(frame + [1, 2, 3])
+        if version > 3 {
+            #expect(try PeerProtocolTests.readHello(frame) == hello)
+        } else {
+            #expect(throws: PeerError.self) { try PeerProtocolTests.decode(frame) }
+        }
+    }
+
+    private static func readHello(_ frame: [UInt8]) throws -> Hello? {
+        guard case .hello(let hello) = try decode(frame).1 else { return nil }
+        return hello
     }
 
     @Test func impossibleLengthsAreRefusedBeforeAnythingIsRead() throws {

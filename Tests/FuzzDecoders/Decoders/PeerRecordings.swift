@@ -57,7 +57,7 @@ enum PeerRecordings {
             .hello(
                 Hello(
                     clusterID: 5, member: 2, incarnation: 5, configurationZxid: zxid(1), configurationDigest: 9,
-                    configurationText: "voters 1,2,3; Ü")),
+                    configurationText: "voters 1,2,3; Ü", run: 77)),
             .prevote(Prevote(epoch: 8, history: History(epoch: 7, last: zxid(9)), configurationZxid: zxid(1), nonce: 4)),
             .prevoteReply(PrevoteReply(nonce: 1, reason: .hearsLeader, acceptedEpoch: 8, leaderHint: 2)),
             .newEpoch(NewEpoch(epoch: 8, history: History(epoch: 7, last: zxid(2)), configurationZxid: zxid(1))),
