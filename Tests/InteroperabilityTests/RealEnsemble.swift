@@ -133,6 +133,15 @@ enum RealEnsemble {
             .filter { $0.labels["way"] == way }.map(\.value).reduce(0, +)
     }
 
+    /// Who was brought level how and why, and what the members logged last, for a failing test.
+    static func syncStory(_ ensemble: Ensemble) -> String {
+        ensemble.members.map { member in
+            let ways = (member.metrics()?.samples("quorate_synchronizations_total") ?? []).filter { $0.value > 0 }
+                .map { "\($0.labels["way"] ?? "?") (\($0.labels["cause"] ?? "?")) \(Int($0.value))" }
+            return "member \(member.id): \(ways.joined(separator: ", "))\n\(member.logTail(lines: 12))"
+        }.joined(separator: "\n")
+    }
+
     /// All running members have applied the same and come to the same state.
     static func agree(_ ensemble: Ensemble, within seconds: Double = 10) -> Bool {
         wait(seconds: seconds) {

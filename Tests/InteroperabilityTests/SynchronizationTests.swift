@@ -90,7 +90,7 @@ import Testing
             #expect((leader.metrics()?.value("quorate_requests_proposed_total") ?? 0) > during)
             print("leader's memory while a follower stood still: \(before >> 20) to \(highest >> 20) MiB, \(Int(during)) writes")
             #expect(highest < before + 128 << 20)
-            #expect(RealEnsemble.syncs(ensemble, way: "snap") == 0)
+            #expect(RealEnsemble.syncs(ensemble, way: "snap") == 0, "\(RealEnsemble.syncStory(ensemble))")
         }
     }
 
