@@ -196,6 +196,8 @@ int quorate_set_timer_slack(uint64_t nanoseconds) {
 static uint64_t read_clock(clockid_t clock) {
     struct timespec time = {0, 0};
     clock_gettime(clock, &time);
+    // A wall clock that stands before 1970 would count as one of a far future.
+    if (time.tv_sec < 0) return 0;
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 uint64_t quorate_monotonic_ns(void) { return read_clock(CLOCK_MONOTONIC); }

@@ -15,8 +15,8 @@ package enum DirectoryError: Error, Equatable, CustomStringConvertible {
         case .unusable(let path, let reason):
             "the data directory \(path) can't be used: \(reason); create it, or give this user the right to write there"
         case .unlockable(let path, let reason):
-            "the data directory \(path) can't be locked: its file 'lock' can't be opened: \(reason); mend that, or let the system "
-                + "open more files"
+            "the data directory \(path) can't be locked: its file 'lock' can't be opened: \(reason); mend that and "
+                + "start again"
         case .inUse(let path):
             "the data directory \(path) is in use by another process; stop that one, or give this member a directory of its own"
         }

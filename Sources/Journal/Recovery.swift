@@ -44,7 +44,9 @@ final class Recovery {
 
     func run(_ newIncarnation: UInt128) throws -> Recovered {
         try flushNames()
-        let (epochFile, isFresh) = try readEpochs(newIncarnation)
+        let owner = try LogOwner.read(on: snapshots)
+        let (epochFile, isFresh) = try readEpochs(newIncarnation, owner)
+        try noteOwner(owner, epochFile.state.incarnation)
         let files = try LogFiles.read(disk)
         var candidates = try SnapshotCandidates(snapshots)
         if epochFile.state.newestUse == 0 { return try begin(epochFile, files, &candidates, isFresh: isFresh) }
@@ -77,10 +79,13 @@ final class Recovery {
     }
 
     /// Rule F4: without an intact slot the promises are unknown, and a member that may have promised must not vote.
-    private func readEpochs(_ newIncarnation: UInt128) throws -> (EpochFile, isFresh: Bool) {
+    private func readEpochs(
+        _ newIncarnation: UInt128, _ owner: LogOwner.Reading
+    ) throws -> (EpochFile, isFresh: Bool) {
         let (reading, file) = try EpochFile.open(on: disk)
         let hasLog = try !LogFiles.names(in: disk).isEmpty
         let hasSnapshots = try snapshots.names().contains { $0.hasPrefix(SnapshotInfo.prefix) }
+        if reading == .missing, !hasLog { try refuseLostLog(owner) }
         let remedy =
             "restore the directory as it was, or, if other members hold the data, start with an empty one and have this member "
             + "replaced: quorate replace \(nodeID)"
@@ -99,7 +104,9 @@ final class Recovery {
             return (try EpochFile.create(on: disk, state: EpochState(nodeID: nodeID, incarnation: newIncarnation)), true)
         #endif
         case .missing where hasLog || hasSnapshots:
-            throw JournalError.damaged("the epoch file is missing beside a log, so this member must not vote: \(remedy)")
+            let beside = hasLog ? "the log in \(disk.place)" : "snapshots in \(snapshots.place)"
+            throw JournalError.damaged(
+                "the epoch file is missing in \(disk.place), beside \(beside), so this member must not vote: \(remedy)")
         case .unreadable:
             // Whatever lies beside it: the file has its name only since both slots were durable.
             let never = hasLog || hasSnapshots ? "" : "; only if this member has never served, remove that file and start again"

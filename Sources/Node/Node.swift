@@ -225,6 +225,8 @@ package struct NodeCounters: Sendable {
     package var connectionsClosed: UInt64 = 0
     package var badFrames: UInt64 = 0
     package var badPeerFrames: UInt64 = 0
+    /// Connections that were closed because too much waited on them unread.
+    package var deafPeers: UInt64 = 0
     /// Connections of a member for which two processes speak in turn.
     package var duplicateMembers: UInt64 = 0
     package var badPasswords: UInt64 = 0

@@ -13,6 +13,15 @@ extension Node {
     package static let strangersInput = 64 << 10
     private static let greetingNanoseconds: UInt64 = 10_000_000_000
 
+    /// Bytes that may wait for a member. On a data connection the stream holds itself to less than one frame; a forwarded request
+    /// may be another.
+    private static func outputLimit(_ channel: Channel) -> Int {
+        switch channel {
+        case .election: 4 << 20
+        case .data: 3 * PeerFrame.maxLength
+        }
+    }
+
     // MARK: connections
 
     /// A connection to this member has been begun under this number.
@@ -107,6 +116,11 @@ extension Node {
         }
         // A frame leaves in one piece. If its rest does not come while the other side lives, its length was damaged on the way,
         // and everything behind it would be waited for in vain.
+        // Rule B1: what is asked is answered only as far as the answers are read.
+        for link in links where link.out.count > Node.outputLimit(link.channel) {
+            counters.deafPeers += 1
+            closePeer(link.id, "it reads nothing: \(link.out.count) bytes wait for it")
+        }
         for link in links where link.partial > 0 && !link.isPaused && now.since(link.partialAt) > 2 * settings.timing.silence {
             counters.badPeerFrames += 1
             closePeer(link.id, "the rest of a frame has not come for twice the silence time-out")
@@ -160,7 +174,7 @@ extension Node {
         guard link.isGreeted, link.channel == .data, link.dialed else { return true }
         if loading != nil { return false }
         // Pieces of a snapshot may follow at once, and nobody could take them yet.
-        if zab.isAcceptingEpoch { return false }
+        if zab.isBetweenLogs { return false }
         if let reception, reception.isWhole || reception.chunksOnTheWay >= SnapshotReception.chunksAtMost { return false }
         return stages.unflushedBytes < settings.unflushedBytes
     }
@@ -189,6 +203,11 @@ extension Node {
             closePeer(link.id, "member \(link.member ?? 0) sent a frame in the name of \(envelope.source)")
             return
         }
+        if let objection = zab.objection(to: message, epoch: envelope.epoch) {
+            counters.badPeerFrames += 1
+            closePeer(link.id, objection)
+            return
+        }
         switch message {
         case .forward(let forward):
             takeForward(link, forward, UnsafeRawBufferPointer(rebasing: frame[forward.body]))
@@ -196,6 +215,9 @@ extension Node {
             closePeer(link.id, "it does not lead")
         case .reject(let reject) where reject.reason == .configuration:
             closePeer(link.id, "refused by member \(envelope.source): \(reject.text)")
+        case .proposal where reception?.connection == link.number && reception?.isWhole == false:
+            counters.badPeerFrames += 1
+            closePeer(link.id, "it sent a proposal in the middle of a snapshot")
         case .snapshotHeld(let held):
             link.held = held
             step(.heard(link.number))

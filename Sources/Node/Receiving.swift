@@ -110,9 +110,15 @@ extension Node {
 
     func takeSnapshotChunk(_ link: PeerLink, _ chunk: SnapshotChunk, _ bytes: UnsafeRawBufferPointer) {
         guard let current = reception, current.connection == link.number else { return }
+        let (end, isBeyond) = chunk.offset.addingReportingOverflow(UInt64(bytes.count))
+        guard !isBeyond, end <= current.start.byteCount else {
+            counters.badPeerFrames += 1
+            closePeer(link.id, "it sent a piece of a snapshot that lies beyond its end")
+            return
+        }
         step(.heard(link.number))
         reception?.chunksOnTheWay += 1
-        reception?.takenThrough = Int(clamping: chunk.offset) + bytes.count
+        reception?.takenThrough = Int(clamping: end)
         outputs.append(.background(.receiveChunk(id: current.id, offset: Int(clamping: chunk.offset), Array(bytes))))
         guard chunk.isLast else { return }
         reception?.isWhole = true

@@ -115,6 +115,7 @@ final class AdminPublisher {
             ("bad_frames", "Client frames that could not be read.", counters.badFrames),
             ("unknown_requests", "Requests of a type that is not answered here.", counters.unknownRequests),
             ("bad_peer_frames", "Member frames that could not be read.", counters.badPeerFrames),
+            ("deaf_peers", "Connections of members closed because too much waited unread.", counters.deafPeers),
             (
                 "duplicate_members", "Connections of a member for which two processes speak in turn.", counters.duplicateMembers
             ),
@@ -162,6 +163,9 @@ final class AdminPublisher {
         }
         snapshot.counter("quorate_prevotes_granted_total", "Prevotes this member granted.", counters.prevotesGranted)
         snapshot.counter("quorate_elections_total", "Elections this member stood in.", counters.candidacies)
+        snapshot.counter(
+            "quorate_learners_refused_total", "Learners that hold less than they have acknowledged, or another directory.",
+            counters.setBacks + counters.strangersRefused)
     }
 
     private func addJournal(_ counters: JournalCounters, _ snapshot: inout MetricsSnapshot) {

@@ -38,7 +38,9 @@ struct MemberParts {
                 disk: disks.log, snapshots: disks.snapshots, nodeID: UInt32(configuration.myID), settings: settings)
         } catch {
             let remedy = error.remedy(in: configuration.dataLogDir)
-            throw ServerError("\(configuration.dataDir): \(error.description)\(remedy)", exitCode: error.exitCode)
+            let place =
+                disks.areTwo ? "\(configuration.dataDir) and \(configuration.dataLogDir)" : configuration.dataDir
+            throw ServerError("\(place): \(error.description)\(remedy)", exitCode: error.exitCode)
         }
         do throws(StartError) {
             node = try Node.start(
@@ -70,13 +72,14 @@ struct Directories {
     let log: any Disk
     let snapshots: any Disk
     let freeBytes: Int
+    let areTwo: Bool
 
     init(_ configuration: ServerConfiguration) throws(ServerError) {
         do {
             let skips = !configuration.flushes
             let data = try RealDisk(path: configuration.dataDir, skipsFlushes: skips)
-            let separate = !Self.isOneDirectory(configuration.dataDir, configuration.dataLogDir)
-            let other = separate ? try RealDisk(path: configuration.dataLogDir, skipsFlushes: skips) : data
+            areTwo = !Self.isOneDirectory(configuration.dataDir, configuration.dataLogDir)
+            let other = areTwo ? try RealDisk(path: configuration.dataLogDir, skipsFlushes: skips) : data
             let faults = Self.diskFaults(configuration.faults)
             snapshots = faults.snapshots.isArmed ? FaultyDisk(data, faults: faults.snapshots) : data
             log = faults.log.isArmed ? FaultyDisk(other, faults: faults.log) : other

@@ -272,6 +272,8 @@ extension Simulation {
             guard let node = member.node else { return false }
             return node.isServing && node.stateMachine.applied == leader.stateMachine.applied
                 && node.stateMachine.digest == leader.stateMachine.digest
+                // Rule G6: whoever serves counts in the end, or the ensemble survives less than it says.
+                && (!isVoter(member) || leader.committedIncarnation(of: member.id) == member.incarnation)
         }
     }
 
@@ -282,7 +284,7 @@ extension Simulation {
             }
             return
                 "member \(member.id) is \(node.currentRole) in epoch \(node.epoch), \(node.isServing ? "serves" : "does not serve"), "
-                + "applied \(node.stateMachine.applied)"
+                + "applied \(node.stateMachine.applied), \(node.bindsEverybody ? "counts everybody" : "does not count everybody")"
         }
         let waiting = clients.filter { !$0.isDone || $0.finalReads < swarm.keys }.map {
             "client \($0.index) has \($0.quota) requests left, \($0.unanswered.count) unanswered, connection \($0.connection)"

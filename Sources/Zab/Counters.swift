@@ -31,6 +31,8 @@ package struct ZabCounters: Equatable, Sendable {
     package var streamsBroken: UInt64 = 0
     /// Learners that held less than they had acknowledged (rule F8).
     package var setBacks: UInt64 = 0
+    /// Learners whose directory is not the one that is bound to their id.
+    package var strangersRefused: UInt64 = 0
     /// Election connections given up because nothing was answered on them, and members told that they are no learners any more.
     package var silentLinks: UInt64 = 0
     package var lostLearners: UInt64 = 0

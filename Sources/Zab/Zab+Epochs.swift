@@ -69,6 +69,24 @@ extension Zab {
         learnerEpochsDurable()
     }
 
+    /// No ensemble goes through so many epochs while a member of it is away: 32 days of an election every sixth of a second.
+    private static let epochsAtOnce: UInt32 = 1 << 24
+
+    /// Epochs are few enough to be used up by one number that somebody makes up, and then nobody could ever lead again.
+    /// - Returns: why what was said counts for nothing; nil where it does.
+    package func objection(to message: Message, epoch said: UInt32) -> String? {
+        let seen =
+            switch message {
+            case .join(let join): max(said, join.acceptedEpoch)
+            case .ackEpoch(let ack): max(said, ack.acceptedEpoch)
+            case .prevoteReply(let reply): max(said, reply.acceptedEpoch)
+            default: said
+            }
+        let own = max(acceptedEpoch, epoch)
+        guard seen > own, seen - own > Self.epochsAtOnce else { return nil }
+        return "it names epoch \(seen), and this member has come to \(own): no ensemble gets so far meanwhile"
+    }
+
     /// Rule C4: who leads stops for ever in its epoch when it hears of a higher one.
     mutating func sawEpoch(_ seen: UInt32) {
         // The last number is nobody's epoch; who names it must not use up all others.

@@ -24,7 +24,11 @@ extension Zab {
         for index in peers.indices where isVoter(index) {
             if configurations.allSatisfy({ binds($0, index) }) { countable |= bit(index) }
             let first = configurations[0].configuration.members[index].incarnation
-            let isSettled = first != nil && configurations.allSatisfy { $0.configuration.members[index].incarnation == first }
+            let speaking = index == my ? incarnation : peers[index].incarnation
+            // Who has not been heard of yet is taken for the one that is bound.
+            let isSettled =
+                first != nil && (speaking == 0 || speaking == first)
+                && configurations.allSatisfy { $0.configuration.members[index].incarnation == first }
             if !isSettled || replacing & bit(index) != 0 { unbound |= bit(index) }
         }
     }

@@ -55,7 +55,8 @@ extension Zab {
         // Rule F7: another ensemble's member.
         guard hello.clusterID == 0 || knownClusterID == 0 || hello.clusterID == knownClusterID else {
             return "Rule F7: \(name) belongs to ensemble \(String(hello.clusterID, radix: 16)), this member to "
-                + "\(String(knownClusterID, radix: 16)): check the data directory it was started with"
+                + "\(String(knownClusterID, radix: 16)): one of them was started with another dataDir than its own, or empty "
+                + "directories have founded anew while it was away; empty neither before it is known which one holds the data"
         }
         return incarnationRefusal(hello, index: index) ?? configurationRefusal(hello, record)
     }
@@ -77,9 +78,38 @@ extension Zab {
                 "Rule G6: member \(hello.member) comes with a fresh data directory, but its id is bound to another one: start it "
                 + "with its old dataDir, or, if that is gone for good, have it replaced: quorate replace \(hello.member)"
         }
-        return
-            "Rule F7: member \(hello.member) comes with the data directory of another incarnation: start it with its own "
-            + "dataDir, or with an empty one and have it replaced: quorate replace \(hello.member)"
+        return otherDirectory(hello.member)
+    }
+
+    private func otherDirectory(_ id: MemberID) -> String {
+        "Rule F7: member \(id) comes with the data directory of another incarnation: start it with its own dataDir, or, if that "
+            + "is gone for good, have it replaced: quorate replace \(id)"
+    }
+
+    /// Rule G6: the slot is bound to another directory in every configuration in force, and no operator has said to this leader
+    /// that it is gone. HELLO lets such a member in while its listener knows less than it, or nothing for certain.
+    private func isStranger(_ index: Int) -> Bool {
+        #if QUORATE_MUTANTS
+        if Mutant.isOn(.anyIncarnation) { return false }
+        #endif
+        guard isVoter(index), replacing & bit(index) == 0, configurations[0].zxid <= commit else { return false }
+        return configurations.allSatisfy { record in
+            guard let bound = record.configuration.members[index].incarnation else { return false }
+            return bound != peers[index].incarnation
+        }
+    }
+
+    /// Rule G6: a leader brings nobody level whom it would never count: such a member would serve, and pass for one more copy.
+    /// - Returns: true if its learner is refused.
+    mutating func refusesStranger(_ index: Int, on connection: ConnectionNumber) -> Bool {
+        guard isStranger(index) else { return false }
+        counters.strangersRefused += 1
+        let text = otherDirectory(peers[index].id)
+        out.append(.warning(text))
+        reject(connection, .incarnation, text)
+        if peers[index].learner.connection == connection { out.append(.stopStream(connection)) }
+        drop(connection, "another directory is bound to it")
+        return true
     }
 
     /// Rule G8: who names the same configuration record must mean the same configuration.

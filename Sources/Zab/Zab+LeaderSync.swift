@@ -91,6 +91,9 @@ extension Zab {
         demand(leadership.initialEnd >= commit, "Rule C2: a leader without what is committed")
         out.append(.becameLeader(epoch: epoch))
         moveCommit(to: leadership.initialEnd)
+        for index in peers.indices {
+            if let connection = peers[index].learner.connection { _ = refusesStranger(index, on: connection) }
+        }
         askFounding()
         bindNext()
     }

@@ -26,6 +26,7 @@ extension Zab {
             drop(link.number, "it holds less than it has acknowledged")
             return
         }
+        if refusesStranger(link.index, on: link.number) { return }
         // Rule L4: one session per learner; a new connection voids the earlier one.
         if let older = peers[link.index].learner.connection, older != link.number {
             out.append(.stopStream(older))

@@ -207,8 +207,11 @@ package struct Zab: ~Copyable, Sendable {
 
     /// The round that PROPOSALs carry.
     package var round: UInt64 { leadership.round }
-    /// A leader has begun to synchronize this member, which has to make the epoch durable before it takes anything in.
-    package var isAcceptingEpoch: Bool { role == .followerSync && following.phase == .acceptingEpoch }
+    /// A leader has begun to synchronize this member, which has to make the epoch durable, or to cut its log, before it takes
+    /// anything in.
+    package var isBetweenLogs: Bool {
+        role == .followerSync && (following.phase == .acceptingEpoch || following.phase == .truncating)
+    }
 
     mutating func halt(_ code: HaltCode, _ reason: String) {
         isHalted = true

@@ -22,7 +22,7 @@ struct HandoverCommand: ParsableCommand {
     var commandUrl = "/commands"
 
     func run() throws {
-        if let to, !(1...255).contains(to) { throw Failure("--to is the number of a member, 1 to 255, not \(to).", code: 64) }
+        if let to, !(1...254).contains(to) { throw Failure("--to is the number of a member, 1 to 254, not \(to).", code: 64) }
         let answer = try AdminPort(admin, commandUrl).post("handover" + (to.map { "?to=\($0)" } ?? ""))
         try StandardOutput.write(answer)
     }

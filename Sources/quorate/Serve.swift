@@ -11,7 +11,7 @@ struct Serve: ParsableCommand {
         discussion:
             "Ends on SIGTERM, SIGINT or SIGQUIT; reads its certificates anew on SIGHUP. Exit codes: 0 ended as asked, 64 "
             + "configuration, 69 a port or the data "
-            + "directory is another process's, 74 the data directory is damaged or a write failed, 75 this member's state "
+            + "directory is another process's, 70 what can't be has happened, 71 the system refuses threads or files, 74 the data directory is damaged or a write failed, 75 this member's state "
             + "differed from the others'.")
 
     @Option(name: .long, help: "The configuration file, in the format of ZooKeeper's zoo.cfg.")
@@ -24,6 +24,7 @@ struct Serve: ParsableCommand {
     var exitWithParent: Int32?
 
     func run() throws {
+        ServingSignals.holdReload()
         let settings: ServerConfiguration
         do {
             settings = try ServerConfiguration(path: config, strict: strictConfig)

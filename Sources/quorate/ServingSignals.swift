@@ -18,6 +18,14 @@ final class ServingSignals: @unchecked Sendable {
     // `@unchecked`: only `init` touches it, to keep what is in it.
     private var sources: [any DispatchSourceSignal] = []
 
+    /// Certificates may be renewed just behind a start, whose reading them is renewal enough: SIGHUP waits until it is heeded.
+    static func holdReload() {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGHUP)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+    }
+
     /// Returns when the signals are heeded; until then they do what they always do.
     init(_ server: Server) {
         self.server = server

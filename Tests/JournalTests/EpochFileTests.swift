@@ -43,7 +43,7 @@ struct EpochFileTests {
         disk.flip(bit: 8 * 4_096 + 100, of: EpochFile.name)
         #expect(refusal(disk)?.contains("both slots of the epoch file are damaged") == true)
         disk.lose(EpochFile.name)
-        #expect(refusal(disk)?.contains("the epoch file is missing beside a log") == true)
+        #expect(refusal(disk)?.contains("the epoch file is missing in") == true)
         // Rule F6: absence or damage of a file deletes no other.
         #expect(disk.fileNames == names.filter { $0 != EpochFile.name })
     }

@@ -87,13 +87,51 @@ struct RecoveryTests {
         let batches = makeBatches(6)
         journal.append(batches, committedUpTo: batches[5].lastZxid)
         _ = takeSnapshot(journal, work, at: batches[3].lastZxid)
-        #expect(snapshots.fileNames == [journal.starts[0].name])
+        #expect(snapshots.fileNames.sorted() == ["owner", journal.starts[0].name])
         #expect(!log.fileNames.contains { $0.hasPrefix("snapshot") })
         let found = try Journal.recover(disk: log, snapshots: snapshots, nodeID: 1, settings: smallSettings)
         #expect(found.start?.zxid == batches[3].lastZxid)
         #expect(throws: JournalError.self) {
             try Journal.recover(disk: SimulatedDisk(), snapshots: snapshots, nodeID: 1, settings: smallSettings)
         }
+    }
+
+    @Test("Rule F4: a log directory that is not there passes for no beginning, with a snapshot or without")
+    func lostLog() throws {
+        func refusal(_ log: SimulatedDisk, _ snapshots: SimulatedDisk) -> String? {
+            do throws(JournalError) {
+                _ = try Journal.recover(disk: log, snapshots: snapshots, nodeID: 1, settings: smallSettings)
+                return nil
+            } catch {
+                return error.description
+            }
+        }
+        for takes in [false, true] {
+            let (log, snapshots) = (SimulatedDisk(), SimulatedDisk())
+            let journal = try Journal.recover(disk: log, snapshots: snapshots, nodeID: 1, settings: smallSettings).journal
+            let batches = makeBatches(6)
+            journal.append(batches, committedUpTo: batches[5].lastZxid)
+            if takes { _ = takeSnapshot(journal, BackgroundWork(for: journal), at: batches[3].lastZxid) }
+            let kept = snapshots.afterPowerLoss()
+            let said = try #require(refusal(SimulatedDisk(), kept))
+            #expect(said.contains("the log that belongs to") && said.contains("dataLogDir"), "\(said)")
+            // The directory of another member's log, or of this one's before it was replaced.
+            let other = SimulatedDisk()
+            _ = try Journal.recover(disk: other, nodeID: 1, settings: smallSettings)
+            #expect(refusal(other, kept)?.contains("is not the one that belongs to") == true)
+            // What was kept of the mark alone is enough, whatever it says.
+            kept.tamper("owner") { $0 = Array("nonsense".utf8) }
+            #expect(refusal(SimulatedDisk(), kept)?.contains("the log that belongs to") == true)
+            #expect(refusal(log.afterPowerLoss(), kept) == nil)
+            #expect(refusal(SimulatedDisk(), kept)?.contains("the log that belongs to") == true)
+        }
+    }
+
+    @Test("where log and snapshots share a directory nothing is marked")
+    func oneDirectory() throws {
+        let disk = SimulatedDisk()
+        _ = try Journal.recover(disk: disk, nodeID: 1, settings: smallSettings)
+        #expect(!disk.fileNames.contains("owner"))
     }
 
     @Test("an identifier is bound and stays; segments written before it was known are still this member's")
