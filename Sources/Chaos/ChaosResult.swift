@@ -51,7 +51,40 @@ package struct ChaosResult: Sendable, Codable {
         }
     }
 
+    /// What was run where, to tell two documents apart.
+    package struct Origin: Sendable, Codable, Equatable {
+        /// UTC, as RFC 3339 has it.
+        package var started: String
+        /// The command line, without the program's place.
+        package var command: [String]
+        package var version: String
+        /// The commit that was checked out beside the program, and whether tracked files differed; left out where nobody can tell.
+        package var git: String?
+        package var isDirty: Bool?
+        package var kernel: String?
+        package var processor: String?
+        package var processors: Int
+        package var filesystem: String?
+
+        package init(started: String, command: [String], version: String, processors: Int) {
+            self.started = started
+            self.command = command
+            self.version = version
+            self.processors = processors
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case started, command, version, git, kernel, filesystem
+            case isDirty = "dirty"
+            case processor = "cpu_model"
+            case processors = "cpus"
+        }
+    }
+
     package var schema = "quorate.chaos/1"
+    package var origin: Origin?
+    /// Nothing was flushed: what a loss of power would have taken, no fault of the run can show.
+    package var isUnflushed: Bool?
     package var members: Int
     package var seed: UInt64
     package var clients: Int
@@ -74,7 +107,8 @@ package struct ChaosResult: Sendable, Codable {
     package var isClean: Bool { promises.allSatisfy(\.isKept) }
 
     enum CodingKeys: String, CodingKey {
-        case schema, members, seed, clients
+        case schema, origin, members, seed, clients
+        case isUnflushed = "no_fsync"
         case durationNanoseconds = "duration_ns"
         case requests, answered
         case acknowledgedWrites = "acknowledged_writes"

@@ -49,7 +49,7 @@ extension Recovery {
         throw .damaged(
             "the log that belongs to \(snapshots.place) is not in \(disk.place), so this member must not vote: mount the directory "
                 + "that holds it, or correct dataLogDir; if it is gone for good, empty \(snapshots.place) too and, if other members "
-                + "hold the data, have this member replaced: quorate replace \(nodeID)")
+                + "hold the data, have this member replaced, on the leader's machine: quorate replace \(nodeID)")
     }
 
     func noteOwner(_ owner: LogOwner.Reading, _ incarnation: UInt128) throws {

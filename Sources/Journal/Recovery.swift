@@ -88,7 +88,7 @@ final class Recovery {
         if reading == .missing, !hasLog { try refuseLostLog(owner) }
         let remedy =
             "restore the directory as it was, or, if other members hold the data, start with an empty one and have this member "
-            + "replaced: quorate replace \(nodeID)"
+            + "replaced, on the leader's machine: quorate replace \(nodeID)"
         switch reading {
         case .read(let state, let repaired):
             guard state.nodeID == nodeID else {

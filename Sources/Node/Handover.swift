@@ -52,7 +52,10 @@ extension Node {
     /// - Parameter wanted: nil lets the node choose; this member itself begins a new epoch under the same leader.
     /// - Returns: one sentence why not, or nil.
     package func handOver(to wanted: MemberID?) -> String? {
-        guard isLeading, isServing else { return "member \(settings.serverID) does not lead" }
+        guard isLeading, isServing else {
+            return "member \(settings.serverID) does not lead; "
+                + (leader.map { "member \($0) does: ask it" } ?? "nobody does: wait until one does")
+        }
         guard handover.phase == .none else { return "the lead is being handed over already" }
         if let objection = zab.objectionToHandover(to: wanted) { return objection }
         handover.phase = .holding

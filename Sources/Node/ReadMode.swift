@@ -34,7 +34,12 @@ package enum ReadMode: String, Sendable, CaseIterable {
 extension Node {
     /// From here on: what the connection sends behind an auth packet is read by it, whenever that is answered.
     func noteReadMode(_ client: ClientConnection, _ body: UnsafeRawBufferPointer) {
-        guard case .mode(let mode)? = ReadMode.Wish(authPacket: body.bytes) else { return }
-        client.readsLinearizably = mode == .linearizable
+        switch ReadMode.Wish(authPacket: body.bytes) {
+        case .mode(let mode): client.readsLinearizably = mode == .linearizable
+        case .unknown:
+            let modes = ReadMode.allCases.map { "reads=\($0.rawValue)" }.joined(separator: " or ")
+            outputs.append(.warning("a client asked for a way to read that is none: addauth \(ReadMode.scheme) takes \(modes)"))
+        case nil: break
+        }
     }
 }

@@ -123,7 +123,9 @@ package final class AdminServer: Sendable {
         guard request.method == .GET || request.method == .HEAD else {
             return HTTPResponse(
                 statusCode: .methodNotAllowed, headers: [.contentType: "text/plain; charset=utf-8", .connection: "close"],
-                body: Data("Only GET is answered here.\n".utf8))
+                body: Data(
+                    "Nothing at \(request.path) takes orders, GET alone is answered; those that do are below \(settings.commandURL).\n"
+                        .utf8))
         }
         let answer = AdminAnswer(
             path: request.path, commandURL: settings.commandURL, snapshot: board.read(), now: quorate_monotonic_ns())

@@ -82,13 +82,16 @@ extension ConfigurationReader {
                 problems.append(refuse(1, "'\(number.prefix(20))' is not a number from 1 to 254.", remedy))
                 return 1
             }
-            if members.isEmpty || members.contains(where: { $0.id == id }) { return id }
+            // A line that is there and wrong has been named already.
+            if members.isEmpty || members.contains(where: { $0.id == id }) || hasLine(of: id) { return id }
             problems.append(
                 refuse(
                     1, "\(file) has no line server.\(id).", "Add server.\(id)=HOST:2888:3888 there, or change the number here."))
         }
         return 1
     }
+
+    private func hasLine(of id: Int) -> Bool { memberEntries.contains { $0.key == "server.\(id)" } }
 
     // MARK: Times
 

@@ -30,6 +30,7 @@ extension ConfigurationReader {
         if auth != .none, authority == nil { refuseWithoutAuthority() }
         requireFile(values[Self.own + "cert"] ?? values["ssl.keyStore.location"])
         requireFile(values[Self.own + "key"])
+        requireKeyIn(values[Self.own + "cert"], keyName: Self.own + "key")
         if auth != .none { requireFile(values[Self.own + "ca"] ?? values["ssl.trustStore.location"]) }
         return ServerConfiguration.SecureClientPort(
             port: port, address: host, certificate: certificate, key: own.key ?? own.certificate ?? keyStore ?? certificate,

@@ -36,9 +36,20 @@ extension ConfigurationReader {
         for (role, chosen) in [("cert", "keyStore"), ("key", "keyStore"), ("ca", "trustStore")] {
             requireFile(values["quorate.quorum.tls.\(role)"] ?? values["ssl.quorum.\(chosen).location"])
         }
+        requireKeyIn(own.key == nil ? values["quorate.quorum.tls.cert"] : nil, keyName: "quorate.quorum.tls.key")
         return ServerConfiguration.QuorumTLS(
             certificate: certificate, key: own.key ?? keyStore ?? certificate, authority: authority, verifiesHost: verifiesHost,
             allowsTLS12: allowsTLS12)
+    }
+
+    /// Without a key's own line the certificate's file has to hold the key, too.
+    mutating func requireKeyIn(_ entry: ConfigurationEntry?, keyName: String) {
+        guard let entry, values[keyName] == nil, case .text(let text) = open(entry.value), !text.contains("PRIVATE KEY") else {
+            return
+        }
+        fail(
+            entry.line, "\(entry.key) is \(entry.value), which holds no private key, and \(keyName) is missing.",
+            remedy: "Write \(keyName)=FILE.pem.")
     }
 
     /// A file that can't be opened is found here, where its line is known; what is in it is libssl's to judge.

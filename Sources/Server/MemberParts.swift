@@ -80,13 +80,28 @@ struct Directories {
             let data = try RealDisk(path: configuration.dataDir, skipsFlushes: skips)
             areTwo = !Self.isOneDirectory(configuration.dataDir, configuration.dataLogDir)
             let other = areTwo ? try RealDisk(path: configuration.dataLogDir, skipsFlushes: skips) : data
+            try Self.refuseForeignData(data, other)
             let faults = Self.diskFaults(configuration.faults)
             snapshots = faults.snapshots.isArmed ? FaultyDisk(data, faults: faults.snapshots) : data
             log = faults.log.isArmed ? FaultyDisk(other, faults: faults.log) : other
             freeBytes = try other.freeBytes()
+        } catch let error as ServerError {
+            throw error
         } catch {
             let isInUse = if case .inUse? = error as? DirectoryError { true } else { false }
             throw ServerError("\(error)", exitCode: isInUse ? 69 : exitCodeStorage)
+        }
+    }
+
+    /// Apache ZooKeeper keeps log and snapshots in this folder; beside them an ensemble would be founded that holds none of it.
+    private static let foreign = "version-2"
+
+    private static func refuseForeignData(_ data: RealDisk, _ log: RealDisk) throws {
+        guard try !log.names().contains(EpochFile.name) else { return }
+        for disk in [data, log] where try disk.names().contains(foreign) {
+            throw ServerError(
+                "\(disk.path): \(foreign) there is Apache ZooKeeper's data, which is not read: name an empty directory, and copy what "
+                    + "is needed through a client", exitCode: exitCodeStorage)
         }
     }
 

@@ -76,14 +76,14 @@ extension Zab {
         if hello.clusterID == 0 {
             return
                 "Rule G6: member \(hello.member) comes with a fresh data directory, but its id is bound to another one: start it "
-                + "with its old dataDir, or, if that is gone for good, have it replaced: quorate replace \(hello.member)"
+                + "with its old dataDir, or, if that is gone for good, have it replaced, on the leader's machine: quorate replace \(hello.member)"
         }
         return otherDirectory(hello.member)
     }
 
     private func otherDirectory(_ id: MemberID) -> String {
         "Rule F7: member \(id) comes with the data directory of another incarnation: start it with its own dataDir, or, if that "
-            + "is gone for good, have it replaced: quorate replace \(id)"
+            + "is gone for good, have it replaced, on the leader's machine: quorate replace \(id)"
     }
 
     /// Rule G6: the slot is bound to another directory in every configuration in force, and no operator has said to this leader

@@ -20,7 +20,7 @@ extension Zab {
             let text =
                 "member \(peers[link.index].id) has acknowledged up to \(peers[link.index].vouched.zxid) in epoch \(epoch) and holds "
                 + "\(join.history.last) of epoch \(join.acceptedEpoch): its directory was set back, or its disk lost what it had "
-                + "flushed; give it an empty one and have it replaced: quorate replace \(peers[link.index].id)"
+                + "flushed; give it an empty one and have it replaced, on the leader's machine: quorate replace \(peers[link.index].id)"
             out.append(.warning("Rule F8: \(text)"))
             reject(link.number, .incarnation, text)
             drop(link.number, "it holds less than it has acknowledged")

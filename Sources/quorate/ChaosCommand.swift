@@ -1,10 +1,14 @@
 // `quorate chaos`: real members under real faults while clients note down what they see. The runs are Chaos's.
 
 import ArgumentParser
+import Benchmark
 import CLinux
 import Chaos
 import Ensemble
 import Foundation
+import Report
+import Results
+import Server
 import Workload
 
 struct ChaosCommand: ParsableCommand {
@@ -96,7 +100,10 @@ struct ChaosCommand: ParsableCommand {
             var order = ChaosOrder(members: members, plan: plan, seed: seed, directory: data.path, program: program)
             (order.clients, order.settings) = (clients, lines)
             order.tls = tls && members > 1 ? try MemberTLS.make(directory: "\(data.path)/certificates") : nil
+            let origin = origin(program, data.path)
             var result = try ChaosRun(order, isCancelled: { ending.isEnding }, tell: { standardError($0 + "\n") }).run()
+            result.origin = origin
+            if lines.contains(where: { $0.key == "forceSync" && $0.value == "no" }) { result.isUnflushed = true }
             mayStay = mayStay || !result.isClean
             if mayStay { result.directory = data.path }
             try report(result)
@@ -108,6 +115,17 @@ struct ChaosCommand: ParsableCommand {
         } catch let error as ChaosError {
             throw Failure("Nothing can be judged: \(error.description).", code: 2)
         }
+    }
+
+    private func origin(_ program: String, _ data: String) -> ChaosResult.Origin {
+        let machine = EnvironmentProbe.read(at: data)
+        let checkout = Checkout.find(program: program)
+        var origin = ChaosResult.Origin(
+            started: ResultFolder.timestamp(Date()), command: MemberSetting.shown(words: Array(CommandLine.arguments.dropFirst())),
+            version: Version.text, processors: machine.cpus)
+        (origin.git, origin.isDirty) = (checkout?.commit, checkout?.isDirty)
+        (origin.kernel, origin.processor, origin.filesystem) = (machine.kernel, machine.cpuModel, machine.filesystem.kind)
+        return origin
     }
 
     private func plan() throws -> ChaosOrder.Plan {

@@ -31,6 +31,12 @@ enum StandardOutput {
         }
     }
 
+    /// Whoever read it has gone, which only writing would tell otherwise.
+    static var isUnread: Bool {
+        var output = pollfd(fd: 1, events: 0, revents: 0)
+        return poll(&output, 1, 0) == 1 && Int32(output.revents) & POLLERR != 0
+    }
+
     /// Before work whose findings would have no place to go.
     static func check() throws(OutputLoss) {
         let flags = fcntl(1, F_GETFL)

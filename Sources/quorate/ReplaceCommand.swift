@@ -17,7 +17,7 @@ struct ReplaceCommand: ParsableCommand {
     var member: Int
 
     @Option(help: "The leader's admin port: HOST:PORT.")
-    var admin: String
+    var admin = "127.0.0.1:8080"
 
     @Option(help: ArgumentHelp("Where the admin commands are.", valueName: "path"))
     var commandUrl = "/commands"

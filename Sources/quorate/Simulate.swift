@@ -116,6 +116,7 @@ struct Simulate: ParsableCommand {
             guard -told.timeIntervalSinceNow >= 60 else { continue }
             told = Date()
             standardError("\(flips.tally.text)\n")
+            if StandardOutput.isUnread { throw OutputLoss(code: EPIPE) }
         }
         try StandardOutput.write("\(flips.tally.text)\n")
         guard let breach = flips.breach else { return try StandardOutput.write("nothing was lost or passed over\n") }
@@ -144,6 +145,7 @@ struct Simulate: ParsableCommand {
         try run.run(ledger.missing(wanted, from: from), into: &ledger) { ledger in
             if let line = bar.line(ledger) { standardError(line) }
             try endAsAsked(ending)
+            if StandardOutput.isUnread { throw OutputLoss(code: EPIPE) }
             guard let file, Date().timeIntervalSince(savedAt) > 5 else { return }
             savedAt = Date()
             do {
