@@ -58,7 +58,7 @@ package struct ChaosResult: Sendable, Codable {
         /// The command line, without the program's place.
         package var command: [String]
         package var version: String
-        /// The commit that was checked out beside the program, and whether tracked files differed; left out where nobody can tell.
+        /// The commit that was checked out beside the program, and whether tracked files differed, where anybody can tell.
         package var git: String?
         package var isDirty: Bool?
         package var kernel: String?

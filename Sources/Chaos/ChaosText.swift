@@ -29,7 +29,8 @@ package enum ChaosText {
                 + "\(result.requests) requests, \(result.answered) answered, \(result.connections) connections, "
                 + "\(result.sessionsResumed) sessions resumed, \(result.sessionsLost) lost")
         if result.isUnflushed == true {
-            lines.append("forceSync=no: nothing was flushed, and what a loss of power would have taken no fault of this run can show.")
+            lines.append(
+                "forceSync=no: nothing was flushed, and what a loss of power would have taken no fault of this run can show.")
         }
         for promise in result.promises {
             lines.append("\(promise.isKept ? "kept   " : "BROKEN ") \(promise.name): \(promise.sentence)")

@@ -58,6 +58,12 @@ extension Recovery {
                 "the log in \(disk.place) is not the one that belongs to \(snapshots.place): correct dataDir or dataLogDir")
         }
         guard snapshots !== disk, owner != .of(incarnation) else { return }
-        try LogOwner.write(incarnation, on: snapshots)
+        do throws(DiskError) {
+            try LogOwner.write(incarnation, on: snapshots)
+        } catch {
+            // A start needs no room; the next one that finds some makes up for it.
+            guard error.isNoSpace || error.isNoDescriptor else { throw error }
+            notes.append("found no room to note in \(snapshots.place) whose log belongs to it")
+        }
     }
 }

@@ -112,6 +112,18 @@ struct Gatherer {
     /// Forgets what has not been proposed or forwarded.
     mutating func removeAll() {
         full.removeAll()
+        forgetRest()
+    }
+
+    /// Forgets requests alone: a record that is the core's wish stays, or the core would wait for it and number nothing else.
+    mutating func removeRequests() {
+        full.removeAll { !$0.standsAlone }
+        forgetRest()
+        totalCount = full.count
+        totalBytes = full.reduce(0) { $0 + $1.records.count }
+    }
+
+    private mutating func forgetRest() {
         current = GatheredChunk()
         writer.writer.restart()
         totalCount = 0

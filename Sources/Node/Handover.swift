@@ -181,7 +181,8 @@ extension Node {
 
     /// Whoever waits for an answer that may never come is told so by losing the connection; nothing is sent a second time.
     func dropRequests(_ cause: String) {
-        gatherer.removeAll()
+        // Rule G2: of a leader, a configuration that it has to propose first of all.
+        if isLeading { gatherer.removeRequests() } else { gatherer.removeAll() }
         pending.forEach { _, entry in
             if let client = clients[entry.connection] { close(client, "\(cause) with requests unanswered") }
         }

@@ -77,6 +77,7 @@ extension Node {
     func forward() {
         guard let link = leaderLink, !handover.isBetween, handover.heldLink != link.id else { return }
         while gatherer.nextSize != nil, hasCredit, let chunk = gatherer.takeChunk() {
+            precondition(!chunk.standsAlone, "a record that only a leader proposes would be forwarded")
             forwarded.requests += UInt64(chunk.count)
             forwarded.bytes += UInt64(chunk.records.count)
             counters.bundlesForwarded += 1

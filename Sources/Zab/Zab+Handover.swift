@@ -79,6 +79,7 @@ extension Zab {
         leadership.handover = nil
         out.append(.handoverFailed(reason))
         bindNext()
+        judgeCounterEnd()
     }
 
     /// A connection of the successor's has ended. One that was told leaves the data connection by itself, but stays in touch.

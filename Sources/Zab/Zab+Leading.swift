@@ -141,7 +141,12 @@ extension Zab {
         if observers != 0 { limitObservers() }
         settleConfigurations()
         release()
-        // Rule E8: everything proposed is committed, so the epoch can end.
+        judgeCounterEnd()
+    }
+
+    /// Rule E8: no number is left and everything proposed is committed, so the epoch can end; a hand-over under way ends it, too,
+    /// unless it fails.
+    mutating func judgeCounterEnd() {
         if !nextCounterIsFree, commit == lastLogged, leadership.handover == nil { look(.counterEnd, delay: 0) }
     }
 

@@ -124,7 +124,7 @@ extension Zab {
     private mutating func truncate(to zxid: Zxid) {
         guard zxid >= commit, zxid >= applied else {
             // Rule P4: memory is the log up to applied, so there is no way back below it.
-            return haltAheadOfLeader("truncation to \(zxid) is asked")
+            return halt(.impossible, ahead("truncation to \(zxid) is asked"))
         }
         following.phase = .truncating
         lastLogged = zxid
@@ -144,11 +144,9 @@ extension Zab {
     }
 
     /// No fault that the protocol bears leads here: a quorum has lost what it had acknowledged.
-    private mutating func haltAheadOfLeader(_ asked: String) {
-        halt(
-            .impossible,
-            "Rule L3: \(asked), but \(max(commit, applied)) is committed: the other members have lost acknowledged writes that "
-                + "this one holds; keep a copy of its dataDir before it is emptied or any member is replaced")
+    private func ahead(_ asked: String) -> String {
+        "Rule L3: \(asked), but \(max(commit, applied)) is committed: the other members have lost acknowledged writes that this one "
+            + "holds; keep a copy of its dataDir before it is emptied or any member is replaced"
     }
 
     mutating func logTruncated(to zxid: Zxid, role asked: RoleNumber) {
@@ -166,7 +164,7 @@ extension Zab {
     private mutating func install(_ start: Start, keepLog: Bool) {
         guard let connection = following.connection else { return }
         if !keepLog, !isStateBad, !needsRepair, start.zxid < max(commit, applied) {
-            return haltAheadOfLeader("a snapshot at \(start.zxid) is sent")
+            return halt(.impossible, ahead("a snapshot at \(start.zxid) is sent"))
         }
         following.phase = .installing
         logChange = .installing(start, keepLog: keepLog, role: roleNumber)

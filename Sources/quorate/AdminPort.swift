@@ -22,7 +22,9 @@ struct AdminPort {
     /// - Returns: what the server says of it; a refusal is a failure with code 2, silence one with code 69.
     func post(_ order: String) throws -> String {
         guard let answer = Asking.post("\(commandURL)/\(order)", at: address, nanoseconds: 10_000_000_000) else {
-            throw Failure("nobody answers at \(address), or it is no admin port of a quorate server; name the leader's with --admin HOST:PORT.", code: 69)
+            throw Failure(
+                "nobody answers at \(address), or it is no admin port of a quorate server; name the leader's with --admin HOST:PORT.",
+                code: 69)
         }
         guard answer.status == 200 else {
             throw Failure(answer.body.trimmingCharacters(in: .whitespacesAndNewlines), code: 2)

@@ -121,7 +121,8 @@ struct ChaosCommand: ParsableCommand {
         let machine = EnvironmentProbe.read(at: data)
         let checkout = Checkout.find(program: program)
         var origin = ChaosResult.Origin(
-            started: ResultFolder.timestamp(Date()), command: MemberSetting.shown(words: Array(CommandLine.arguments.dropFirst())),
+            started: ResultFolder.timestamp(Date()),
+            command: MemberSetting.shown(words: Array(CommandLine.arguments.dropFirst())),
             version: Version.text, processors: machine.cpus)
         (origin.git, origin.isDirty) = (checkout?.commit, checkout?.isDirty)
         (origin.kernel, origin.processor, origin.filesystem) = (machine.kernel, machine.cpuModel, machine.filesystem.kind)

@@ -15,7 +15,10 @@ struct HandoverCommand: ParsableCommand {
     @Option(help: "The leader's admin port: HOST:PORT.")
     var admin = "127.0.0.1:8080"
 
-    @Option(help: "The number of the member that is to lead; the one that is nearest by default. The leader's own number begins a new epoch under it.")
+    @Option(
+        help:
+            "The number of the member that is to lead; the one that is nearest by default. The leader's own number begins a new epoch under it."
+    )
     var to: Int?
 
     @Option(help: ArgumentHelp("Where the admin commands are.", valueName: "path"))

@@ -10,8 +10,8 @@ struct Serve: ParsableCommand {
         abstract: "Run a server from a zoo.cfg.",
         discussion:
             "Ends on SIGTERM, SIGINT or SIGQUIT; reads its certificates anew on SIGHUP. Exit codes: 0 ended as asked, 64 "
-            + "configuration, 69 a port or the data "
-            + "directory is another process's, 70 what can't be has happened, 71 the system refuses threads or files, 74 the data directory is damaged or a write failed, 75 this member's state "
+            + "configuration, 69 a port or the data directory is another process's, 70 what can't be has happened, 71 the "
+            + "system refuses threads or files, 74 the data directory is damaged or a write failed, 75 this member's state "
             + "differed from the others'.")
 
     @Option(name: .long, help: "The configuration file, in the format of ZooKeeper's zoo.cfg.")

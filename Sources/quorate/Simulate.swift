@@ -13,10 +13,11 @@ struct Simulate: ParsableCommand {
         discussion: """
             A seed is an ensemble of 1 to 7 members, its clients and a list of faults; the same seed is the same run. A run \
             in which something broke is named with its seed. Exit codes: 0 nothing broke, 3 something did or was not reached, \
-            64 usage, 71 a process can't be started, 74 a file can't be read or written, 75 there is not memory enough.
+            64 usage, 71 a process can't be started, 74 a file can't be read or written, 75 there is not memory enough, \
+            130 and 143 ended by a signal.
             """)
 
-    @Option(help: "How many seeds; 100 without it.")
+    @Option(help: "How many seeds are run now; 100 without it.")
     var seeds: UInt64?
 
     @Option(help: "The first seed.")
@@ -25,7 +26,7 @@ struct Simulate: ParsableCommand {
     @Option(help: "Processes that share the seeds.")
     var workers = 1
 
-    @Option(help: "Add to what this file tells of earlier runs: seeds that it has are not run again.")
+    @Option(help: "Add to what this file tells of earlier runs: seeds that it has are passed over, and so many others are run.")
     var resume: String?
 
     @Flag(help: "Fail if a situation was met less than ten times, as every run of 10,000 seeds or more does.")

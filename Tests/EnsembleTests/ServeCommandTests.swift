@@ -134,6 +134,30 @@ import Testing
         #expect(served.log.contains("/keys, which can't be read: it is no plain file"), "\(served.log)")
     }
 
+    @Test func dataOfApacheZooKeeperIsNoEmptyDirectory() throws {
+        let served = try Served(script: "mkdir -p data/version-2; exec")
+        #expect(served.end() == .exited(code: 74))
+        #expect(served.log.contains("data: version-2 there is Apache ZooKeeper's data"), "\(served.log)")
+    }
+
+    /// Certificates may be renewed at any moment, and no part of a start takes that for an end.
+    @Test func aReloadRightBehindTheStartEndsNothing() throws {
+        let served = try Served()
+        let status = "/proc/\(served.process.pid)/status"
+        #expect(
+            eventually(seconds: 10) {
+                guard let line = ProcFile.text(status)?.split(separator: "\n").first(where: { $0.hasPrefix("SigBlk:") }) else {
+                    return false
+                }
+                return line.hasSuffix("1")
+            }, "SIGHUP is held back")
+        for _ in 0..<100 {
+            served.process.send(signal: SIGHUP)
+            usleep(1_000)
+        }
+        #expect(served.serves(), "\(served.log)")
+    }
+
     @Test func tooFewFilesForClientsAreSaidAtTheStart() throws {
         let served = try Served(script: "ulimit -n 24; exec")
         #expect(served.end() == .exited(code: 71))

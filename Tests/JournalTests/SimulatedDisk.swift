@@ -192,7 +192,9 @@ final class SimulatedDisk: Disk {
     func open(_ name: String, _ opening: Opening) throws(DiskError) -> DiskFile {
         let (exists, faults) = state.withLock { ($0.names[name] != nil, $0.faults) }
         if let prefix = faults.noDescriptorFor, name.hasPrefix(prefix) { throw DiskError("opening", name, code: EMFILE) }
-        if faults.makesNothing, !exists { throw DiskError("opening", name, code: ENOSPC) }
+        if faults.makesNothing, !exists, opening != .existing, opening != .existingDirect {
+            throw DiskError("opening", name, code: ENOSPC)
+        }
         switch opening {
         case .existing, .existingDirect:
             guard exists else { throw DiskError("opening", name, code: ENOENT) }

@@ -130,6 +130,13 @@ import Testing
                 + "sslQuorum=true\nquorate.quorum.tls.cert=gone.pem\nquorate.quorum.tls.key=k.pem\nquorate.quorum.tls.ca=c.pem",
             place: "zoo.cfg:7: ", says: "quorate.quorum.tls.cert is gone.pem, and there is no such file", remedy: "path"),
         Wrong(
+            text: ConfigurationText.three + "sslQuorum=true\nquorate.quorum.tls.cert=lone.pem\nquorate.quorum.tls.ca=c.pem",
+            place: "zoo.cfg:7: ", says: "lone.pem, which holds no private key, and quorate.quorum.tls.key is missing",
+            remedy: "quorate.quorum.tls.key=FILE.pem"),
+        Wrong(
+            text: ConfigurationText.alone + "secureClientPort=2281\nquorate.client.tls.cert=lone.pem\nssl.clientAuth=none",
+            place: "zoo.cfg:4: ", says: "lone.pem, which holds no private key", remedy: "quorate.client.tls.key=FILE.pem"),
+        Wrong(
             text: ConfigurationText.three
                 + "sslQuorum=true\nssl.quorum.keyStore.location=m.pem\nssl.quorum.trustStore.location=secret.pem",
             place: "zoo.cfg:8: ", says: "is secret.pem, which can't be read: Permission denied", remedy: "user read it"),
