@@ -95,6 +95,10 @@ package final class Node {
     var servingSince = Instant(nanoseconds: 0)
     /// Members that were not bound yet when it was last told.
     var unboundTold: VoterSet = 0
+    /// Why there is no leader; nil under one.
+    var lookingCause: LookingCause? = .start
+    var waitingSince: Instant
+    var isWaitTold = false
     var zabOutputs: [Output] = []
     /// Nothing is done any more: the process ends.
     var isHalted = false
@@ -132,6 +136,7 @@ package final class Node {
         self.now = now
         (suspendedSince, startedAt, leadingSince, scrubbedAt) = (now, now, now, now)
         logTimeTakenAt = now
+        waitingSince = now
         nextSession = settings.lastSession
         gatherer = Gatherer(maxRequests: settings.maxBatchRequests, maxBytes: settings.maxBatchBytes)
         ring = ProposalRing(limit: settings.ringBytes)

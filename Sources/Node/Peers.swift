@@ -277,7 +277,9 @@ extension Node {
             return
         }
         guard isPeerTrusted(link.id, hello.member) else {
-            closePeer(link.id, "refused member \(hello.member): its certificate does not name its host")
+            let members = zab.configuration.configuration.members
+            let host = members.first { $0.id == hello.member }.map { " \($0.host)" } ?? ""
+            closePeer(link.id, "refused member \(hello.member): its certificate does not name its host\(host)")
             return
         }
         let knew = zab.hearsOfFounding

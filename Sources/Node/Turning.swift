@@ -222,15 +222,17 @@ extension Node {
 
     private func becameLooking(_ cause: LookingCause) {
         if role == .leading || role == .following || role == .leaderSync || role == .followerSync {
-            if keepsRequests { beginBetween() } else { loseLeader("\(cause)") }
+            if keepsRequests { beginBetween() } else { loseLeader(cause.text) }
         }
         handover.phase = .none
         role = .looking
         leader = nil
+        lookingCause = cause
     }
 
     private func becameLeader(_ epoch: UInt32) {
         role = .leading
+        lookingCause = nil
         (leader, leadingSince, reignEpoch) = (settings.serverID, now, epoch)
         wallTime = max(wallTime, clockWallTime)
         logTimeTakenAt = now
@@ -248,6 +250,7 @@ extension Node {
 
     private func becameFollower(_ member: MemberID, _ epoch: UInt32) {
         role = .following
+        lookingCause = nil
         (leader, reignEpoch) = (member, epoch)
         if !handover.isBetween { gatherer.removeAll() }
         forwarded = Credit()
@@ -289,11 +292,13 @@ extension Node {
             // Most members are bound within milliseconds of a founding: worth a line is what stays.
             let isTold = unboundTold != 0 || now.since(servingSince) >= Node.bindingPatience
             if serves, zab.unbound != unboundTold, isTold { outputs.append(.log(unboundLine())) }
+            if !serves { noteWaiting() }
             return
         }
         wasServing = serves
         guard serves else {
-            outputs.append(.stoppedServing("not serving: no quorum"))
+            (waitingSince, isWaitTold) = (now, false)
+            outputs.append(.stoppedServing("not serving: \(lookingCause?.text ?? "it is brought level with a new leader")"))
             return
         }
         // Rule L6: what the core takes for applied, the members' answers come from.
@@ -304,6 +309,20 @@ extension Node {
     }
 
     private static let bindingPatience: UInt64 = 1_000_000_000
+    private static let waitingPatience: UInt64 = 3_000_000_000
+
+    /// Who is waited for, once each time.
+    private func noteWaiting() {
+        guard !isWaitTold, now.since(waitingSince) >= Node.waitingPatience else { return }
+        isWaitTold = true
+        let others = zab.configuration.configuration.members.map(\.id).filter { $0 != settings.serverID }
+        let missing = others.filter { id in !links.contains { $0.isUp && $0.member == id && $0.channel == .election } }
+        let names = missing.map(String.init).joined(separator: ", ")
+        outputs.append(
+            .log(
+                missing.isEmpty
+                    ? "still not serving, with every member connected" : "still not serving: no connection to member \(names)"))
+    }
 
     /// Members that nobody counts in an election yet: the ensemble survives fewer failures than its size promises.
     private func unboundLine() -> String {

@@ -2,25 +2,6 @@
 
 package import Batch
 
-package enum LookingCause: UInt8, Sendable, CaseIterable {
-    case start
-    case leaderConnectionsClosed
-    case leaderSilent
-    case dataConnectionLost
-    case leaderRejected
-    case synchronizationStalled
-    case synchronizationFailed
-    case promised
-    case candidacyFailed
-    case quorumLost
-    case higherEpoch
-    case counterEnd
-    case newLeaderFound
-    case stateBad
-    /// The leader asked for it, or this member begins a new epoch in order.
-    case handedOver
-}
-
 package enum HaltCode: Int32, Sendable {
     /// Rule F1.
     case ioFailure = 74
