@@ -69,10 +69,10 @@ package struct NodeSettings {
     package var unflushedBytes = 64 << 20
     package var applyBudget = 1 << 20
     package var snapshotLogBytes = 256 << 20
-    /// So many records lie between two snapshots at least, unless the interval passes.
     /// Percent of the time in which a snapshot is read for a learner, and bytes a second at most; 0 is no limit.
     package var snapshotSendShare = 50
     package var snapshotSendRate = 0
+    /// So many records lie between two snapshots at least, unless the interval passes.
     package var snapshotRecords = 0
     package var snapshotIntervalNanoseconds: UInt64 = 600_000_000_000
     /// Between two readings of all that is stored (rule F5); 0 for none.

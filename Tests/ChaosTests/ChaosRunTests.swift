@@ -112,14 +112,15 @@ import Workload
         #expect(text.contains("Nothing can be judged: member 1 was killed by someone else"), "\(text)")
     }
 
-    /// The member, once it serves: the first fault comes no earlier.
+    /// The member, once it serves. What tells of the checkout is a child for a moment, too.
     private static func awaitChild(of parent: pid_t) -> pid_t? {
         let deadline = quorate_monotonic_ns() + 20_000_000_000
         while quorate_monotonic_ns() < deadline {
             for name in ProcFile.names(in: "/proc") {
                 guard let pid = pid_t(name), let status = ProcFile.text("/proc/\(name)/stat"),
                     let end = status.lastIndex(of: ")"),
-                    let field = status[end...].split(separator: " ").dropFirst(2).first, pid_t(field) == parent
+                    let field = status[end...].split(separator: " ").dropFirst(2).first, pid_t(field) == parent,
+                    ProcFile.text("/proc/\(name)/cmdline")?.contains("serve") == true
                 else { continue }
                 usleep(2_000_000)
                 return pid
