@@ -105,26 +105,34 @@ import Workload
         let arguments = ["chaos", "--members", "1", "--seconds", "30", "--faults", "pause", "--data-dir", place]
         let process = try ChildProcess.start(
             ProcessCommand(program: try program(), arguments: arguments), logFile: "\(place)/log", on: SpawningThread())
-        let member = try #require(Self.awaitChild(of: process.pid))
+        let log = "\(place)/log"
+        let member = try #require(
+            Self.awaited {
+                // A fault was told of, so the member has served.
+                ProcFile.text(log)?.contains("pause of member 1") == true ? Self.member(of: process.pid) : nil
+            })
         #expect(kill(member, SIGKILL) == 0)
         #expect(process.waitForEnd(nanoseconds: 20_000_000_000) == .exited(code: 2))
         let text = (try? String(contentsOfFile: "\(place)/log", encoding: .utf8)) ?? ""
         #expect(text.contains("Nothing can be judged: member 1 was killed by someone else"), "\(text)")
     }
 
-    /// The member, once it serves. What tells of the checkout is a child for a moment, too.
-    private static func awaitChild(of parent: pid_t) -> pid_t? {
+    /// The child that serves: what tells of the checkout is one for a moment, too.
+    private static func member(of parent: pid_t) -> pid_t? {
+        for name in ProcFile.names(in: "/proc") {
+            guard let pid = pid_t(name), let status = ProcFile.text("/proc/\(name)/stat"), let end = status.lastIndex(of: ")"),
+                let field = status[end...].split(separator: " ").dropFirst(2).first, pid_t(field) == parent,
+                ProcFile.text("/proc/\(name)/cmdline")?.contains("serve") == true
+            else { continue }
+            return pid
+        }
+        return nil
+    }
+
+    private static func awaited<T>(_ find: () -> T?) -> T? {
         let deadline = quorate_monotonic_ns() + 20_000_000_000
         while quorate_monotonic_ns() < deadline {
-            for name in ProcFile.names(in: "/proc") {
-                guard let pid = pid_t(name), let status = ProcFile.text("/proc/\(name)/stat"),
-                    let end = status.lastIndex(of: ")"),
-                    let field = status[end...].split(separator: " ").dropFirst(2).first, pid_t(field) == parent,
-                    ProcFile.text("/proc/\(name)/cmdline")?.contains("serve") == true
-                else { continue }
-                usleep(2_000_000)
-                return pid
-            }
+            if let found = find() { return found }
             usleep(20_000)
         }
         return nil
@@ -141,7 +149,8 @@ import Workload
         #expect(process.waitForEnd(nanoseconds: 60_000_000_000) == .exited(code: 0))
         let found = try JSONDecoder().decode(
             ChaosResult.self, from: Data(contentsOf: URL(fileURLWithPath: "\(place)/found.json")))
-        #expect(found.isClean && found.members == 1 && found.directory == nil)
+        #expect(found.isClean && found.members == 1 && found.directory == nil && found.isUnflushed == nil)
+        #expect(found.origin?.command.prefix(3) == ["chaos", "--members", "1"] && found.origin?.version.isEmpty == false)
         #expect(Set(ProcFile.names(in: place)) == ["log", "found.json"])
     }
 }

@@ -4,16 +4,25 @@ import Simulator
 import Testing
 
 @Suite struct FoundRunsTests {
+    /// What shrinking has left out of both.
+    private func small(_ seed: UInt64) -> Swarm {
+        var swarm = Swarm(seed: seed)
+        (swarm.payload, swarm.keys, swarm.applyBudget) = (8, 1, 1 << 20)
+        (swarm.cutsFrames, swarm.holdsUnflushed) = (false, false)
+        return swarm
+    }
+
+    private func expectSound(_ seed: UInt64, _ swarm: Swarm, _ plan: FaultPlan) {
+        let run = Simulation(seed: seed, swarm: swarm, plan: plan)
+        run.run()
+        #expect(run.breaches.isEmpty, "\(run.breaches)")
+    }
+
     /// Every write waited for a configuration record that the new leader had thrown away with the requests of a lost hand-over.
     @Test func aConfigurationThatWasAskedForIsProposed() {
-        var swarm = Swarm(seed: 408_433)
+        var swarm = small(408_433)
         swarm.window = 1
-        swarm.payload = 8
-        swarm.keys = 1
         swarm.snapshotRecords = 0
-        swarm.cutsFrames = false
-        swarm.holdsUnflushed = false
-        swarm.applyBudget = 1 << 20
         swarm.operations = 10
         let plan = FaultPlan(faults: [
             Fault(time: 117_441_050, kind: .slowDisk, member: 6, duration: 752_090_773, chance: 420_738_703_958_581_542),
@@ -23,27 +32,18 @@ import Testing
             Fault(time: 449_748_249, kind: .newEpoch, member: 5, duration: 290_937_768, chance: 2_149_143_044_300_738_510),
             Fault(time: 485_557_119, kind: .strandLeader, member: 4, duration: 3_518_366_005, chance: 7_369_690_939_212_332_328),
         ])
-        let run = Simulation(seed: 408_433, swarm: swarm, plan: plan)
-        run.run()
-        #expect(run.breaches.isEmpty, "\(run.breaches)")
+        expectSound(408_433, swarm, plan)
     }
 
     /// The last number of the epoch was committed while a hand-over was under way, which failed; nobody ended the epoch then.
     @Test("Rule E8: an epoch whose numbers are used up ends behind a hand-over that failed, too")
     func anEpochEndsBehindAFailedHandover() {
-        var swarm = Swarm(seed: 420_545)
-        swarm.payload = 8
-        swarm.keys = 1
-        swarm.cutsFrames = false
-        swarm.holdsUnflushed = false
-        swarm.applyBudget = 1 << 20
+        var swarm = small(420_545)
         swarm.clients = 3
         swarm.operations = 100
         let plan = FaultPlan(faults: [
             Fault(time: 298_178_715, kind: .slowDisk, member: 4, duration: 243_663_585, chance: 7_962_031_256_838_443_752)
         ])
-        let run = Simulation(seed: 420_545, swarm: swarm, plan: plan)
-        run.run()
-        #expect(run.breaches.isEmpty, "\(run.breaches)")
+        expectSound(420_545, swarm, plan)
     }
 }
