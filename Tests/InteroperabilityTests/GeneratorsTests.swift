@@ -43,15 +43,19 @@ import Workload
         }
     }
 
-    /// Processes that this one has started.
+    /// Processes that this one has started and that run a program of their own already: until then they hold up the one that starts
+    /// them, and a signal that stops one of them would stop both.
     private func parts(of process: ChildProcess) -> [Int32] {
         let path = "/proc/\(process.pid)/task"
         let threads = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-        return threads.flatMap { thread in
+        let started = threads.flatMap { thread in
             ((try? String(contentsOfFile: "\(path)/\(thread)/children", encoding: .utf8)) ?? "").split(separator: " ")
                 .compactMap { Int32($0) }
         }
+        return started.filter { arguments(of: $0) != arguments(of: process.pid) }
     }
+
+    private func arguments(of pid: Int32) -> Data? { try? Data(contentsOf: URL(fileURLWithPath: "/proc/\(pid)/cmdline")) }
 
     @Test func twoGeneratorsAreOneLoad() throws {
         let ended = try load("2")
