@@ -98,6 +98,8 @@ package struct ChaosResult: Sendable, Codable {
     package var sessionsLost = 0
     package var strikes: [Strike] = []
     package var gaps: [Gaps] = []
+    /// Kinds that were asked for and that chance has drawn for nobody.
+    package var neverStruck: [FaultKind]?
     package var promises: [Promise] = []
     /// Where the members' data and logs were left.
     package var directory: String?
@@ -118,6 +120,7 @@ package struct ChaosResult: Sendable, Codable {
         case sessionsLost = "sessions_lost"
         case strikes = "faults"
         case gaps, promises, directory
+        case neverStruck = "never_struck"
         case isPartial = "partial"
     }
 }

@@ -50,6 +50,9 @@ package struct ChaosRun {
         result.count(recording)
         result.take(nemesis.injector.strikes, WriteGaps(recording.history), from: nemesis.begin, to: healed)
         result.sum(oneByOne: order.plan.isOneByOne)
+        if case .drawn(let kinds, _) = order.plan {
+            result.neverStruck = kinds.filter { kind in !result.strikes.contains { $0.fault == kind } }
+        }
         result.promises = [promise("members_alive", breaches, "no member ended but by a fault")]
         try judge(ensemble, recording, rest, &result)
         return result

@@ -17,13 +17,7 @@ package enum ChaosText {
             }
             lines.append("")
         }
-        for gaps in result.gaps {
-            let figures = gaps.writeGap
-            lines.append(
-                "\(gaps.fault.rawValue) of \(gaps.role), \(figures.count) times: write gap p50 \(Seconds.text(figures.p50Nanoseconds)), "
-                    + "p99 \(Seconds.text(figures.p99Nanoseconds)), longest \(Seconds.text(figures.maxNanoseconds))")
-        }
-        lines.append("")
+        lines += sums(result)
         lines.append(
             "\(result.members) member\(result.members == 1 ? "" : "s"), seed \(result.seed), \(result.clients) clients: "
                 + "\(result.requests) requests, \(result.answered) answered, \(result.connections) connections, "
@@ -39,6 +33,25 @@ package enum ChaosText {
         if result.isPartial { lines.append("It was ended before all of it was done.") }
         if let directory = result.directory { lines.append("Data and logs: \(directory)") }
         return lines.joined(separator: "\n")
+    }
+
+    /// Gaps by kind of fault, how many faults they are of, and what was asked for in vain.
+    private static func sums(_ result: ChaosResult) -> [String] {
+        var lines = result.gaps.map { "\($0.fault.rawValue) of \($0.role), \(figures($0.writeGap))" }
+        let counted = result.gaps.reduce(0) { $0 + $1.writeGap.count }
+        if let all = GapFigures(result.strikes.map(\.writeGap)), counted < all.count {
+            lines.append("all faults, \(figures(all)); those near to another are in this line only")
+        }
+        if let never = result.neverStruck, !never.isEmpty {
+            let names = never.map(\.rawValue).joined(separator: ", ")
+            lines.append("Chance has drawn none of: \(names). Give it more --seconds, another --seed, or fewer --faults.")
+        }
+        return lines.isEmpty ? [] : lines + [""]
+    }
+
+    private static func figures(_ gap: GapFigures) -> String {
+        "\(gap.count) time\(gap.count == 1 ? "" : "s"): write gap p50 \(Seconds.text(gap.p50Nanoseconds)), "
+            + "p99 \(Seconds.text(gap.p99Nanoseconds)), longest \(Seconds.text(gap.maxNanoseconds))"
     }
 
     private static func padded(_ nanoseconds: UInt64) -> String {

@@ -57,7 +57,8 @@ package struct JournalCounters: Sendable {
     package var installedSnapshots: UInt64 = 0
     /// Starts dropped because they could not be read any more.
     package var damagedStarts: UInt64 = 0
-    /// Closed segments that could not be read any more.
+    /// Segments that could not be read any more, at the start or when the scrub came to them; of a start one, as it reads no
+    /// further.
     package var damagedSegments: UInt64 = 0
     package var purgedSegments: UInt64 = 0
     package var purgedSnapshots: UInt64 = 0

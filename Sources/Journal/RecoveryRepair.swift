@@ -47,6 +47,7 @@ extension Recovery {
         _ epochFile: EpochFile, _ files: LogFiles, _ scan: LogScan, _ candidates: inout SnapshotCandidates
     ) throws -> Recovered {
         let journal = takeOver(epochFile, files, scan, isDamaged: true)
+        journal.counters.damagedSegments &+= 1
         try journal.cutDamage()
         notes.append("kept the log through \(scan.last)")
         try putAside(files, but: journal)
@@ -58,6 +59,7 @@ extension Recovery {
         let files = try LogFiles.read(disk)
         let scan = try emptyLog(epochFile, files)
         let journal = takeOver(epochFile, files, scan, isDamaged: true)
+        journal.counters.damagedSegments &+= 1
         notes.append("began an empty log")
         try putAside(files, but: journal)
         var none = SnapshotCandidates(noneOf: snapshots)

@@ -318,10 +318,12 @@ extension Node {
         let others = zab.configuration.configuration.members.map(\.id).filter { $0 != settings.serverID }
         let missing = others.filter { id in !links.contains { $0.isUp && $0.member == id && $0.channel == .election } }
         let names = missing.map(String.init).joined(separator: ", ")
-        outputs.append(
-            .log(
-                missing.isEmpty
-                    ? "still not serving, with every member connected" : "still not serving: no connection to member \(names)"))
+        let obstacles = zab.electionObstacles
+        let reason =
+            !missing.isEmpty
+            ? ": no connection to member \(names)"
+            : obstacles.isEmpty ? ", with every member connected" : ": " + obstacles.joined(separator: "; ")
+        outputs.append(.log("still not serving" + reason))
     }
 
     /// Members that nobody counts in an election yet: the ensemble survives fewer failures than its size promises.

@@ -173,8 +173,11 @@ final class AdminPublisher {
             ("batches", "Batches written.", counters.batches), ("records", "Records written.", counters.records),
             ("spare_misses", "Flushes that made a file grow for want of a spare segment.", counters.spareMisses),
             ("spare_failures", "Spare segments not prepared for want of room or descriptors.", counters.spareFailures),
-            ("damaged_starts", "Snapshots dropped because they could not be read any more.", counters.damagedStarts),
-            ("damaged_segments", "Segments of the log that could not be read any more.", counters.damagedSegments),
+            ("damaged_snapshots", "Snapshots dropped because they could not be read any more.", counters.damagedStarts),
+            (
+                "damaged_segments", "Segments of the log that could not be read any more, at the start or since.",
+                counters.damagedSegments
+            ),
             ("seals", "Seals written.", counters.seals), ("truncations", "Truncations of the log.", counters.truncations),
             ("segment_uses", "Segments taken into use.", counters.segmentUses),
         ]

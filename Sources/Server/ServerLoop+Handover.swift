@@ -1,8 +1,8 @@
 // Handing the lead over on request and before the end: the loop begins it, and turns on until the node says what became of it.
 
 import CLinux
-import Node
-import Zab
+package import Node
+package import Zab
 
 extension ServerLoop {
     /// How long the end of a leader may wait for another one.
@@ -19,24 +19,25 @@ extension ServerLoop {
                 if let objection = node.handOver(to: wanted) {
                     asked.answer.resume(returning: .refused(objection))
                 } else {
-                    handoversAsked.append(asked.answer)
+                    handoversAsked.append((answer: asked.answer, wanted: wanted))
                 }
             }
         }
         guard !handoversAsked.isEmpty else { return }
-        let outcome: AdminOutcome
-        switch node.handoverState {
-        case .underWay: return
-        case .failed(let reason): outcome = .refused(reason)
-        case .none: outcome = .leads(node.leaderID)
+        let state = node.handoverState
+        guard state != .underWay else { return }
+        // Who asks for the leader next is told no older story.
+        publish()
+        for (answer, wanted) in handoversAsked {
+            let isElectedAgain = node.isLeading && wanted != node.settings.serverID
+            answer.resume(returning: AdminOutcome(of: state, leader: node.leaderID, isElectedAgain: isElectedAgain))
         }
-        for answer in handoversAsked { answer.resume(returning: outcome) }
         handoversAsked = []
     }
 
     /// The loop ends: whoever waits is told.
     func endAdminActions() {
-        for answer in handoversAsked { answer.resume(returning: .refused("the server ends")) }
+        for asked in handoversAsked { asked.answer.resume(returning: .refused("the server ends")) }
         handoversAsked = []
         admin.actions.end()
     }
@@ -50,13 +51,29 @@ extension ServerLoop {
         return true
     }
 
-    /// Another member leads, and what this one's clients had asked for is answered; or it takes too long.
+    /// Another member leads, and what this one's clients had asked for is answered; or it takes too long. One that
+    /// was elected once more hands the lead over once more.
     var hasLeft: Bool {
         if quorate_monotonic_ns() >= stopDeadline { return true }
         switch node.handoverState {
         case .underWay: return false
         case .failed: return true
-        case .none: return node.unansweredCount == 0
+        case .none:
+            guard node.isLeading else { return node.unansweredCount == 0 }
+            return node.isServing && node.handOver(to: nil) != nil
+        }
+    }
+}
+
+extension AdminOutcome {
+    /// - Parameters:
+    ///   - state: of a hand-over that is no longer under way.
+    ///   - isElectedAgain: the others chose the one that had handed the lead over.
+    package init(of state: HandoverState, leader: MemberID?, isElectedAgain: Bool) {
+        switch state {
+        case .failed(let reason): self = .refused(reason)
+        case .none where isElectedAgain: self = .refused("this member was elected again and goes on; ask once more")
+        case .none, .underWay: self = .leads(leader)
         }
     }
 }

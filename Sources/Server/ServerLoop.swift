@@ -56,7 +56,7 @@ final class ServerLoop {
     @exclusivity(unchecked) private var publishedAt: UInt64 = 0
     @exclusivity(unchecked) private var acceptPauses = 0
     let admin: AdminPublisher
-    var handoversAsked: [CheckedContinuation<AdminOutcome, Never>] = []
+    var handoversAsked: [(answer: CheckedContinuation<AdminOutcome, Never>, wanted: MemberID?)] = []
 
     var waker: Waker { loop.waker }
 
@@ -257,11 +257,14 @@ final class ServerLoop {
         node.peerDialing(member, channel, connection: id.rawValue)
     }
 
-    /// Publishes a copy of the counts for the admin port, a few times a second.
+    /// Publishes a copy of the counts for the admin port.
+    func publish() { admin.publish(node, journal: journal, loop: loop, turns: turns, entrance: entranceCounts) }
+
+    /// A few times a second.
     private func publish(now: UInt64) {
         guard now - publishedAt > 200_000_000 else { return }
         publishedAt = now
-        admin.publish(node, journal: journal, loop: loop, turns: turns, entrance: entranceCounts)
+        publish()
         if loop.counters.acceptPauses > acceptPauses {
             acceptPauses = loop.counters.acceptPauses
             log.rateLimited(

@@ -27,6 +27,8 @@ struct Peer: Sendable {
     #if QUORATE_MUTANTS
     var lastEchoed: UInt64 = 0
     #endif
+    /// Why it would not vote for this member when it was last asked.
+    var refusal: PrevoteReason?
     var learner = LearnerProgress()
     /// Since when it has followed without being a learner here; nil as long as it is one.
     var followsInVainSince: Instant?

@@ -44,8 +44,10 @@ extension Zab {
                 "the configuration at \(record.zxid) (\(record.configuration.text)) has other voters or quorums than "
                     + "\(configuration.configuration.text)")
         }
+        let before = configurations[configurations.count - 1].configuration
         configurations.append(record)
-        for index in peers.indices where record.configuration.members[index].incarnation == peers[index].incarnation {
+        // Rule G7: a permission is used up by the record that binds another directory to that slot, by no other record.
+        for index in peers.indices where record.configuration.members[index].incarnation != before.members[index].incarnation {
             replacing &= ~bit(index)
         }
         settleCountable()

@@ -34,6 +34,26 @@ extension Zab {
         isVoter(my) && !needsRepair && !isStateBad && bound == nil && logChange == .none && !wouldFoundAnother(configuration.zxid)
     }
 
+    /// What keeps a quorum from electing this member though it hears them all: a clause about itself, or one for each reason of
+    /// others.
+    package var electionObstacles: [String] {
+        if isStateBad { return ["this member's state differs from the others' and is to be brought level by a leader (rule A3)"] }
+        if needsRepair || bound != nil {
+            return [
+                "this member's log was damaged: it may have acknowledged more than it holds, and waits for a leader (rule F3)"
+            ]
+        }
+        let reasons: [(PrevoteReason, String)] = [
+            (.historyBehind, "may have acknowledged more than this one holds (rules E5, F3)"),
+            (.cannotVote, "can't vote, as nobody knows what it has acknowledged and lost (rule F3)"),
+            (.configurationBehind, "knows of a newer configuration (rule G8)"),
+        ]
+        return reasons.compactMap { reason, clause in
+            let names = otherVoters.filter { peers[$0].refusal == reason }.map { "\(peers[$0].id)" }
+            return names.isEmpty ? nil : "member \(names.joined(separator: ", ")) \(clause)"
+        }
+    }
+
     /// Rule F7: before anything is founded every listed member has had time to say that it belongs to an ensemble already.
     private var mustWaitToFound: Bool {
         guard configuration.zxid == .zero, now.since(startedAt) < 2 * timing.silence else { return false }
@@ -136,6 +156,7 @@ extension Zab {
             counters.staleInputs += 1
             return
         }
+        peers[link.index].refusal = reply.granted ? nil : reply.reason
         if reply.granted {
             prevote.granted |= bit(link.index)
             prevote.refused &= ~bit(link.index)

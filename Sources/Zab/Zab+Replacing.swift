@@ -31,6 +31,17 @@ extension Zab {
         return nil
     }
 
+    /// Rule G7: the directory that was said to be gone joins: nobody else may come in its place any more.
+    mutating func endReplacement(of index: Int) {
+        guard replacing & bit(index) != 0 else { return }
+        let incarnation = peers[index].incarnation
+        guard configurations.allSatisfy({ $0.configuration.members[index].incarnation == incarnation }) else { return }
+        replacing &= ~bit(index)
+        settleCountable()
+        out.append(
+            .warning("member \(peers[index].id) has come with the directory that was to be replaced: it goes on with that one"))
+    }
+
     /// By the newest configuration that is known to be committed; nil for an open slot.
     package func committedIncarnation(of id: MemberID) -> Incarnation? {
         guard configurations[0].zxid <= commit, let index = configurations[0].configuration.index(of: id) else { return nil }

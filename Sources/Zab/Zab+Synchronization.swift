@@ -20,13 +20,14 @@ extension Zab {
             let text =
                 "member \(peers[link.index].id) has acknowledged up to \(peers[link.index].vouched.zxid) in epoch \(epoch) and holds "
                 + "\(join.history.last) of epoch \(join.acceptedEpoch): its directory was set back, or its disk lost what it had "
-                + "flushed; give it an empty one and have it replaced, on the leader's machine: quorate replace \(peers[link.index].id)"
+                + "flushed; give it an empty one" + (isVoter(link.index) ? replaceHint(peers[link.index].id) : "")
             out.append(.warning("Rule F8: \(text)"))
             reject(link.number, .incarnation, text)
             drop(link.number, "it holds less than it has acknowledged")
             return
         }
         if refusesStranger(link.index, on: link.number) { return }
+        endReplacement(of: link.index)
         // Rule L4: one session per learner; a new connection voids the earlier one.
         if let older = peers[link.index].learner.connection, older != link.number {
             out.append(.stopStream(older))
@@ -41,6 +42,8 @@ extension Zab {
         leadership.movedAt = now
         decideSync(link.index)
     }
+
+    private func replaceHint(_ id: MemberID) -> String { " and have it replaced, on the leader's machine: quorate replace \(id)" }
 
     /// Rule F8: what a member has acknowledged it holds, unless it knows of damage (rule F3). Only this leader can tell, and only
     /// of what was acknowledged to itself.

@@ -39,9 +39,8 @@ struct Mutants: ParsableCommand {
         for last in Mutants.rounds.filter({ $0 < seeds }) + [seeds] {
             try hunt.run(jobs, through: last, into: &table) { job, table in try tell(job, table) }
         }
-        try StandardOutput.write("\n" + table.text)
-        guard only == nil else { return }
-        let objections = table.objections(seeds: seeds)
+        try StandardOutput.write("\n" + (only == nil ? table.text : table.rows(of: mutants) + "\n"))
+        let objections = table.objections(to: mutants, seeds: seeds)
         for objection in objections { standardError(objection + "\n") }
         if !objections.isEmpty { throw ExitCode(3) }
     }

@@ -43,8 +43,8 @@ import Workload
         }
     }
 
-    /// Processes that this one has started and that run a program of their own already: until then they hold up the one that starts
-    /// them, and a signal that stops one of them would stop both.
+    /// Processes that this one has started and that run a program of their own already: until then they hold up the one that
+    /// starts them, and a signal that stops one of them would stop both.
     private func parts(of process: ChildProcess) -> [Int32] {
         let path = "/proc/\(process.pid)/task"
         let threads = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []

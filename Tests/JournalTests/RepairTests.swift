@@ -46,6 +46,7 @@ struct RepairTests {
             #expect(found.committedUpTo <= found.lastLogged, "bit \(bit)")
             if found.lastLogged == .zero { outcome.emptied += 1 } else { outcome.kept += 1 }
             #expect(found.line.contains("damage found: "), "\(found.line)")
+            #expect(found.journal.counters.damagedSegments == 1, "an alarm counts it")
         }
         return outcome
     }

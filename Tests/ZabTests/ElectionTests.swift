@@ -269,4 +269,21 @@ import Zab
         #expect(alone.zab.role == .leading && alone.zab.epoch == 1)
         #expect(!alone.zab.canPropose && !alone.zab.isServing)
     }
+
+    @Test("Rule F3: a member whom nobody elects says who may have acknowledged more")
+    func obstacles() {
+        let member = Dialogue(1, Dialogue.durable(1))
+        member.feed(.tick)
+        for peer in [2, 3] as [MemberID] { member.connect(peer) }
+        #expect(member.zab.electionObstacles.isEmpty)
+        var outputs: [Output] = []
+        while outputs.prevotes.isEmpty { outputs = member.wait(Dialogue.heartbeat / 4) }
+        let nonce = Dialogue.nonce(in: outputs)
+        for (peer, reason) in [(2, .historyBehind), (3, .cannotVote)] as [(MemberID, PrevoteReason)] {
+            member.hear(peer, .prevoteReply(PrevoteReply(nonce: nonce, reason: reason, acceptedEpoch: 1, leaderHint: 0)))
+        }
+        let said = member.zab.electionObstacles
+        #expect(said.count == 2 && said[0].hasPrefix("member 2 may have acknowledged more than this one holds"))
+        #expect(said[1].hasPrefix("member 3 can't vote"))
+    }
 }

@@ -8,10 +8,10 @@ import Zab
     private let other: Incarnation = 0x77
     private let level = Zxid(epoch: 1, counter: 5)
 
-    private func join(_ leader: Dialogue) -> [Output] {
-        leader.connect(3, .data, incarnation: other)
+    private func join(_ leader: Dialogue, _ member: MemberID = 3, _ incarnation: Incarnation = 0x77) -> [Output] {
+        leader.connect(member, .data, incarnation: incarnation)
         return leader.hear(
-            3,
+            member,
             .join(
                 Join(
                     epoch: leader.zab.epoch, acceptedEpoch: 1, history: History(epoch: 1, last: level),
@@ -32,6 +32,50 @@ import Zab
         // By the operator's word it may learn; that is known to this leader alone.
         #expect(leader.zab.allowReplacement(of: 3) == nil)
         #expect(join(leader).syncs.count == 1 && leader.zab.unboundMembers == [3])
+    }
+
+    @Test("Rule G7: the record that binds one replaced member takes no other one's permission away")
+    func twoPermissions() throws {
+        let leader = Dialogue.leader(size: 5, with: [2, 3])
+        for gone in [4, 5] as [MemberID] {
+            leader.feed(.connectionDown(leader.election[gone]!))
+            #expect(leader.zab.allowReplacement(of: gone) == nil)
+        }
+        #expect(leader.zab.unboundMembers == [4, 5])
+        leader.connect(4, incarnation: other)
+        #expect(join(leader, 4).syncs.count == 1)
+        let synced = leader.feed(.streamMoved(try #require(leader.data[4]), to: leader.zab.lastLogged))
+        let outputs = synced + leader.acknowledge(4, leader.zab.lastLogged)
+        let asked = outputs.compactMap { if case .needConfiguration(let bound) = $0 { bound } else { nil } }
+        let bound = try #require(asked.first)
+        let batch = leader.propose(record: ConfigurationRecord(zxid: .zero, configuration: bound, clusterID: 7))
+        let last = try #require(batch).lastZxid
+        _ = leader.durable(last)
+        for peer in [2, 3] as [MemberID] { leader.acknowledge(peer, last) }
+        #expect(leader.zab.unboundMembers == [5], "its directory is still gone")
+        #expect(join(leader, 5).syncs.count == 1)
+    }
+
+    @Test("Rule G7: a permission ends when the directory that was said to be gone joins")
+    func permissionEnds() {
+        let leader = Dialogue.leader()
+        leader.feed(.connectionDown(leader.election[3]!))
+        #expect(leader.zab.allowReplacement(of: 3) == nil)
+        #expect(leader.zab.unboundMembers == [3])
+        leader.connect(3)
+        let outputs = join(leader, 3, Dialogue.incarnation(3))
+        #expect(outputs.syncs.count == 1 && leader.zab.unboundMembers.isEmpty)
+        #expect(
+            outputs.contains {
+                if case .warning(let text) = $0 {
+                    text.contains("member 3 has come with the directory that was to be replaced")
+                } else {
+                    false
+                }
+            })
+        // Another one in its place is a stranger again.
+        leader.connect(3, incarnation: other)
+        #expect(join(leader).rejects.map(\.reason) == [.incarnation])
     }
 
     @Test("Rule G6: who joined before its leader knew what is committed is refused as soon as that is known")
