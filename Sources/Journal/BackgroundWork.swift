@@ -13,6 +13,8 @@ package final class BackgroundWork {
     private var isChecking: Bool { writer?.writer.isSealed == true }
     private var receiver: (id: UInt64, receiver: SnapshotReceiver)?
     private var streams: [UInt64: LearnerStream] = [:]
+    /// Snapshots that could not be read, and have not been written anew since.
+    private var damagedNames: Set<String> = []
     private var filling: SpareFilling?
     /// Starts of an earlier process that are still to be read back, and the one being read.
     private var unverified: [SnapshotInfo] = []
@@ -103,6 +105,7 @@ package final class BackgroundWork {
     }
 
     private func reportDamaged(_ name: String, _ error: SnapshotError) {
+        damagedNames.insert(name)
         answers.append(.startDamaged(name: name))
         completions.append(.startDamaged(zxid: SnapshotInfo.zxid(of: name), reason: "\(error)"))
     }
@@ -160,6 +163,7 @@ package final class BackgroundWork {
         guard let current = writer else { preconditionFailure("there is no snapshot to read back") }
         do throws(SnapshotError) {
             guard let info = try current.writer.check(bytes: bytes) else { return }
+            damagedNames.remove(info.name)
             completions.append(.snapshotTaken(id: current.id, info))
             writer = nil
         } catch {
@@ -197,7 +201,9 @@ package final class BackgroundWork {
             case .finishReceive(let number):
                 id = number
                 guard let current = receiver, current.id == id else { return }
-                completions.append(.received(id: id, try current.receiver.finish()))
+                let info = try current.receiver.finish()
+                damagedNames.remove(info.name)
+                completions.append(.received(id: id, info))
                 receiver = nil
             default: return
             }
@@ -244,7 +250,7 @@ package final class BackgroundWork {
                 streams[id] = LearnerStream(log: try LogReader(disk: disk, map: map, behind: zxid), snapshot: nil)
             case .openSnapshot(let number, let zxid, let digest):
                 id = number
-                let source = try SnapshotSource.open(zxid: zxid, digest: digest, on: snapshots)
+                let source = try SnapshotSource.open(zxid: zxid, digest: digest, damaged: damagedNames, on: snapshots)
                 streams[id] = LearnerStream(log: try LogReader(disk: disk, map: map, behind: zxid), snapshot: source)
                 completions.append(.snapshotOpened(id: id, source.info))
             case .readLog(let number, let limit):

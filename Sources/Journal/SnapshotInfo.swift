@@ -31,10 +31,11 @@ package struct SnapshotInfo: Hashable, Sendable {
     }
 
     /// `snapshot-` and sixteen digits, so that names sort like zxids.
-    package var name: String {
+    package var name: String { SnapshotInfo.name(zxid, isReceived: isReceived) }
+
+    static func name(_ zxid: Zxid, isReceived: Bool) -> String {
         let digits = String(zxid.rawValue, radix: 16)
-        return SnapshotInfo.prefix + String(repeating: "0", count: 16 - digits.count) + digits
-            + (isReceived ? SnapshotInfo.receivedSuffix : "")
+        return prefix + String(repeating: "0", count: 16 - digits.count) + digits + (isReceived ? receivedSuffix : "")
     }
 
     static func zxid(of name: String) -> Zxid {

@@ -14,25 +14,29 @@ final class SnapshotSource {
     private var offset = 0
     private var check: SnapshotCheck
 
-    /// A member's own snapshot and a received one may lie side by side, when the log confirms only one of them.
-    static func open(zxid: Zxid, digest: UInt64, on disk: any Disk) throws(SnapshotError) -> SnapshotSource {
-        let own: SnapshotError
+    /// A member's own snapshot and a received one may lie side by side, when the log confirms only one of them, and may be of one
+    /// content all the same: which of the two is read is of no account, as long as it can be read.
+    /// - Parameter damaged: names of files that are tried last.
+    static func open(zxid: Zxid, digest: UInt64, damaged: Set<String>, on disk: any Disk) throws(SnapshotError) -> SnapshotSource
+    {
+        let ownComesLast = damaged.contains(SnapshotInfo.name(zxid, isReceived: false))
+        let first: SnapshotError
         do throws(SnapshotError) {
-            let source = try SnapshotSource(zxid: zxid, isReceived: false, on: disk)
-            if digest == 0 || source.info.digest == digest { return source }
-            own = .damaged(name: source.info.name, offset: 0, reason: "it has another digest than the start that is meant")
+            return try SnapshotSource(zxid: zxid, isReceived: ownComesLast, digest: digest, on: disk)
         } catch {
-            own = error
+            first = error
         }
         do throws(SnapshotError) {
-            return try SnapshotSource(zxid: zxid, isReceived: true, on: disk)
+            return try SnapshotSource(zxid: zxid, isReceived: !ownComesLast, digest: digest, on: disk)
         } catch {
-            if case .disk(let missing) = error, missing.isMissing { throw own }
+            // What is not there tells less than what can't be read.
+            if case .disk(let missing) = error, missing.isMissing { throw first }
             throw error
         }
     }
 
-    private init(zxid: Zxid, isReceived: Bool, on disk: any Disk) throws(SnapshotError) {
+    /// - Parameter digest: zero if any will do.
+    private init(zxid: Zxid, isReceived: Bool, digest: UInt64, on disk: any Disk) throws(SnapshotError) {
         self.disk = disk
         var wanted = SnapshotInfo(zxid: zxid, epoch: 0, batchCRC: 0, chain: 0, wallTime: 0, logTime: 0)
         wanted.isReceived = isReceived
@@ -60,6 +64,9 @@ final class SnapshotSource {
                 end: .init(chunks: p.load(UInt64.self, at: 8), payload: p.load(UInt64.self, at: 16), digest: info.digest))
         } catch {
             throw SnapshotError(error)
+        }
+        guard digest == 0 || info.digest == digest else {
+            throw .damaged(name: info.name, offset: 0, reason: "it has another digest than the start that is meant")
         }
     }
 

@@ -88,6 +88,7 @@ struct ChaosCommand: ParsableCommand {
         try checkPlace()
         let plan = try plan()
         let lines = try MemberSettings.read(settings, sizes: [members], tls: tls)
+        try checkClientsFit(lines)
         do {
             let data = try DataPlace.make(prefix: "quorate-chaos-", in: dataDir)
             var mayStay = keep
@@ -114,6 +115,16 @@ struct ChaosCommand: ParsableCommand {
             throw Failure(error.description, code: error.cause == .unusable ? 64 : 2)
         } catch let error as ChaosError {
             throw Failure("Nothing can be judged: \(error.description).", code: 2)
+        }
+    }
+
+    /// A member that turns the clients of the run away would look like one that does not come to rest.
+    private func checkClientsFit(_ lines: [(key: String, value: String)]) throws {
+        for line in lines where ["maxClientCnxns", "maxCnxns"].contains(line.key) {
+            guard let most = Int(line.value), most > 0, most < 2 * clients else { continue }
+            throw ValidationError(
+                "--setting \(line.key)=\(most) shuts out the \(clients) clients of the run, who come back before an old connection is "
+                    + "gone: give \(2 * clients) or more, or fewer --clients.")
         }
     }
 

@@ -75,6 +75,7 @@ import Workload
             "--silent-partitions needs 3 members, not 2; see: quorate chaos --help"
         ),
         (["--setting", "quorate.segmentMbb=1"], "--setting quorate.segmentMbb=1"),
+        (["--setting", "maxClientCnxns=12"], "--setting maxClientCnxns=12 shuts out the 12 clients of the run"),
         (["--data-dir", "/dev/null"], "/dev/null"),
     ])
     func aWrongCommandIsRefused(arguments: [String], sentence: String) throws {

@@ -198,14 +198,39 @@ struct LogReaderTests {
         journal.append(batches, committedUpTo: batches[9].lastZxid)
         _ = takeSnapshot(journal, work, at: batches[5].lastZxid)
         let start = try #require(journal.starts.last)
-        disk.place(start.name + ".received", disk.bytes(of: start.name))
+        let received = try leaderSnapshot(at: start.zxid)
+        disk.place(start.name + ".received", received.bytes)
         func opened(_ digest: UInt64) -> SnapshotInfo? {
             work.perform(.openSnapshot(id: 8, zxid: start.zxid, digest: digest))
             guard case .snapshotOpened(8, let info) = work.completions.last else { return nil }
             return info
         }
         #expect(opened(start.digest)?.isReceived == false)
-        #expect(opened(start.digest ^ 1)?.isReceived == true, "the own one is not what is meant")
-        #expect(opened(0)?.isReceived == false)
+        #expect(opened(received.info.digest)?.isReceived == true, "the own one is not what is meant")
+        #expect(opened(start.digest ^ received.info.digest) == nil, "neither is")
+        #expect(opened(0) != nil)
+    }
+
+    @Test("of two snapshots of one zxid and one content a learner gets the one that can be read")
+    func theOtherOneIsWhole() throws {
+        for isOwnDamaged in [true, false] {
+            let disk = SimulatedDisk()
+            let (journal, work) = try begin(disk)
+            let batches = makeBatches(10, size: 500)
+            journal.append(batches, committedUpTo: batches[9].lastZxid)
+            _ = takeSnapshot(journal, work, at: batches[5].lastZxid)
+            let start = try #require(journal.starts.last)
+            let received = start.name + ".received"
+            disk.place(received, disk.bytes(of: start.name))
+            disk.flip(bit: 8 * 4_120, of: isOwnDamaged ? start.name : received)
+            func isRead() -> Bool {
+                work.perform(.openSnapshot(id: 8, zxid: start.zxid, digest: start.digest))
+                work.perform(.readSnapshot(id: 8))
+                if case .snapshotPiece(8, _, _, true) = work.completions.last { return true }
+                return false
+            }
+            #expect(isRead() != isOwnDamaged)
+            for _ in 0..<3 { #expect(isRead()) }
+        }
     }
 }
