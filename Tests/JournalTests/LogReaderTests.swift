@@ -190,14 +190,19 @@ struct LogReaderTests {
         guard case .streamGone(9, _) = work.completions.last else { throw Unexpected.completion }
     }
 
-    @Test("of two snapshots of one zxid a learner gets the one that is the start, which it was told of")
-    func ownAndReceived() throws {
-        let disk = SimulatedDisk()
+    /// Ten batches, and a snapshot of its own behind the sixth.
+    private func withOwnStart(_ disk: SimulatedDisk) throws -> (work: BackgroundWork, start: SnapshotInfo) {
         let (journal, work) = try begin(disk)
         let batches = makeBatches(10, size: 500)
         journal.append(batches, committedUpTo: batches[9].lastZxid)
         _ = takeSnapshot(journal, work, at: batches[5].lastZxid)
-        let start = try #require(journal.starts.last)
+        return (work, try #require(journal.starts.last))
+    }
+
+    @Test("of two snapshots of one zxid a learner gets the one that is the start, which it was told of")
+    func ownAndReceived() throws {
+        let disk = SimulatedDisk()
+        let (work, start) = try withOwnStart(disk)
         let received = try leaderSnapshot(at: start.zxid)
         disk.place(start.name + ".received", received.bytes)
         func opened(_ digest: UInt64) -> SnapshotInfo? {
@@ -215,11 +220,7 @@ struct LogReaderTests {
     func theOtherOneIsWhole() throws {
         for isOwnDamaged in [true, false] {
             let disk = SimulatedDisk()
-            let (journal, work) = try begin(disk)
-            let batches = makeBatches(10, size: 500)
-            journal.append(batches, committedUpTo: batches[9].lastZxid)
-            _ = takeSnapshot(journal, work, at: batches[5].lastZxid)
-            let start = try #require(journal.starts.last)
+            let (work, start) = try withOwnStart(disk)
             let received = start.name + ".received"
             disk.place(received, disk.bytes(of: start.name))
             disk.flip(bit: 8 * 4_120, of: isOwnDamaged ? start.name : received)
