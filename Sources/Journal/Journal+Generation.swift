@@ -95,6 +95,7 @@ extension Journal {
     private func noteInstalled(_ info: SnapshotInfo) {
         hasFreshState = true
         starts = [info]
+        map.change { $0.newestStart = info }
         committed = max(committed, info.zxid)
         counters.bytesSinceStart = map.bytes(behind: info.zxid)
         counters.installedSnapshots &+= 1

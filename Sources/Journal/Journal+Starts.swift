@@ -15,6 +15,7 @@ extension Journal {
         }
         guard info.zxid <= lastDurable, info.zxid > (starts.last?.zxid ?? .zero) else { return }
         starts.append(info)
+        map.change { $0.newestStart = info }
         counters.bytesSinceStart = 0
         try supersedeDamage()
         try purge()

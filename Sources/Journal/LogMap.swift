@@ -17,6 +17,8 @@ package final class LogMap: Sendable {
         /// Everything up to here survives a loss of power.
         var durable = Zxid.zero
         var generation: UInt64 = 0
+        /// The last snapshot that became a start, whether or not its file can still be read.
+        var newestStart: SnapshotInfo?
         var pins: [(number: UInt64, zxid: Zxid)] = []
         var lastPin: UInt64 = 0
     }
@@ -32,6 +34,11 @@ package final class LogMap: Sendable {
     package var logStart: Zxid { state.withLock { $0.segments.first?.base.zxid ?? .zero } }
 
     package var durable: Zxid { state.withLock { $0.durable } }
+
+    /// What the newest start says of the batch that ends at `zxid`, if it stands there: the log itself may begin behind that batch.
+    func start(at zxid: Zxid) -> SnapshotInfo? {
+        state.withLock { state in state.newestStart?.zxid == zxid ? state.newestStart : nil }
+    }
 
     /// Keeps everything behind `zxid` from being purged; nil if that is no longer whole.
     package func pin(from zxid: Zxid) -> LogPin? {

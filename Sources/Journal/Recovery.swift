@@ -223,6 +223,7 @@ final class Recovery {
                 "the log begins behind \(scan.segments[0].base.zxid), but no snapshot that the log confirms is intact")
         }
         journal.starts = starts
+        journal.map.change { $0.newestStart = start }
         for older in starts.dropLast() { journal.jobs.append(.verifyStart(older)) }
         // With no peers, everything durable is committed.
         #if QUORATE_MUTANTS

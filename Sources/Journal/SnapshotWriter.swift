@@ -9,7 +9,7 @@ import Rules
 package final class SnapshotWriter {
     private let disk: any Disk
     private let file: DiskFile
-    private var info: SnapshotInfo
+    private let info: SnapshotInfo
     private var offset = blockSize
     private var chunks: UInt64 = 0
     private var payload: UInt64 = 0
@@ -18,16 +18,17 @@ package final class SnapshotWriter {
     private var reader: SnapshotReader?
     private static let syncStep = 1 << 20
 
-    /// Begins a snapshot of the state behind `zxid`, which is durable and the end of a batch.
+    /// Begins a snapshot of the state behind `zxid`, which is durable and the end of a batch: one that the log holds, or behind
+    /// which the log begins.
     package init(disk: any Disk, logDisk: any Disk, map: LogMap, zxid: Zxid) throws(SnapshotError) {
         do {
-            guard let batch = try LogLookup(disk: logDisk, map: map).batch(endingAt: zxid) else {
+            let batch = try LogLookup(disk: logDisk, map: map).batch(endingAt: zxid)
+            guard let info = batch.map({ SnapshotInfo(zxid, $0) }) ?? map.start(at: zxid).map(SnapshotInfo.init(inPlaceOf:))
+            else {
                 throw SnapshotError.noBatch(zxid: zxid.rawValue)
             }
+            self.info = info
             self.disk = disk
-            info = SnapshotInfo(
-                zxid: zxid, epoch: batch.epoch, batchCRC: batch.batchCRC, chain: batch.chain, wallTime: batch.wallTime,
-                logTime: batch.logTime)
             digest = zxid.rawValue
             file = try disk.open(SnapshotInfo.writingName, .replacing)
             let block = Block()
@@ -133,6 +134,21 @@ package final class SnapshotWriter {
         } catch {
             throw .disk(error)
         }
+    }
+}
+
+extension SnapshotInfo {
+    fileprivate init(_ zxid: Zxid, _ batch: LogLookup.Found) {
+        self.init(
+            zxid: zxid, epoch: batch.epoch, batchCRC: batch.batchCRC, chain: batch.chain, wallTime: batch.wallTime,
+            logTime: batch.logTime)
+    }
+
+    /// An own snapshot where the log begins: the batch itself is gone, but `start`, whose file was damaged since, told of it.
+    fileprivate init(inPlaceOf start: SnapshotInfo) {
+        self.init(
+            zxid: start.zxid, epoch: start.epoch, batchCRC: start.batchCRC, chain: start.chain, wallTime: start.wallTime,
+            logTime: start.logTime)
     }
 }
 

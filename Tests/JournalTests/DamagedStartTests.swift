@@ -99,4 +99,36 @@ struct DamagedStartTests {
         _ = takeSnapshot(again, work2, at: batches[38].lastZxid)
         #expect(again.starts.map(\.zxid) == [20, 30, 38].map { batches[$0].lastZxid })
     }
+
+    @Test("a received start that rots before anything is written behind it is replaced by an own one", arguments: [false, true])
+    func receivedStart(startsAgain: Bool) throws {
+        let disk = SimulatedDisk()
+        var (journal, work, _) = try begin(disk)
+        guard case .received(_, let received) = receive(try leaderSnapshot(at: Zxid(epoch: 3, counter: 77)), work).first else {
+            throw Unexpected.completion
+        }
+        journal.process([.installSnapshot(received, role: 1)])
+        journal.runJobs(work)
+        if startsAgain {
+            journal = try Journal.recover(disk: disk, nodeID: 1, settings: smallSettings).journal
+            work = BackgroundWork(for: journal)
+        }
+        disk.flip(bit: 8 * 5_000, of: received.name)
+        #expect(!send(received.zxid, work).isWhole)
+        journal.process(work.answers)
+        work.answers = []
+        #expect(journal.starts.isEmpty)
+        // The log begins behind that batch and does not hold it.
+        guard case .snapshotTaken(_, let own) = takeSnapshot(journal, work, at: received.zxid).first else {
+            throw Unexpected.completion
+        }
+        #expect(journal.starts == [own])
+        #expect(!own.isReceived && own.epoch == received.epoch && own.chain == received.chain)
+        #expect(own.batchCRC == received.batchCRC && own.wallTime == received.wallTime && own.logTime == received.logTime)
+        #expect(send(own.zxid, work).isWhole)
+        let found = try Journal.recover(disk: disk.afterPowerLoss(), nodeID: 1, settings: smallSettings)
+        #expect(found.start?.name == own.name)
+        #expect(found.lastLogged == received.zxid)
+        #expect(found.lastLogTime == received.logTime)
+    }
 }
