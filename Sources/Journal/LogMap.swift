@@ -35,7 +35,7 @@ package final class LogMap: Sendable {
 
     package var durable: Zxid { state.withLock { $0.durable } }
 
-    /// What the newest start says of the batch that ends at `zxid`, if it stands there: the log itself may begin behind that batch.
+    /// What the newest start says of the batch that ends at `zxid`, if it stands there: the log may begin behind that batch.
     func start(at zxid: Zxid) -> SnapshotInfo? {
         state.withLock { state in state.newestStart?.zxid == zxid ? state.newestStart : nil }
     }

@@ -60,9 +60,6 @@ package struct CellFigures: Sendable {
 }
 
 extension ResultDocument {
-    /// A cell for each size and target, of older documents, too, in which each run has one.
-    package var rows: [ResultCell] { ResultCell.joinedRuns(cells) }
-
     /// The generator made this figure of one of the targets.
     func isVoid(_ nodes: Int, _ targets: [String], _ phase: String, _ metric: ResultMetric) -> Bool {
         rows.contains { row in

@@ -68,14 +68,18 @@ package struct ResultFolder: Sendable {
         date.formatted(Date.ISO8601FormatStyle(timeZone: TimeZone(secondsFromGMT: 0)!))
     }
 
-    package func write(_ result: ResultDocument) throws(ResultError) {
-        let bytes = try Self.encode(result)
-        let unfinished = document + ".new"
+    package func write(_ result: ResultDocument) throws(ResultError) { try write(result, as: Self.documentName) }
+
+    /// Puts any document of a run into the folder, under `name`.
+    package func write(_ value: some Encodable, as name: String) throws(ResultError) {
+        let bytes = try Self.encode(value)
+        let place = "\(path)/\(name)"
+        let unfinished = place + ".new"
         let code = Self.write(bytes, to: unfinished)
-        if code == 0, rename(unfinished, document) == 0 { return }
+        if code == 0, rename(unfinished, place) == 0 { return }
         let cause = systemErrorText(code == 0 ? errno : code)
         unlink(unfinished)
-        throw ResultError(description: "\(document) can't be written: \(cause).")
+        throw ResultError(description: "\(place) can't be written: \(cause).")
     }
 
     /// Returns the error number, or 0.
@@ -98,7 +102,7 @@ package struct ResultFolder: Sendable {
     }
 
     /// The document as text: indented, keys in order, so that two of them can be compared line by line.
-    package static func encode(_ result: ResultDocument) throws(ResultError) -> Data {
+    package static func encode(_ result: some Encodable) throws(ResultError) -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {

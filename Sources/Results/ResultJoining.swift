@@ -3,6 +3,11 @@
 
 internal import Statistics
 
+extension ResultDocument {
+    /// A cell for each size and target, of older documents, too, in which each run has one.
+    package var rows: [ResultCell] { ResultCell.joinedRuns(cells) }
+}
+
 extension ResultCell {
     /// The cells as one; nil of none.
     package static func joined(_ cells: [ResultCell]) -> ResultCell? {

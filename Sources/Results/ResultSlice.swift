@@ -34,6 +34,7 @@ package struct ResultSlicePhase: Sendable, Equatable, Codable {
         figures[.commitMedian] = phase.commit.map { Double($0.p50) }
         figures[.commitP99] = phase.commit.map { Double($0.p99) }
         figures[.cpuPerWrite] = phase.server?.cpuMicrosecondsPerWrite
+        figures[.flushMean] = phase.server?.meanFlushNanoseconds.map { Double($0) }
         figures[.lastBack] = reconnect?.medianLast
     }
 }
@@ -53,6 +54,8 @@ package enum ResultMetric: String, Sendable, Codable, CodingKeyRepresentable, Ca
     case commitMedian = "commit_p50_ns"
     case commitP99 = "commit_p99_ns"
     case cpuPerWrite = "cpu_us_per_write"
+    /// On the leader, as it says itself.
+    case flushMean = "flush_mean_ns"
     case lastBack = "last_back_ns"
 
     package var isRate: Bool { self == .writes || self == .reads || self == .items }
@@ -61,7 +64,7 @@ package enum ResultMetric: String, Sendable, Codable, CodingKeyRepresentable, Ca
     package var isMoreBetter: Bool {
         switch self {
         case .writes, .reads, .items: true
-        case .commitMedian, .commitP99, .cpuPerWrite, .lastBack: false
+        case .commitMedian, .commitP99, .cpuPerWrite, .flushMean, .lastBack: false
         }
     }
 }

@@ -33,10 +33,10 @@ extension ConfigurationKeys {
         ConfigurationKey("quorate.unsafe.noFsync", .boolean, .works),
         ConfigurationKey("quorate.unsafe.openKeys", .boolean, .works),
         ConfigurationKey("quorate.faults", .boolean, .works),
-        ConfigurationKey("quorate.faults.flushDelayMs", .integer(0...60_000, example: 20), .works),
+        ConfigurationKey("quorate.faults.flushDelayUs", .integer(0...60_000_000, example: 20_000), .works),
         ConfigurationKey("quorate.faults.failFlushAfter", .integer(0...1_000_000_000_000, example: 1000), .works),
         ConfigurationKey("quorate.faults.hangSnapshots", .boolean, .works),
-        ConfigurationKey("quorate.faults.cpuPerWriteUs", .integer(0...1_000_000, example: 10), .works),
-        ConfigurationKey("quorate.faults.commitDelayMs", .integer(0...60_000, example: 5), .works),
+        ConfigurationKey("quorate.faults.cpuPerWriteNs", .integer(0...1_000_000_000, example: 10_000), .works),
+        ConfigurationKey("quorate.faults.commitDelayUs", .integer(0...60_000_000, example: 5_000), .works),
     ]
 }

@@ -140,9 +140,9 @@ extension ConfigurationReader {
 
     private mutating func faults(clients hosts: [String]) -> ServerConfiguration.Faults? {
         let faults = ServerConfiguration.Faults(
-            flushDelayMs: integer("quorate.faults.flushDelayMs", 0), failFlushAfter: integer("quorate.faults.failFlushAfter", 0),
+            flushDelayUs: integer("quorate.faults.flushDelayUs", 0), failFlushAfter: integer("quorate.faults.failFlushAfter", 0),
             hangSnapshots: flag("quorate.faults.hangSnapshots", false),
-            cpuPerWriteUs: integer("quorate.faults.cpuPerWriteUs", 0), commitDelayMs: integer("quorate.faults.commitDelayMs", 0))
+            cpuPerWriteNs: integer("quorate.faults.cpuPerWriteNs", 0), commitDelayUs: integer("quorate.faults.commitDelayUs", 0))
         if flag("quorate.faults", false) {
             if !hosts.allSatisfy(Self.isLoopback) {
                 fail(

@@ -108,7 +108,7 @@ struct Directories {
     private static func diskFaults(_ ordered: ServerConfiguration.Faults?) -> (log: DiskFaults, snapshots: DiskFaults) {
         var (log, snapshots) = (DiskFaults(), DiskFaults())
         guard let ordered else { return (log, snapshots) }
-        log.slowFlushNanoseconds = UInt64(ordered.flushDelayMs) * 1_000_000
+        log.slowFlushNanoseconds = UInt64(ordered.flushDelayUs) * 1_000
         log.failingFlush = ordered.failFlushAfter > 0 ? ordered.failFlushAfter + 1 : 0
         snapshots.hangsSnapshots = ordered.hangSnapshots
         return (log, snapshots)

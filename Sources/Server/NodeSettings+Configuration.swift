@@ -50,9 +50,9 @@ extension NodeSettings {
 
     private mutating func arm(_ faults: ServerConfiguration.Faults?) {
         guard let faults else { return }
-        self.faults.commitDelayNanoseconds = UInt64(faults.commitDelayMs) * 1_000_000
-        guard faults.cpuPerWriteUs > 0 else { return }
-        let burn = UInt64(faults.cpuPerWriteUs) * 1_000
+        self.faults.commitDelayNanoseconds = UInt64(faults.commitDelayUs) * 1_000
+        guard faults.cpuPerWriteNs > 0 else { return }
+        let burn = UInt64(faults.cpuPerWriteNs)
         self.faults.burnPerWrite = {
             let end = quorate_monotonic_ns() + burn
             while quorate_monotonic_ns() < end {}

@@ -228,14 +228,14 @@ extension ServerConfiguration {
     /// Faults to inject; all zero means armed, but nothing wrong yet.
     public struct Faults: Hashable, Sendable {
         /// Each flush takes so much longer.
-        public var flushDelayMs: Int
+        public var flushDelayUs: Int
         /// The flush after so many fails; 0 is never.
         public var failFlushAfter: Int
         /// Writing a snapshot never returns.
         public var hangSnapshots: Bool
         /// Processor time burnt for each write.
-        public var cpuPerWriteUs: Int
+        public var cpuPerWriteNs: Int
         /// A commit is told so much later.
-        public var commitDelayMs: Int
+        public var commitDelayUs: Int
     }
 }

@@ -14,6 +14,7 @@ struct Quorate: ParsableCommand {
             Bench.self,
             Certs.self,
             ChaosCommand.self,
+            CompareCommand.self,
             EnsembleCommand.self,
             HandoverCommand.self,
             Load.self,

@@ -50,12 +50,21 @@ import Testing
         (["bench", "write-only", "--clean", "127.0.0.1:1"], "--clean measures nothing; leave the workload and --target out."),
         (["bench", "a\u{1b}[2Jb"], "There is no workload 'a\\u{1B}[2Jb'"),
         (["bench", "--clean", "x"], "'x' is not an address of the form host:port"),
+        (["compare", "PLACE/x"], "One result alone can't be compared; name two, or none for the two newest."),
+        (["compare", "PLACE/x", "PLACE/y"], "x can't be read: No such file or directory."),
+        (["compare", "WORKLOAD", "WORKLOAD"], "tiny.yaml is no result that this version reads: it is not JSON."),
+        (["compare", "--threshold", "5k"], "--threshold must be from 0.1% to 90%, such as 5%, not '5k'."),
+        (["compare", "--metrics", "speed"], "--metrics knows no figure 'speed'; there are writes_per_s, "),
+        (["compare", "live", "--nodes", "0"], "--nodes must be from 1 to 15, not 0; see: "),
+        (["compare", "live", "--runs", "0"], "--runs must be from 1 to 100, not 0; see: "),
+        (["compare", "live", "WORKLOAD", "--new-program", "PLACE/none"], "none is no program that can be run; name a quorate"),
+        (["compare", "live", "WORKLOAD", "--new-setting", "tickTimes=3"], "--setting tickTimes=3: "),
         (["load"], "Missing expected argument '<workload>' (A workload's name or file); see: quorate load --help"),
         (["load", ""], "an argument is empty"),
         (["load", "/"], "/: can not be read: Is a directory; give the path of a workload file"),
         (
             ["load", "/nowhere/x.yaml"],
-            "There is no workload '/nowhere/x.yaml'; known are config-read-mostly, keeper-prod-mix, locks, messages, "
+            "There is no workload '/nowhere/x.yaml'; known are config-read-mostly, gate, keeper-prod-mix, locks, messages, "
                 + "reconnect-storm, snapshot-gap, task-dispatch, task-scheduling, windows, write-only."
         ),
         (["load", "WORKLOAD", "--connect", ""], "--connect has an empty value"),

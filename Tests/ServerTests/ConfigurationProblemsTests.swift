@@ -213,7 +213,7 @@ import Testing
             text: ConfigurationText.alone + "quorate.faults=true", place: "zoo.cfg:3: ", says: "open to other machines",
             remedy: "clientPortAddress=127.0.0.1"),
         Wrong(
-            text: ConfigurationText.alone + "quorate.faults.flushDelayMs=3", place: "zoo.cfg:3: ", says: "faults are not armed",
+            text: ConfigurationText.alone + "quorate.faults.flushDelayUs=3", place: "zoo.cfg:3: ", says: "faults are not armed",
             remedy: "quorate.faults=true"),
         Wrong(
             text: ConfigurationText.alone + "quorate.tyop=1", place: "zoo.cfg:3: ", says: "quorate.tyop is not a key",

@@ -224,8 +224,8 @@ import Zab
     }
 
     @Test func faultsAreArmedOnLoopbackOnly() throws {
-        let text = ConfigurationText.alone + "clientPortAddress=127.0.0.1\nquorate.faults=true\nquorate.faults.flushDelayMs=7\n"
-        #expect(try ConfigurationText.read(text).faults?.flushDelayMs == 7)
+        let text = ConfigurationText.alone + "clientPortAddress=127.0.0.1\nquorate.faults=true\nquorate.faults.flushDelayUs=7\n"
+        #expect(try ConfigurationText.read(text).faults?.flushDelayUs == 7)
         #expect(try ConfigurationText.read(text + "quorate.faults.hangSnapshots=true\n").faults?.hangSnapshots == true)
         for open in ["10.0.0.1", "127.0.0.1.example", "::", "0.0.0.0"] {
             let text = ConfigurationText.alone + "clientPortAddress=\(open)\nquorate.faults=true\n"
