@@ -30,6 +30,9 @@ package struct BenchTarget: Sendable {
         self.mustWarmUp = mustWarmUp
     }
 
+    /// As a part of a file's name.
+    var fileName: String { String(name.map { $0.isLetter || $0.isNumber || ".=_-:,".contains($0) ? $0 : "-" }) }
+
     package var isQuorate: Bool {
         if case .launched(let command, _, _) = kind { command.isQuorate } else { false }
     }

@@ -66,7 +66,7 @@ final class StandingTarget {
             return StandingTarget(target, order, servers)
         case .launched(let command, let tls, let settings):
             let stamp = "\(getpid())-\(quorate_realtime_ns() / 1_000_000)"
-            let data = try DataDirectory(path: "\(order.dataParent)/\(SweepOrder.dataPrefix)\(target.name)-\(nodes)-\(stamp)")
+            let data = try DataDirectory(path: "\(order.dataParent)/\(SweepOrder.dataPrefix)\(target.fileName)-\(nodes)-\(stamp)")
             do throws(EnsembleError) {
                 try data.check(DataDirectory.Needs(nodes: nodes, command: command))
                 try DataDirectory.makeWithParents(logs)

@@ -86,7 +86,7 @@ package struct Sweep {
         _ target: BenchTarget, nodes: Int, repetition: Int, _ events: Events
     ) throws(EnsembleError) -> StandingTarget {
         var logs = "\(order.logDirectory)/logs-\(nodes)"
-        if order.targets.count > 1 { logs += "-\(target.name)" }
+        if order.targets.count > 1 { logs += "-\(target.fileName)" }
         if order.repetitions > 1 { logs += "-\(repetition)" }
         let standing = try StandingTarget.start(target, order, nodes: nodes, logs: logs, cancel: cancel)
         guard target.mustWarmUp else { return standing }

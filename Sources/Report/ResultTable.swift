@@ -115,7 +115,8 @@ package struct ResultTable: Sendable {
 }
 
 extension String {
-    fileprivate var trimmedEnd: Substring {
+    /// Without the blanks at its end.
+    var trimmedEnd: Substring {
         guard let last = lastIndex(where: { $0 != " " }) else { return "" }
         return self[...last]
     }

@@ -17,7 +17,7 @@ package enum VerdictTable {
 
     private static let titles = ["members", "figure", "base", "new", "new : base, 95 %", "base : itself", "verdict"]
 
-    private static func table(_ figures: [ComparedFigure]) -> String {
+    static func table(_ figures: [ComparedFigure]) -> String {
         let rows = figures.map { figure in
             [
                 "\(figure.nodes)", "\(figure.metric.title), \(figure.phase)", figure.metric.shown(figure.base),

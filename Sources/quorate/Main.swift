@@ -23,6 +23,7 @@ struct Quorate: ParsableCommand {
             Serve.self,
             Simulate.self,
             SimulatePart.self,
+            TuneCommand.self,
         ] + ofOtherBuilds)
 
     #if QUORATE_MUTANTS

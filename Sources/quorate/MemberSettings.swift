@@ -1,9 +1,25 @@
 // The `--setting` lines of a command that starts ensembles, read as the members would read them, before anything is started.
 
 import Ensemble
+import Results
 import Server
 
 enum MemberSettings {
+    /// Of either server; what Apache ZooKeeper takes is its own affair, and only the form is looked at.
+    /// - Parameter others: lines that stand before these in the same file.
+    static func readAny(
+        _ texts: [String], of target: String, sizes: [Int], tls: Bool, beside others: [String] = []
+    ) throws -> [(key: String, value: String)] {
+        if target == ResultTarget.quorate {
+            return Array(try read(others + texts, sizes: sizes, tls: tls).dropFirst(others.count))
+        }
+        do {
+            return try texts.map { try MemberSetting.read($0) }
+        } catch let error as MemberSettingError {
+            throw Failure(error.description, code: 64)
+        }
+    }
+
     /// What is wrong ends the command: keys that nobody knows, values of the wrong form, and what does not go together.
     static func read(_ texts: [String], sizes: [Int], tls: Bool) throws -> [(key: String, value: String)] {
         do {

@@ -59,6 +59,12 @@ import Testing
         (["compare", "live", "--runs", "0"], "--runs must be from 1 to 100, not 0; see: "),
         (["compare", "live", "WORKLOAD", "--new-program", "PLACE/none"], "none is no program that can be run; name a quorate"),
         (["compare", "live", "WORKLOAD", "--new-setting", "tickTimes=3"], "--setting tickTimes=3: "),
+        (["tune", "--nodes", "16"], "--nodes must be from 1 to 15, not 16; see: "),
+        (["tune", "--candidates", "1"], "--candidates must be from 2 to 16, not 1; see: "),
+        (["tune", "--target", "etcd"], "--target must be quorate or zookeeper, not 'etcd'; see: "),
+        (["tune", "WORKLOAD", "--knob", "a"], "--knob must have the form key=value,value with different values, not 'a'."),
+        (["tune", "WORKLOAD", "--knob", "a=1", "--knob", "a=2"], "--knob names a twice; give all its values at once"),
+        (["tune", "WORKLOAD", "--knob", "maxBatchSizes=1"], "--setting maxBatchSizes=1: "),
         (["load"], "Missing expected argument '<workload>' (A workload's name or file); see: quorate load --help"),
         (["load", ""], "an argument is empty"),
         (["load", "/"], "/: can not be read: Is a directory; give the path of a workload file"),
@@ -94,7 +100,7 @@ import Testing
         (["serve", "--config", "-1"], "-1: There is no such file."),
         (
             ["bnech"],
-            "there is no command 'bnech'; the nearest is bench, and all are bench, certs, chaos, ensemble, handover, load, replace, serve, simulate."
+            "there is no command 'bnech'; the nearest is bench, and all are bench, certs, chaos, compare, ensemble, handover, load, replace, serve, simulate, tune."
         ),
         (["help", "nothing"], "there is no command 'nothing'"),
         (["--frobnicate"], "Unknown option '--frobnicate'; see: quorate --help"),
