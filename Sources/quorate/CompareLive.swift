@@ -91,7 +91,10 @@ struct CompareLive: ParsableCommand {
         order.program = try ownProgram()
         do {
             try DataDirectory.makeWithParents(order.dataParent)
-            let command = MemberSetting.shown(words: Array(CommandLine.arguments.dropFirst()))
+            // Where a program lies on this machine is nobody's business.
+            let command = MemberSetting.shown(words: Array(CommandLine.arguments.dropFirst())).map {
+                $0.hasPrefix("/") ? Checkout.shown($0, from: checkout) : $0
+            }
             let turns = TurnTaking(order, rule, confirms: confirm, ending: ending)
             let found = try turns.compare(
                 base: described(sides.base), new: described(sides.new), command: command)

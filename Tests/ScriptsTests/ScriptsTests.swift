@@ -181,4 +181,27 @@ import Testing
         let seconds = try #require(Int(machine.read("seconds").filter { !$0.isWhitespace }))
         #expect(expected.contains(seconds))
     }
+
+    @Test func theGateNeedsACommitThatIsThere() throws {
+        let machine = try StubMachine()
+        #expect(try machine.script("gate").text == "scripts/gate needs the commit to compare with; type: scripts/gate HEAD~1\n")
+        #expect(try machine.script("gate", "--gate").code == 64)
+        #expect(try machine.script("gate", "HEAD").text.hasPrefix("git is not installed; type: "))
+        try machine.program("git", "exit 1")
+        let unknown = try machine.script("gate", "nix")
+        #expect(unknown.code == 64 && unknown.text.hasPrefix("scripts/gate knows no commit 'nix' in this checkout; "))
+        #expect(machine.builds == 0)
+    }
+
+    @Test func theGateBuildsBothSidesAndKeepsTheBase() throws {
+        let machine = try StubMachine()
+        try machine.program("git", "case $* in *rev-parse*) echo 0123456789abcdef ;; *) tar -cf - scripts 2>/dev/null ;; esac")
+        let first = try machine.script("gate", "HEAD~1", "--runs", "1")
+        #expect(first.code == 0 && machine.builds == 2, "\(first.text)")
+        #expect(first.text.contains("Building the base, 0123456789ab (release)"))
+        let place = ".build-gate/0123456789abcdef/.build/release/quorate --runs 1\n"
+        #expect(first.text.hasSuffix(place) && first.text.contains("ran compare live --base-program "), "\(first.text)")
+        #expect(try machine.script("gate", "HEAD~1", "--runs", "1").text.hasSuffix(place))
+        #expect(machine.builds == 2)
+    }
 }
