@@ -26,8 +26,6 @@ extension ResultCell {
     private static let busyShare = 0.9
     /// More than the kernel and an idle target need.
     private static let othersShare = 0.35
-    /// The least share of the due requests that must be answered within their phase.
-    private static let answeredShare = 0.95
 
     package var objections: [Objection] { recordedPhases.flatMap(objections) }
 
@@ -46,7 +44,7 @@ extension ResultCell {
     private func objections(to operation: ResultOperation, in phase: ResultPhase) -> [Objection] {
         var found: [Objection] = []
         let place = "\(operation.role) \(operation.op) in phase '\(phase.name)' with \(members(nodes))"
-        if Double(operation.acknowledgedInside) < Self.answeredShare * Double(operation.offered) {
+        if operation.fallsShort {
             let percent = operation.acknowledgedInside * 100 / max(operation.offered, 1)
             let sentence = "\(place): of the requests that were due, only \(percent) % were answered in time; offer less"
             found.append(Objection(mark: ResultMark(.generator, sentence), weight: .invalid))
@@ -109,7 +107,7 @@ extension ResultCell {
 
     /// Its figures are those of no request, and the table takes its throughput from another phase.
     private func emptiness(of phase: ResultPhase) -> [Objection] {
-        guard phase.operations.allSatisfy({ $0.acknowledgedInside == 0 }) else { return [] }
+        guard phase.isEmpty else { return [] }
         let sentence = "phase '\(phase.name)' with \(members(nodes)): not one request was answered in it"
         return [Objection(mark: ResultMark(.errors, sentence), weight: .invalid)]
     }

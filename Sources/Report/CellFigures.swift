@@ -64,12 +64,15 @@ extension ResultDocument {
     func isVoid(_ nodes: Int, _ targets: [String], _ phase: String, _ metric: ResultMetric) -> Bool {
         rows.contains { row in
             row.nodes == nodes && targets.contains(row.target)
-                && row.phases.contains {
-                    $0.name == phase && $0.isVoid == true && ($0.isOpenLoop ? metric == .commitP99 : metric.isRate)
-                }
+                && row.phases.contains { $0.name == phase && $0.makesVoid(metric) }
         }
     }
 
     /// More than one kind of server is in it, or another than this project's.
     var namesTargets: Bool { targets.count > 1 || targets.first?.name != ResultTarget.quorate }
+}
+
+extension ResultPhase {
+    /// The generator made this figure of it.
+    func makesVoid(_ metric: ResultMetric) -> Bool { isVoid == true && (isOpenLoop ? metric == .commitP99 : metric.isRate) }
 }

@@ -48,8 +48,8 @@ package struct ResultTable: Sendable {
             columns: [
                 Column(title: "p50", width: 6) { Numbers.milliseconds($0.commit?.p50) },
                 Column(title: "p99", width: 6) { Numbers.milliseconds($0.commit?.p99) + $0.tailMark },
-                Column(title: "p99.9", width: 6) { Numbers.milliseconds($0.commit?.p999) },
-                Column(title: "max", width: 6) { Numbers.milliseconds($0.commit?.max) },
+                Column(title: "p99.9", width: 6) { Numbers.milliseconds($0.commit?.p999) + $0.tailMark },
+                Column(title: "max", width: 6) { Numbers.milliseconds($0.commit?.max) + $0.tailMark },
             ]),
         Group(
             title: "recv→quorum ms",
@@ -105,6 +105,15 @@ package struct ResultTable: Sendable {
             padded(group.columns.map { padded($0.value(figures), to: $0.width) }.joined(separator: " "), to: group.width)
         }
         return values.joined(separator: " │ ") + (cell.failure != nil ? "  failed" : cell.isPartial ? "  ended early" : "")
+    }
+
+    /// Titles, with those of their groups, and what stands in each row, for tables of another kind.
+    func plain(_ document: ResultDocument) -> (titles: [String], rows: [[String]]) {
+        let columns = groups.flatMap { group in
+            group.columns.map { (title: group.title.isEmpty ? $0.title : "\(group.title) \($0.title)", value: $0.value) }
+        }
+        let figures = CellFigures.all(document)
+        return (columns.map(\.title), figures.map { figures in columns.map { $0.value(figures) } })
     }
 
     /// The whole table, for a result that is read again.

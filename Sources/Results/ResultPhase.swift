@@ -67,6 +67,9 @@ package struct ResultPhase: Sendable, Equatable, Codable {
     /// Requests are due at fixed instants, so that waiting before sending counts.
     package var isOpenLoop: Bool { offeredPerSecond != nil }
 
+    /// Not one request was answered within it, so that its figures are those of none.
+    package var isEmpty: Bool { operations.allSatisfy { $0.acknowledgedInside == 0 } }
+
     /// The operations whose response times are the commit latency.
     package var commitOperations: [ResultOperation] {
         let writes = operations.filter { $0.isWrite && $0.response != nil }
@@ -155,6 +158,12 @@ package struct ResultOperation: Sendable, Equatable, Codable {
         self.slip = LatencyFigures(slip)
         self.series = series
     }
+
+    /// The least share of the due requests that must be answered within their phase.
+    private static let answeredShare = 0.95
+
+    /// Less was carried than was offered: its figures do not answer the question that was asked.
+    package var fallsShort: Bool { isOpenLoop && Double(acknowledgedInside) < Self.answeredShare * Double(offered) }
 
     /// Not a request, but a stretch of time that several make up: until a lock was held, a message read, an item taken.
     package var isStretch: Bool { op == "lock" || op == "deliver" || op.hasPrefix("dispatch") }
