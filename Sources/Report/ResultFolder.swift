@@ -83,7 +83,7 @@ package struct ResultFolder: Sendable {
     }
 
     /// Returns the error number, or 0.
-    private static func write(_ bytes: Data, to path: String) -> Int32 {
+    static func write(_ bytes: Data, to path: String) -> Int32 {
         let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard file >= 0 else { return errno }
         var rest = bytes[...]

@@ -8,6 +8,7 @@ extension LatencyHistogram {
     /// Slots of one power of two: 2048, of which all but the first power use the upper half.
     private static let slotsPerHalf: UInt64 = 1_024
     private static let halfBits: UInt64 = 10
+    package static var slotsPerPower: Int { Int(2 * slotsPerHalf) }
 
     /// Slots in use, ascending, with their counts.
     package var slots: [(slot: Int, count: UInt64)] {
