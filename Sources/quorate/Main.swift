@@ -16,6 +16,7 @@ struct Quorate: ParsableCommand {
             ChaosCommand.self,
             CompareCommand.self,
             EnsembleCommand.self,
+            ExportCommand.self,
             HandoverCommand.self,
             Load.self,
             LoadPartCommand.self,

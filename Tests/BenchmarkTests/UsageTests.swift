@@ -100,7 +100,8 @@ import Testing
         (["serve", "--config", "-1"], "-1: There is no such file."),
         (
             ["bnech"],
-            "there is no command 'bnech'; the nearest is bench, and all are bench, certs, chaos, compare, ensemble, handover, load, replace, serve, simulate, tune."
+            "there is no command 'bnech'; the nearest is bench, and all are bench, certs, chaos, compare, ensemble, export, "
+                + "handover, load, replace, serve, simulate, tune."
         ),
         (["help", "nothing"], "there is no command 'nothing'"),
         (["--frobnicate"], "Unknown option '--frobnicate'; see: quorate --help"),

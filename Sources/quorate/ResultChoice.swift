@@ -1,0 +1,32 @@
+// Which result a command is about: the one that is named, or the newest that `quorate bench` has left where it puts them.
+
+import Benchmark
+import Ensemble
+import Foundation
+import Report
+import Results
+
+enum ResultChoice {
+    /// - Parameter named: a result.json or its folder.
+    static func find(_ named: String?) throws -> (document: ResultDocument, path: String) {
+        let path = try named ?? newest()
+        do {
+            return (try ResultFolder.read(path), path)
+        } catch {
+            throw Failure(error.description, code: 64)
+        }
+    }
+
+    /// Folders' names begin with their time.
+    private static func newest() throws -> String {
+        let places = ResultPlaces.list(Checkout.find(program: try ownProgram()))
+        let folders = places.flatMap { place in ProcFile.names(in: place).map { (name: $0, path: "\(place)/\($0)") } }
+        let results = folders.filter { FileManager.default.fileExists(atPath: "\($0.path)/\(ResultFolder.documentName)") }
+        guard let newest = results.max(by: { $0.name < $1.name }) else {
+            throw Failure(
+                "There is no result in \(places.joined(separator: " or ")); name one, or make one with: quorate bench.", code: 64)
+        }
+        standardError("quorate: the newest result is \(newest.path).\n")
+        return newest.path
+    }
+}
