@@ -38,6 +38,7 @@ package struct MemberReadings: Sendable {
 
     package private(set) var readings: [Reading] = []
     private var cpu: [(at: UInt64, nanoseconds: UInt64)] = []
+    private var cpuOfEach: [(at: UInt64, nanoseconds: [Int: UInt64])] = []
     private var switches: [(at: UInt64, count: UInt64)] = []
     private var machine: [(at: UInt64, time: MachineTime)] = []
 
@@ -53,6 +54,9 @@ package struct MemberReadings: Sendable {
 
     /// Processor time of all members at the border of a phase.
     package mutating func addCPU(_ nanoseconds: UInt64, at: UInt64) { cpu.append((at, nanoseconds)) }
+
+    /// The same, member by member.
+    package mutating func addCPU(ofEach nanoseconds: [Int: UInt64], at: UInt64) { cpuOfEach.append((at, nanoseconds)) }
 
     package mutating func addSwitches(_ count: UInt64, at: UInt64) { switches.append((at, count)) }
 
@@ -111,6 +115,15 @@ package struct MemberReadings: Sendable {
             last.nanoseconds >= first.nanoseconds
         else { return nil }
         return last.nanoseconds - first.nanoseconds
+    }
+
+    /// Processor time of one member between two borders.
+    package func cost(of member: Int, from begin: UInt64, to end: UInt64) -> UInt64? {
+        guard let first = cpuOfEach.last(where: { $0.at <= begin + 1_000_000 })?.nanoseconds[member],
+            let last = cpuOfEach.first(where: { $0.at + 1_000_000 >= end })?.nanoseconds[member],
+            last >= first
+        else { return nil }
+        return last - first
     }
 
     /// What the machine's processors did between two borders.

@@ -31,7 +31,10 @@ final class MemberSampler: Sendable {
         let used = members.compactMap(\.cpuNanoseconds)
         let machine = MachineTime.read()
         state.withLock { readings in
-            if used.count == members.count { readings.addCPU(used.reduce(0, +), at: at) }
+            if used.count == members.count {
+                readings.addCPU(used.reduce(0, +), at: at)
+                readings.addCPU(ofEach: Dictionary(uniqueKeysWithValues: zip(members.map(\.id), used)), at: at)
+            }
             if let machine { readings.addMachine(machine, at: at) }
         }
     }

@@ -13,8 +13,8 @@ final class StandingTarget {
     private let workload: Workload
     private let generators: Int
     private let program: String
-    private let hosts: [String]
-    private let members: [ObservedMember]
+    private var hosts: [String]
+    private var members: [ObservedMember]
     private let ensemble: Ensemble?
     private let data: DataDirectory?
     private let keepsData: Bool
@@ -100,16 +100,26 @@ final class StandingTarget {
     func load(
         cancel: CancelFlag, repeatsVoid: Bool, _ progress: @escaping (ProgressFigures) -> Void
     ) -> ResultCell {
-        let first = loadOnce(cancel, progress)
+        let first = loadOnce(workload, cancel, progress)
         guard repeatsVoid, !cancel.isSet, first.failure == nil, first.objections.contains(where: { $0.weight == .void }) else {
             return first
         }
-        var second = loadOnce(cancel, progress)
+        var second = loadOnce(workload, cancel, progress)
         second.repeats = 1
         return second
     }
 
-    private func loadOnce(_ cancel: CancelFlag, _ progress: @escaping (ProgressFigures) -> Void) -> ResultCell {
+    /// Runs it once with these phases instead of its own. `seen` gets what the figures were made of.
+    func load(_ phases: [Phase], cancel: CancelFlag, seen: (LoadReport, MemberReadings) -> Void) -> ResultCell {
+        var chosen = workload
+        chosen.phases = phases
+        return loadOnce(chosen, cancel, { _ in }, seen)
+    }
+
+    private func loadOnce(
+        _ workload: Workload, _ cancel: CancelFlag, _ progress: @escaping (ProgressFigures) -> Void,
+        _ seen: (LoadReport, MemberReadings) -> Void = { _, _ in }
+    ) -> ResultCell {
         var found = cell
         let sampler = MemberSampler(members, shortestPhase: workload.phases.map(\.nanoseconds).min() ?? 1_000_000_000)
         sampler.start()
@@ -125,6 +135,7 @@ final class StandingTarget {
                     timeline?.start(at: change.nanoseconds)
                 })
             found.take(report, sampler.readings)
+            seen(report, sampler.readings)
             if let outcome = timeline?.stop() { found.take(outcome, since: report.startedNanoseconds) }
         } catch {
             _ = timeline?.stop()
@@ -158,6 +169,28 @@ final class StandingTarget {
         return report.phases.map { phase in
             Double(phase.operations.reduce(0) { $0 + $1.answeredInside }) / max(phase.seconds, 1e-9)
         }
+    }
+
+    // MARK: Members that fail
+
+    /// How many members may fail before the rest no longer serves or elects; nil where nobody can tell. Ours know what their
+    /// configuration came to, and say it when they begin to serve.
+    var failuresTolerated: Int? {
+        guard let ensemble else { return nil }
+        guard target.isQuorate else { return (ensemble.members.count - 1) / 2 }
+        let told = ensemble.members.compactMap { ProcFile.text($0.logFile) }.compactMap { log in
+            log.components(separatedBy: "failures survived ").last.flatMap { Int($0.prefix { $0.isNumber }) }
+        }
+        return told.min()
+    }
+
+    /// Ends a follower as a crash would; from then on no client is sent to it. Returns its number; nil if none could be ended.
+    func killFollower() -> Int? {
+        guard let ensemble, let place = ensemble.members.firstIndex(where: { $0.status()?.role == .follower }) else { return nil }
+        ensemble.members[place].kill()
+        hosts.remove(at: place)
+        members.remove(at: place)
+        return ensemble.members[place].id
     }
 
     // MARK: Judging
