@@ -76,10 +76,10 @@ struct Bench: ParsableCommand {
         let (file, text) = try workloadText()
         let ending = EndingSignals.watch()
         let delays = (link: try delay(linkDelay, "--link-delay"), flush: try delay(flushDelay, "--flush-delay"))
-        let asked = try nodeCounts()
+        let asked = try EnsembleSizes.read(nodes)
         let lines = try MemberSettings.read(settings, sizes: asked, tls: tls)
         let found = try aims.targets(tls: tls, settings: lines, ending: ending)
-        let counts = try sizes(asked, beside: found.targets)
+        let counts = try EnsembleSizes.beside(found.targets, asked, isGiven: nodes != nil)
         let hasFaults = try readWorkload(text, file, rounds: 1, hurries: false).faults.isEmpty == false
         let rounds = hasFaults ? aims.rounds ?? 1 : try aims.roundCount(targets: found.targets.count)
         if hasFaults { try checkThatFaultsFit(rounds: rounds, targets: found.targets) }
@@ -182,29 +182,6 @@ struct Bench: ParsableCommand {
             return DataDirectory.Needs(nodes: nodes, command: command)
         }
         return all.dropFirst().reduce(all.first ?? DataDirectory.Needs(nodes: 0, command: .quorate(program: ""))) { $0 + $1 }
-    }
-
-    private func nodeCounts() throws -> [Int] {
-        let nodes = nodes ?? "1,3,5"
-        let counts = nodes.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-        guard !counts.isEmpty, counts.allSatisfy({ $0.map { (1...EnsembleOrder.largest).contains($0) } ?? false }) else {
-            throw Failure(
-                "--nodes must list sizes from 1 to \(EnsembleOrder.largest), such as 1,3,5, not '\(nodes)'.", code: 64)
-        }
-        let sizes = counts.compactMap { $0 }
-        guard Set(sizes).count == sizes.count else {
-            throw Failure("--nodes names a size twice: '\(nodes)'; for several runs of each use --repeat.", code: 64)
-        }
-        return sizes
-    }
-
-    /// Servers that run already have the size that they have, and only the same size can be laid beside them.
-    private func sizes(_ asked: [Int], beside targets: [BenchTarget]) throws -> [Int] {
-        guard let running = targets.lazy.compactMap(\.runningSize).first else { return asked }
-        guard nodes == nil || asked == [running] else {
-            throw Failure("--target names \(running) running servers, so --nodes can only be \(running); leave it out.", code: 64)
-        }
-        return [running]
     }
 
     private func workloadText() throws -> (file: String, text: String) {

@@ -12,6 +12,7 @@ struct Quorate: ParsableCommand {
         version: Version.text,
         subcommands: [
             Bench.self,
+            CapacityCommand.self,
             Certs.self,
             ChaosCommand.self,
             CompareCommand.self,

@@ -65,6 +65,15 @@ import Testing
         (["tune", "WORKLOAD", "--knob", "a"], "--knob must have the form key=value,value with different values, not 'a'."),
         (["tune", "WORKLOAD", "--knob", "a=1", "--knob", "a=2"], "--knob names a twice; give all its values at once"),
         (["tune", "WORKLOAD", "--knob", "maxBatchSizes=1"], "--setting maxBatchSizes=1: "),
+        (["capacity", "WORKLOAD"], "Missing expected argument '--slo <objective>'"),
+        (
+            ["capacity", "WORKLOAD", "--slo", "fast"],
+            "--slo must be p50, p90, p99 or p999 <= a duration, or errors <= a percentage"
+        ),
+        (["capacity", "gate", "--slo", "p99<=5ms", "--rounds", "3"], "--rounds is an option of quorate bench and means nothing"),
+        (["capacity", "gate", "--slo", "p99<=5ms", "--set", "roles.pacer.arrivals=closed"], "write --set roles.pacer.arrivals="),
+        (["capacity", "gate", "--slo", "p99<=5ms", "--target", "quorate,zookeeper"], "measures one target at a time"),
+        (["capacity", "gate", "--slo", "p99<=5ms", "--window", "1ms"], "--window must be a duration from 500ms to 60s"),
         (["load"], "Missing expected argument '<workload>' (A workload's name or file); see: quorate load --help"),
         (["load", ""], "an argument is empty"),
         (["load", "/"], "/: can not be read: Is a directory; give the path of a workload file"),
@@ -100,8 +109,8 @@ import Testing
         (["serve", "--config", "-1"], "-1: There is no such file."),
         (
             ["bnech"],
-            "there is no command 'bnech'; the nearest is bench, and all are bench, certs, chaos, compare, ensemble, export, "
-                + "handover, load, replace, serve, simulate, tune."
+            "there is no command 'bnech'; the nearest is bench, and all are bench, capacity, certs, chaos, compare, ensemble, "
+                + "export, handover, load, replace, replay, serve, simulate, tune."
         ),
         (["help", "nothing"], "there is no command 'nothing'"),
         (["--frobnicate"], "Unknown option '--frobnicate'; see: quorate --help"),
