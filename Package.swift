@@ -58,7 +58,7 @@ let floors5to11: [Target] = [
     room(
         "Simulator",
         ["Node", "StateMachine", "Journal", "PeerProtocol", "Histories", "ClientProtocol", "Zab", "Batch", "Jute"]),
-    room("Workload", [yams]),
+    room("Workload", ["CLinux", yams]),
     room("LoadGenerator", ["Workload", "Statistics", "Transport", "CLinux"]),
     room("Ensemble", ["Workload", "CLinux", "Transport"]),
     room(

@@ -32,7 +32,7 @@ extension TidyRule {
         Room(name: "ZooKeeperClient", floor: 7, imports: ["ClientProtocol", "Transport"]),
         Room(name: "Simulator", floor: 7, imports: ["Node", "Histories"]),
         Room(name: "Recipes", floor: 8, imports: ["ZooKeeperClient"]),
-        Room(name: "Workload", floor: 8, imports: ["Yams"]),
+        Room(name: "Workload", floor: 8, imports: ["CLinux", "Yams"]),
         Room(name: "LoadGenerator", floor: 9, imports: ["Workload", "Statistics", "ClientProtocol", "Transport"]),
         Room(name: "Ensemble", floor: 9, imports: ["Workload", "CLinux", "Transport"]),
         Room(name: "Chaos", floor: 10, imports: ["Histories", "Ensemble", "Journal", "Statistics"]),
