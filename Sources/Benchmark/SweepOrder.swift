@@ -67,7 +67,8 @@ package struct SweepOrder: Sendable {
     /// Overrides that make the same workload last a fraction of its time: phases of a fifth, but at least half a second, and
     /// whole ones where clients come back. As overrides, so that the workload that is resolved is the one that is run.
     package static func hurry(_ workload: Workload) -> [String] {
-        workload.phases.filter { !$0.reconnects }.map {
+        guard workload.replay == nil else { return [] }
+        return workload.phases.filter { !$0.reconnects }.map {
             "phases.\($0.name).for=\(max($0.nanoseconds / 5, 500_000_000) / 1_000_000)ms"
         }
     }

@@ -74,4 +74,14 @@ extension CheckedFindings {
         return CheckOutcome(
             name: name, passed: true, sentence: "no lock was held by two clients at once, in \(found.acquired) times\(broken)")
     }
+
+    func sameResultsCheck() -> CheckOutcome {
+        let found = replayAccounting ?? ReplayAccounting()
+        let sentence =
+            found.differences > 0
+            ? "\(found.differences) of \(found.compared) replies differ from the trace's: \(found.differenceText)"
+            : found.compared > 0 ? "all \(found.compared) replies say what the trace says" : "no reply could be compared"
+        return CheckOutcome(
+            name: Check.sameResults.rawValue, passed: found.compared > 0 ? found.differences == 0 : nil, sentence: sentence)
+    }
 }

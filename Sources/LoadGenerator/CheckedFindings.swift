@@ -17,6 +17,8 @@ protocol CheckedFindings {
     /// Refused requests by what is said of them.
     var refusals: [String: UInt64] { get }
     var lockAccounting: LockAccounting { get }
+    /// nil unless a trace was played.
+    var replayAccounting: ReplayAccounting? { get }
     var isInterrupted: Bool { get }
     var cutOffTakers: Int { get }
     var cutOffReaders: Int { get }
@@ -25,6 +27,7 @@ protocol CheckedFindings {
 
 extension LoadDriver: CheckedFindings {
     var lockAccounting: LockAccounting { lockLedger.accounting }
+    var replayAccounting: ReplayAccounting? { book?.settled }
 
     var refusals: [String: UInt64] {
         var refused: [String: UInt64] = [:]
@@ -40,7 +43,9 @@ extension LoadDriver: CheckedFindings {
 
 extension CheckedFindings {
     func checkOutcomes(_ queues: QueueAccounting?, _ sets: SetAccounting?, _ topics: TopicAccounting?) -> [CheckOutcome] {
-        var outcomes = [repliesCheck(), acceptedCheck()]
+        var outcomes = [repliesCheck()]
+        // a trace may ask for what is refused, as its clients have
+        if workload.replay == nil { outcomes.append(acceptedCheck()) }
         for check in workload.checks {
             switch check {
             case .noLoss: outcomes.append(lossCheck(queues, sets, topics))
@@ -48,6 +53,7 @@ extension CheckedFindings {
             case .fifoPerProducer: outcomes.append(orderCheck(queues, topics))
             case .mutualExclusion: outcomes.append(exclusionCheck())
             case .notEarly: outcomes.append(earlyCheck(queues))
+            case .sameResults: outcomes.append(sameResultsCheck())
             case .replicasAgree:
                 outcomes.append(
                     CheckOutcome(name: check.rawValue, passed: nil, sentence: "the members' states are compared by the benchmark")

@@ -2,6 +2,7 @@
 
 extension LoadClient {
     func pumpRecipe(_ run: LoadDriver, now: UInt64) {
+        if let plan = role.replay { return pumpReplay(plan, run, now: now) }
         if let plan = role.lock { pumpLock(plan, run, now: now) }
         if let plan = role.subscribe { pumpSubscriber(plan, run, now: now) }
         if let plan = role.tasks { pumpTasks(plan, run, now: now) }
@@ -12,6 +13,7 @@ extension LoadClient {
     }
 
     func recipeAnswered(_ request: InFlight, error: Int32, _ body: UnsafeRawBufferPointer, _ run: LoadDriver, now: UInt64) {
+        if let plan = role.replay { return replayAnswered(request, error: error, body, plan, run, now: now) }
         if let plan = role.lock { lockAnswered(request, error: error, body, plan, run, now: now) }
         if let plan = role.publish { publisherAnswered(request, error: error, body, plan, run, now: now) }
         if let plan = role.tasks { taskAnswered(request, error: error, body, plan, run, now: now) }
@@ -19,6 +21,11 @@ extension LoadClient {
     }
 
     func recipeWatchFired(_ path: Slice<UnsafeRawBufferPointer>, _ run: LoadDriver, now: UInt64) {
+        if let plan = role.replay {
+            // what its client did then stands in the trace
+            plan.book.accounting.events += 1
+            return
+        }
         if let plan = role.lock { return lockWatchFired(path, plan, run, now: now) }
         if role.tasks != nil { return taskWatchFired(path, run, now: now) }
         subscriberWatchFired(path, run, now: now)
@@ -41,6 +48,7 @@ extension LoadClient {
 
     /// A request of a recipe's books will have no reply.
     func recipeAbandoned(_ request: InFlight, _ run: LoadDriver) {
+        if let plan = role.replay { return replayAbandoned(request, plan, run) }
         if let plan = role.publish { publisherAbandoned(request, plan, run) }
         if let plan = role.tasks {
             let queue = plan.firstQueue + taskLanes[Int(request.place)].queue
@@ -58,6 +66,6 @@ extension LoadClient {
         if let plan = role.lock { lockIsOver(plan, run, now: now) }
     }
 
-    /// True if no round is under way.
-    @inline(__always) var isAtRest: Bool { round.step == .idle }
+    /// True if no round is under way, and nothing of a trace is left to play.
+    @inline(__always) var isAtRest: Bool { round.step == .idle && replayNext == replayEnd }
 }

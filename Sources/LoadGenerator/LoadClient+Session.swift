@@ -101,6 +101,7 @@ extension LoadClient {
     /// The connection is gone already.
     func connectionEnded(_ run: LoadDriver, now: UInt64) {
         noteSilence(run)
+        if let recorder = run.recorder { noteBreak(recorder, run) }
         connection = nil
         mustDrop = nil
         isBlocked = false
@@ -140,7 +141,7 @@ extension LoadClient {
     func abandoned(_ request: InFlight, isLost: Bool, code: Int32, _ run: LoadDriver) {
         if isLost { run.anomalies.lost += 1 }
         switch request.kind {
-        case .publish, .publishDelete, .taskDelete: recipeAbandoned(request, run)
+        case .publish, .publishDelete, .taskDelete, .replayed: recipeAbandoned(request, run)
         case .enqueue: run.ledger.unknown(producer: role.firstProducer + ordinal, sequence: request.detail)
         case .takeDelete:
             if let queue = role.take?.ledgerQueue(lanes[Int(request.place)].queue) {
@@ -191,6 +192,7 @@ extension LoadClient {
     /// Hands waiting bytes to the loop.
     func flush(_ run: LoadDriver, now: UInt64) {
         isDirty = false
+        if let recorder = run.recorder { noteOutput(recorder, run) }
         guard !isBlocked, !output.isEmpty, let connection else { return }
         let pending = output.pending
         let taken = run.loop.write(connection, pending, more: false)

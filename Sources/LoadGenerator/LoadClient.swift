@@ -69,6 +69,13 @@ final class LoadClient {
     @exclusivity(unchecked) var retention: Retention
     @exclusivity(unchecked) var topicLanes: [TopicLane]
     @exclusivity(unchecked) var taskLanes: [TaskLane]
+    /// The next request of a recorded session, and their number.
+    @exclusivity(unchecked) var replayNext = 0
+    let replayEnd: Int
+    /// The instant at which the client is to be woken for it.
+    @exclusivity(unchecked) var replayWake: UInt64 = 0
+    /// The slot of the replay's book that it waits for; -1: none.
+    @exclusivity(unchecked) var replayObstacle: Int32 = -1
     var drainStep = DrainStep.working
     /// This client's share of the znodes that are read again after the load.
     @exclusivity(unchecked) var verification: Verification?
@@ -89,6 +96,7 @@ final class LoadClient {
         salt = random.next()
         if !role.operations.isEmpty { step = role.operation(at: 0, salt: salt) }
         created = [InstantQueue](repeating: InstantQueue(), count: role.operations.count)
+        replayEnd = role.replay.map { $0.script.requests[$0.sessions[ordinal]].count } ?? 0
         lanes = []
         retention = Retention(role)
         topicLanes = role.topicLanes
@@ -187,6 +195,7 @@ final class LoadClient {
         case .request(let request):
             let body = UnsafeRawBufferPointer(rebasing: frame[16...])
             checkZxid(zxid, of: request.kind, error: error, run)
+            if let recorder = run.recorder { noteReply(request, frame, recorder, now: now) }
             answered(request, error: error, body, run, now: now)
         case .doubled: if isReady { run.anomalies.doubled += 1 }
         case .stray: if isReady { run.anomalies.stray += 1 }
@@ -209,12 +218,12 @@ final class LoadClient {
             if error == 0 { checkReadReply(request, body, run) }
             finish(request, error: error, run, now: now)
         case .sync: syncAnswered(request, error: error, run, now: now)
-        case .setupCreate, .setupSet: setupAnswered(request, error: error, run, now: now)
+        case .setupCreate, .setupSet: setupAnswered(request, error: error, body, run, now: now)
         case .verify: verified(request, error: error, body, run)
         case .close: leave(run)
         case .lockSync, .lockCreate, .lockList, .lockExists, .lockDelete, .publish, .publishDelete, .topicList, .topicGet,
             .taskList,
-            .taskGet, .taskDelete:
+            .taskGet, .taskDelete, .replayed:
             recipeAnswered(request, error: error, body, run, now: now)
         }
         pump(run, now: now)

@@ -59,7 +59,8 @@ extension LoadDriver {
             startedWallNanoseconds: startedWall, startedNanoseconds: startedAt, phases: startedAt > 0 ? phaseReports() : [],
             anomalies: anomalies, silences: silences,
             sessions: sessions, handshakes: tls == nil ? nil : handshakes.figures, reconnects: reconnects, queues: queues,
-            sets: sets, locks: locks, topics: topics, checks: checkOutcomes(queues, sets, topics), writeGaps: gapReports(),
+            sets: sets, locks: locks, topics: topics, replay: replayAccounting, recording: recording,
+            checks: checkOutcomes(queues, sets, topics), writeGaps: gapReports(),
             writeGapSeries: gaps.series.longest, generator: generator,
             isInterrupted: isInterrupted)
     }

@@ -161,7 +161,7 @@ extension LoadDriver {
     private func schedule(of role: RolePlan, in phase: Int, from start: UInt64) -> ArrivalSchedule? {
         let scale = workload.phases[phase].rateScale
         switch role.arrivals {
-        case .closed: return nil
+        case .closed, .recorded: return nil
         case .rate(let perSecond): return ArrivalSchedule(start: start, end: phaseEnds[phase], perSecond: perSecond * scale)
         case .poisson(let perSecond):
             let seed = (options.seed ?? workload.seed) &+ UInt64(phase) << 32 &+ UInt64(role.index)
@@ -211,6 +211,7 @@ extension LoadDriver {
     /// Requests that were due and not sent will not be sent any more.
     private func dropWaiting(now: UInt64) {
         for client in loadClients {
+            client.giveUpReplay(self, now: now)
             var number = client.nextNumber
             while let due = client.waiting.popFirst() {
                 let operation = client.role.operations[client.role.operation(at: number, salt: client.salt)]
@@ -242,6 +243,7 @@ extension LoadDriver {
     /// Nothing of the load is awaited any more: its books are closed, then what was set is read again.
     private func loadIsOver(now: UInt64) {
         for client in loadClients {
+            if let recorder { client.noteOutput(recorder, self) }
             client.recipeIsOver(self, now: now)
             client.noteSilence(self)
             for (request, isOvertaken) in client.matcher.abandon() {

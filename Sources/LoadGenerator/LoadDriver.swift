@@ -43,6 +43,12 @@ final class LoadDriver {
     let multiHeadTemplate: RequestTemplate
     let multiEnd: RequestTemplate
     let multis: [MultiPlan]
+    /// Where a trace is played, what is played, and what came of it.
+    let script: ReplayScript?
+    let book: ReplayBook?
+    /// Where the load is recorded.
+    let recorder: LoadRecorder?
+    var recording: RecordingFigures?
     @exclusivity(unchecked) var names: CreatedNames
     let cancel: CancelFlag
     let progress: ((LoadProgress) -> Void)?
@@ -142,7 +148,10 @@ final class LoadDriver {
         store = TemplateStore(seed: seed, bytes: LoadDriver.fillerBytes(workload))
         var random = SeededRandom(seed: seed ^ wallNanoseconds())
         let run = options.share?.run ?? random.next() | 1
-        let builder = PlanBuilder(workload: workload, store: store, run: run, share: options.share)
+        script = try LoadDriver.script(of: workload)
+        book = script.flatMap { script in workload.replay.map { ReplayBook(script, speed: $0.speed.text) } }
+        let builder = PlanBuilder(
+            workload: workload, store: store, run: run, share: options.share, script: script, book: book)
         roles = builder.plans
         streams = builder.streams
         syncTemplate = store.sync(path: "/")
@@ -163,7 +172,13 @@ final class LoadDriver {
         statBook = StatBook(znodes: znodes)
         verifiesSets = workload.checks.contains(.noLoss) && pools.contains(where: \.isSet)
         setLedger = SetLedger(znodes: verifiesSets ? znodes : 0)
+        recorder = try options.recordFile.map { file throws(LoadError) in
+            try LoadRecorder(
+                file: file, name: workload.name,
+                sessionTimeoutMilliseconds: Int32(clamping: workload.target.sessionTimeoutMilliseconds))
+        }
         makeClients(seed: seed)
+        if let recorder { describe(to: recorder) }
     }
 
     private static func context(_ files: TargetTLS?) throws(LoadError) -> TLSContext? {
@@ -176,6 +191,22 @@ final class LoadDriver {
         } catch {
             throw LoadError(.filesUnusable, error.text)
         }
+    }
+
+    /// The trace is read once more: what a workload holds of it is who takes part and how long it lasts.
+    private static func script(of workload: Workload) throws(LoadError) -> ReplayScript? {
+        guard let replay = workload.replay else { return nil }
+        let trace: Trace
+        do throws(WorkloadError) {
+            trace = try Trace(file: replay.file)
+        } catch {
+            throw LoadError(.filesUnusable, error.description)
+        }
+        let script = ReplayScript(trace)
+        guard script.sessions.map(\.count) == workload.roles.map(\.clients) else {
+            throw LoadError(.filesUnusable, "the trace \(replay.file) has changed since it was read; start again")
+        }
+        return script
     }
 
     private static func fillerBytes(_ workload: Workload) -> Int {
@@ -206,7 +237,7 @@ final class LoadDriver {
             index: clients.count, role: setupPlan, ordinal: 0, host: 0, seed: seed,
             timeoutMilliseconds: sessionTimeoutMilliseconds, workers: 1, run: ledger.run)
         // The first of several generators lays out for all.
-        if (options.share?.index ?? 0) == 0 { setup.setup = SetupList(workload) } else { setup.state = .gone }
+        if (options.share?.index ?? 0) == 0 { setup.setup = SetupList(workload, script) } else { setup.state = .gone }
         clients.append(setup)
     }
 

@@ -5,6 +5,8 @@ package struct LoadError: Error, Equatable, CustomStringConvertible {
         case addressUnusable, filesUnusable, unreachable, setupFailed, outOfResources, interrupted
         /// The workload can't be shared by so many generators; or one of them is gone.
         case unshareable, partLost
+        /// What the run should leave behind can't be written.
+        case fileUnwritable
     }
 
     package let cause: Cause
@@ -49,6 +51,8 @@ extension RequestKind {
     /// a wrong one, and what exists already is no obstacle to a set.
     func mayFail(with code: Int32) -> Bool {
         switch code {
+        // whoever plays a trace asks for what its clients asked for
+        case _ where self == .replayed: code < 0 && !errorName(code).hasPrefix("error_")
         // What was laid out stays; only what others take away, or what goes with its session, may be missing.
         case ClientError.noNode: self == .takeGet || self == .takeDelete || self == .delete
         case ClientError.nodeExists: self == .create || self == .setupCreate

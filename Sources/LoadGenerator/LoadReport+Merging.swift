@@ -121,6 +121,8 @@ private struct MergedFindings: CheckedFindings {
     let workload: Workload
     let anomalies: ReplyAnomalies
     let lockAccounting: LockAccounting
+    /// A trace is played by one generator.
+    let replayAccounting: ReplayAccounting? = nil
     let isInterrupted: Bool
     var refusals: [String: UInt64] = [:]
     var cutOffTakers = 0

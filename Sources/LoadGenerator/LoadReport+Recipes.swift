@@ -1,8 +1,8 @@
-// The lines of a report's summary that tell what became of locks and messages.
+// The lines of a report's summary that tell what became of locks and messages, of a replay and of a recording.
 
 extension LoadReport {
     var recipeLines: [String] {
-        [locks?.line, topics?.line].compactMap { $0 }
+        [locks?.line, topics?.line].compactMap { $0 } + (replay?.lines ?? []) + (recording.map { [$0.line] } ?? [])
     }
 }
 
@@ -25,5 +25,25 @@ extension TopicAccounting {
             isDrained ? "caught up in \(milliseconds(drainNanoseconds)) ms" : "not caught up",
         ]
         return "topics: " + counts.joined(separator: ", ")
+    }
+}
+
+extension ReplayAccounting {
+    fileprivate var lines: [String] {
+        let counts = [
+            "\(requests) requests at \(speed)", "\(laidOut) znodes laid out before", "\(waited) waited for an earlier reply",
+            "\(names) names and \(versions) versions stood for recorded ones", "\(untold) went out as recorded, as none was told",
+            "\(unknownVersions) versions of unknown origin", "\(events) watch events",
+        ]
+        let found =
+            differences == 0 ? "none differs from the trace's" : "\(differences) differ from the trace's: \(differenceText)"
+        return ["replay: " + counts.joined(separator: ", "), "results: of \(compared) that could be compared \(found)"]
+    }
+}
+
+extension RecordingFigures {
+    fileprivate var line: String {
+        if let failure { return "recording: \(file) is no whole trace: \(failure)" }
+        return "recording: \(requests) requests in \(file), \(bytes) bytes"
     }
 }

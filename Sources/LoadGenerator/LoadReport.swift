@@ -25,6 +25,10 @@ package struct LoadReport: Sendable, Codable {
     package var sets: SetAccounting?
     package var locks: LockAccounting?
     package var topics: TopicAccounting?
+    /// nil unless a trace was played.
+    package var replay: ReplayAccounting?
+    /// nil unless the load was recorded.
+    package var recording: RecordingFigures?
     package var checks: [CheckOutcome]
     /// The longest stretches between two acknowledged writes of the recorded phases, longest first.
     package var writeGaps: [WriteGap]
@@ -106,12 +110,14 @@ package struct PhaseReport: Sendable, Codable {
 /// `deliver` that from when a publish was due to when a subscriber had read its message.
 package enum OperationKind: String, Sendable, CaseIterable, Codable {
     case create, set, get, exists, list, delete, multi, enqueue, take, dispatch, lock, publish, deliver
+    /// Only traces have these; they stand among the reads.
+    case sync, check
 
     /// A multi is one write, however many parts it has: it is one request, one transaction and one reply.
     package var isWrite: Bool {
         switch self {
         case .create, .set, .delete, .multi, .enqueue, .take, .publish: true
-        case .get, .exists, .list, .dispatch, .lock, .deliver: false
+        case .get, .exists, .list, .dispatch, .lock, .deliver, .sync, .check: false
         }
     }
 

@@ -34,6 +34,8 @@ package struct LoadOptions: Sendable, Codable {
     package var leaveLimitNanoseconds: UInt64 = 1_000_000_000
     /// Where several generators share the load: which part of it is this one's.
     package var share: LoadShare?
+    /// Where every request and reply is recorded, if anywhere.
+    package var recordFile: String?
 
     package init() {}
 }
@@ -79,8 +81,14 @@ package struct LoadRun {
         let driver = try LoadDriver(
             workload: workload, hosts: servers, options: options, cancel: cancel, joint: joint, progress: progress,
             phaseChanged: phaseChanged)
-        try driver.run()
-        if driver.startedAt == 0 { throw LoadError(.interrupted, "the run was ended before its load began") }
+        do throws(LoadError) {
+            try driver.run()
+            if driver.startedAt == 0 { throw LoadError(.interrupted, "the run was ended before its load began") }
+        } catch {
+            driver.recorder?.discard()
+            throw error
+        }
+        driver.recording = driver.recorder?.finish()
         return driver
     }
 }

@@ -25,6 +25,9 @@ package struct LoadShare: Sendable, Equatable, Codable {
 
     /// What speaks against sharing a workload over so many generators; nil if nothing does.
     package static func objection(to generators: Int, of workload: Workload) -> String? {
+        if workload.replay != nil, generators > 1 {
+            return "a trace is played by one generator, as its sessions wait for each other's replies; leave --generators out"
+        }
         // Each generator needs a client.
         let most = workload.roles.filter { !$0.isUndivided }.map(\.clients).max() ?? 1
         if (1...most).contains(generators) { return nil }

@@ -39,6 +39,12 @@ struct MultiReply {
         return (head.int32(at: 0), head[4] != 0, head.int32(at: 5))
     }
 
+    /// A text with its length in front, as the body of a create's reply is.
+    mutating func takeText() -> UnsafeRawBufferPointer? {
+        guard bytes.count - position >= 4 else { return nil }
+        return take(4 + max(0, Int(bytes.int32(at: position))))
+    }
+
     @inline(__always) mutating func number() -> Int32? { take(4)?.int32(at: 0) }
 
     @inline(__always) mutating func take(_ count: Int) -> UnsafeRawBufferPointer? {

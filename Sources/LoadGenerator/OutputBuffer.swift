@@ -6,6 +6,8 @@ struct OutputBuffer: ~Copyable {
     private var capacity: Int
     private var start = 0
     private var end = 0
+    /// Bytes at the end that `takeUnseen` has not returned yet.
+    private var unseen = 0
 
     init(capacity: Int = 16_384) {
         self.capacity = capacity
@@ -29,7 +31,14 @@ struct OutputBuffer: ~Copyable {
         let place = base + end
         place.copyMemory(from: bytes.baseAddress!, byteCount: bytes.count)
         end += bytes.count
+        unseen += bytes.count
         return place
+    }
+
+    /// What was appended since this was asked last, for whoever keeps a record of it; valid until the next change.
+    mutating func takeUnseen() -> UnsafeRawBufferPointer {
+        defer { unseen = 0 }
+        return UnsafeRawBufferPointer(start: base + (end - min(unseen, end - start)), count: min(unseen, end - start))
     }
 
     /// Makes room for so many bytes, so that places of what is appended meanwhile stay where they are.
@@ -53,6 +62,7 @@ struct OutputBuffer: ~Copyable {
     mutating func removeAll() {
         start = 0
         end = 0
+        unseen = 0
     }
 
     private mutating func makeRoom(_ count: Int) {

@@ -9,9 +9,10 @@ struct RecipePlans {
     var subscribe: SubscribePlan?
     var schedule: SchedulePlan?
     var tasks: TaskPlan?
+    var replay: ReplayPlan?
 
     /// True if nobody has anything to do beside the list of operations.
-    var isEmpty: Bool { lock == nil && publish == nil && subscribe == nil && tasks == nil }
+    var isEmpty: Bool { lock == nil && publish == nil && subscribe == nil && tasks == nil && replay == nil }
 }
 
 extension RolePlan {
@@ -20,6 +21,7 @@ extension RolePlan {
     var subscribe: SubscribePlan? { recipes.subscribe }
     var scheduling: SchedulePlan? { recipes.schedule }
     var tasks: TaskPlan? { recipes.tasks }
+    var replay: ReplayPlan? { recipes.replay }
     /// True if the role's clients have something to finish when the load is over.
     var drains: Bool { take != nil || subscribe != nil || tasks != nil }
 }
@@ -27,6 +29,9 @@ extension RolePlan {
 extension PlanBuilder {
     mutating func planRecipes(of role: Role, index: Int) -> RecipePlans {
         var plans = RecipePlans()
+        if let replay = workload.replay, let script, let book {
+            plans.replay = ReplayPlan(script, book, replay, builder: &self, role: index)
+        }
         for operation in role.operations {
             switch operation {
             case .lock(let locks, let hold):

@@ -29,7 +29,7 @@ package struct InFlight {
 }
 
 package enum RequestKind: UInt8 {
-    case create, set, get, exists, list, delete, multi
+    case create, set, get, exists, list, delete, multi, replayed
     case enqueue, takeList, takeGet, takeDelete
     case sync, setupCreate, setupSet, verify, close
     case lockSync, lockCreate, lockList, lockExists, lockDelete
@@ -136,6 +136,15 @@ package struct ReplyMatcher {
         head = tail
         unanswered = 0
         return abandoned
+    }
+
+    /// The request of this xid, if it has no reply yet.
+    package func inFlight(xid: Int32) -> InFlight? {
+        guard xid > 0 else { return nil }
+        let distance = (UInt64(xid) + Self.xidCount - 1 - head % Self.xidCount) % Self.xidCount
+        guard distance < tail - head else { return nil }
+        let request = ring[Int(truncatingIfNeeded: head + distance) & (ring.count - 1)]
+        return request.isAnswered ? nil : request
     }
 
     /// When the oldest request without a reply went out.

@@ -129,6 +129,9 @@ struct PlanBuilder {
     /// Makes names of created znodes unlike those of other runs.
     let run: UInt64
     let share: LoadShare?
+    /// Where a trace is played.
+    let script: ReplayScript?
+    let book: ReplayBook?
     private(set) var streams: [OperationStream] = []
     private(set) var plans: [RolePlan] = []
     private(set) var producers = 0
@@ -148,8 +151,13 @@ struct PlanBuilder {
     /// Clients of this generator.
     private var clients = 0
 
-    init(workload: Workload, store: TemplateStore, run: UInt64, share: LoadShare?) {
+    init(
+        workload: Workload, store: TemplateStore, run: UInt64, share: LoadShare?, script: ReplayScript? = nil,
+        book: ReplayBook? = nil
+    ) {
         self.share = share
+        self.script = script
+        self.book = book
         self.workload = workload
         self.store = store
         self.run = run

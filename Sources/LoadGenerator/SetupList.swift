@@ -6,14 +6,20 @@ internal import Workload
 struct SetupList {
     private let parents: [String]
     private let entries: [TreeEntry]
+    private let root: String
     private var parent = 0
     private var entry = 0
     private var znode = 0
+    /// What a trace needs beside that, behind all others.
+    private let recorded: [ReplayZnode]
+    private var nextRecorded = 0
     /// Requests that may be in flight.
     static let window = 512
 
-    init(_ workload: Workload) {
+    init(_ workload: Workload, _ script: ReplayScript? = nil) {
         entries = workload.tree
+        root = workload.replay?.root ?? ""
+        recorded = script?.znodes ?? []
         var paths: [String] = []
         func addParents(of path: String) {
             var end = path.startIndex
@@ -24,6 +30,7 @@ struct SetupList {
             }
         }
         for entry in workload.tree { addParents(of: entry.path) }
+        if !root.isEmpty { addParents(of: root + "/") }
         for role in workload.roles {
             for operation in role.operations {
                 switch operation {
@@ -37,7 +44,9 @@ struct SetupList {
         parents = paths
     }
 
-    var total: Int { parents.count + entries.reduce(0) { $0 + $1.count } }
+    var total: Int { recordedFrom + recorded.count }
+    /// How many come before those of a trace.
+    var recordedFrom: Int { parents.count + entries.reduce(0) { $0 + $1.count } }
 
     mutating func next() -> (path: String, size: Int)? {
         if parent < parents.count {
@@ -48,8 +57,14 @@ struct SetupList {
             entry += 1
             znode = 0
         }
-        guard entry < entries.count else { return nil }
+        guard entry < entries.count else { return nextOfTrace() }
         znode += 1
         return (entries[entry].znode(znode - 1), entries[entry].size)
+    }
+
+    private mutating func nextOfTrace() -> (path: String, size: Int)? {
+        guard nextRecorded < recorded.count else { return nil }
+        nextRecorded += 1
+        return (root + recorded[nextRecorded - 1].path, recorded[nextRecorded - 1].size)
     }
 }

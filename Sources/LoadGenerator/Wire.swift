@@ -87,6 +87,16 @@ struct FrameBuilder {
     /// Bytes that others stand in front of.
     init() {}
 
+    /// Begins another frame in the same memory.
+    mutating func begin(opCode: Int32) {
+        bytes.removeAll(keepingCapacity: true)
+        append(Int32(0))
+        append(Int32(0))
+        append(opCode)
+    }
+
+    mutating func append(bytes more: some Collection<UInt8>) { bytes.append(contentsOf: more) }
+
     var count: Int { bytes.count }
 
     /// What stands between the parts of a multi.

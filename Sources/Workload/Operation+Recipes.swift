@@ -94,5 +94,13 @@ extension Workload {
         if check == .mutualExclusion, !roles.contains(where: \.isLocker) {
             throw node.complaint("'mutual_exclusion' says something of locks, and no role has a 'lock'; drop the check")
         }
+        if check == .sameResults, replay == nil {
+            throw node.complaint("'same_results' says something of a trace, and there is no 'replay'; drop the check")
+        }
+        if replay != nil, ![.sameResults, .replicasAgree, .noLoss].contains(check) {
+            throw node.complaint(
+                "'\(check.rawValue)' can't be seen in a replay, which keeps no books of items; drop it, or take same_results"
+            )
+        }
     }
 }

@@ -3,6 +3,7 @@
 extension Workload {
     package func placed(below root: String) -> Workload {
         var placed = self
+        if let replay { placed.replay?.root = root + replay.root }
         for index in placed.tree.indices { placed.tree[index].path = root + placed.tree[index].path }
         for role in placed.roles.indices {
             placed.roles[role].operations = placed.roles[role].operations.map { $0.placed(below: root) }

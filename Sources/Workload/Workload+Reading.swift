@@ -53,26 +53,32 @@ extension Workload {
     private init(_ root: DocumentNode) throws(WorkloadError) {
         try Self.checkVersion(root)
         try root.checkKeys(
-            ["apiVersion", "name", "seed", "target", "data", "payload", "roles", "phases", "faults", "check"],
+            ["apiVersion", "name", "seed", "target", "data", "payload", "roles", "phases", "replay", "faults", "check"],
             later: ["ensemble", "server", "search", "gate", "repeat", "output", "links", "setup"])
         name = try root.required("name").identifier()
         seed = try root.value(of: "seed")?.seed() ?? 1
         target = try Target(root.value(of: "target"))
         tree = try Self.readTree(root.value(of: "data"))
         payload = try PayloadSize(root.value(of: "payload"))
+        (roles, phases, checks, resolved) = ([], [], [], root.text)
+        if let node = root.value(of: "replay") {
+            try readReplay(node, in: root)
+        } else {
+            try readRoles(root)
+        }
+        faults = try Self.readFaults(root.value(of: "faults"), phases: phases)
+        if let node = root.value(of: "check") { checks = try readChecks(node) }
+    }
+
+    private mutating func readRoles(_ root: DocumentNode) throws(WorkloadError) {
         let rolesNode = try root.required("roles")
-        roles = []
         for entry in try rolesNode.entries() {
             roles.append(try Role(name: entry.key, entry.value, tree: tree, payload: payload))
         }
         guard !roles.isEmpty else { throw rolesNode.complaint("'roles' names nobody who sends requests; add one role") }
         phases = try Self.readPhases(root.required("phases"), roles: roles)
-        faults = try Self.readFaults(root.value(of: "faults"), phases: phases)
-        checks = []
-        resolved = root.text
         try checkTopics(rolesNode)
         try checkQueues(rolesNode)
-        if let node = root.value(of: "check") { checks = try readChecks(node) }
     }
 
     private static func checkVersion(_ root: DocumentNode) throws(WorkloadError) {

@@ -13,6 +13,8 @@ package struct Workload: Sendable, Equatable, Codable {
     /// What is done to the members while the load runs, by time.
     package var faults: [Fault] = []
     package var checks: [Check]
+    /// The trace that is played instead of what roles would do.
+    package var replay: Replay?
     /// The file as it was meant, with every override in place, again as YAML.
     package var resolved: String
 
@@ -26,14 +28,15 @@ package struct Workload: Sendable, Equatable, Codable {
 extension Workload {
     /// True if any role reads other than to take items out of queues.
     package var hasReads: Bool {
-        roles.contains { role in
-            role.operations.contains { operation in
-                switch operation {
-                case .get, .exists, .list: true
-                default: false
+        replay != nil
+            || roles.contains { role in
+                role.operations.contains { operation in
+                    switch operation {
+                    case .get, .exists, .list: true
+                    default: false
+                    }
                 }
             }
-        }
     }
 }
 
@@ -149,11 +152,13 @@ package enum Arrivals: Sendable, Equatable, Codable {
     /// At chance instants, whatever the answers do: so many a second on average, each gap exponentially distributed and
     /// independent of the others.
     case poisson(perSecond: Double)
+    /// At the instants of a trace.
+    case recorded
 
     /// Requests that are due a second, on average; nil in a closed loop.
     package var perSecond: Double? {
         switch self {
-        case .closed: nil
+        case .closed, .recorded: nil
         case .rate(let perSecond), .poisson(let perSecond): perSecond
         }
     }
@@ -241,4 +246,6 @@ package enum Check: String, Sendable, CaseIterable, Codable {
     case mutualExclusion = "mutual_exclusion"
     /// No task was taken before its delay was over.
     case notEarly = "not_early"
+    /// Every request of a trace was answered as when it was recorded.
+    case sameResults = "same_results"
 }

@@ -11,8 +11,8 @@ struct Load: ParsableCommand {
         abstract: "Send a workload's requests to a running ensemble and print the figures.",
         discussion: """
             Exit codes: 0 all done and all checks passed, 2 the servers could not be loaded, 3 a check failed, 4 a check could \
-            not be made because servers were gone in the end, 64 usage, 74 the figures could not be written, 130 and 143 ended \
-            by a signal.
+            not be made because servers were gone in the end, 64 usage, 74 the figures or the recording could not be \
+            written, 130 and 143 ended by a signal.
             """)
 
     @Argument(help: "A workload's name or file.") var workload: String
@@ -25,6 +25,8 @@ struct Load: ParsableCommand {
     var tlsCa: String?
     @Option(help: ArgumentHelp("The clients' own certificate, where servers want one.", valueName: "file")) var tlsCert: String?
     @Option(help: ArgumentHelp("The key of that certificate.", valueName: "file")) var tlsKey: String?
+    @Option(help: ArgumentHelp("Record every request and reply there, for quorate replay.", valueName: "file")) var record:
+        String?
     @OptionGroup var sharing: SharingOptions
     @Flag(help: "No line a second.") var quiet = false
 
@@ -37,10 +39,14 @@ struct Load: ParsableCommand {
                 "the workload has faults, which only quorate bench carries out, on servers that it starts; take 'faults' out",
                 code: 64)
         }
+        guard record == nil || sharing.generators == 1 else {
+            throw complaint("--record needs one generator, which sees all sessions; leave --generators or --record out", code: 64)
+        }
         let ending = EndingSignals.watch()
         let hosts = connect.map { $0.split(separator: ",").map(String.init) } ?? workload.target.connect
         var options = LoadOptions()
         options.seed = seed
+        options.recordFile = record
         options.tls = try tls() ?? workload.target.tls
         do {
             let load = try SharedLoad(
@@ -48,9 +54,9 @@ struct Load: ParsableCommand {
             let report = try load.run(cancel: ending.cancel) { progress in
                 if !quiet { standardError(progress.line + "\n") }
             }
-            try conclude(report, ending)
+            try Self.conclude(report, ending)
         } catch let error as LoadError {
-            throw complaint(error.description, code: code(of: error, ending))
+            throw complaint(error.description, code: Self.code(of: error, ending))
         }
     }
 
@@ -67,17 +73,20 @@ struct Load: ParsableCommand {
         return TargetTLS(authority: tlsCa, certificate: tlsCert, key: tlsKey)
     }
 
-    private func conclude(_ report: LoadReport, _ ending: EndingSignals) throws {
+    /// What is said of a load, and how its command ends.
+    static func conclude(_ report: LoadReport, _ ending: EndingSignals) throws {
         try StandardOutput.write(report.summary + "\n")
         if report.isInterrupted { throw ExitCode(ending.exitCode ?? 130) }
+        if report.recording?.failure != nil { throw ExitCode(74) }
         if !report.allChecksPassed { throw ExitCode(3) }
         if report.isKeptFromChecking { throw ExitCode(4) }
     }
 
-    private func code(of error: LoadError, _ ending: EndingSignals) -> Int32 {
+    static func code(of error: LoadError, _ ending: EndingSignals) -> Int32 {
         switch error.cause {
         case .addressUnusable, .filesUnusable, .unshareable: 64
         case .interrupted: ending.exitCode ?? 130
+        case .fileUnwritable: 74
         case .unreachable, .setupFailed, .outOfResources, .partLost: 2
         }
     }

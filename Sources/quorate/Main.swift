@@ -22,6 +22,7 @@ struct Quorate: ParsableCommand {
             Load.self,
             LoadPartCommand.self,
             ReplaceCommand.self,
+            ReplayCommand.self,
             Serve.self,
             Simulate.self,
             SimulatePart.self,

@@ -96,6 +96,14 @@ import Testing
             "in this workload there is nothing to divide over 2 generators, as roles that have queues, locks or messages in common "
                 + "stay together in one process, and no other role has several clients; leave --generators out"
         ),
+        (
+            ["load", "WORKLOAD", "--generators", "2", "--record", "PLACE/t", "--connect", "a:1"],
+            "--record needs one generator, which sees all sessions; leave --generators or --record out"
+        ),
+        (["replay", "PLACE/none", "--show"], "can not be read: No such file or directory; give the path of a trace"),
+        (["replay", "WORKLOAD", "--connect", "a:1"], "is no trace: it begins neither with 'quorate-trace' nor with a line of"),
+        (["replay", "WORKLOAD", "--connect", "a:1", "--speed", "fast"], "--speed must be a factor from 0.001x to 1000x such as"),
+        (["replay", "WORKLOAD"], "no server is named; give --connect host:port,..., or --show to read the trace"),
         (["load-part"], "is started by quorate load --generators, which tells it what to do"),
         (["load", "WORKLOAD", "--for", "-5s"], "--for must be a duration of at least 1ms with its unit"),
         (["load", "WORKLOAD", "--for", "0s"], "--for must be a duration of at least 1ms with its unit"),

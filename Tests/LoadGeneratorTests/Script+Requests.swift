@@ -70,6 +70,8 @@ extension Script {
         zxid += 1
         if pauseBegins == nil, let after = misbehaviour.pauseAfter { pauseBegins = DispatchTime.now().uptimeNanoseconds + after }
         guard let before = tree[path] else { return answer(id, xid, error: -101) }
+        let expected = request.int32()
+        guard expected == -1 || expected == before.version else { return answer(id, xid, error: -103) }
         tree[path]!.data = data
         tree[path]!.version += 1
         tree[path]!.zxid = zxid
@@ -155,7 +157,9 @@ extension Script {
     private func delete(_ request: Wire.Reader, _ xid: Int32, _ id: ConnectionID) {
         let path = request.text()
         zxid += 1
-        guard tree[path] != nil else { return answer(id, xid, error: -101) }
+        guard let znode = tree[path] else { return answer(id, xid, error: -101) }
+        let expected = request.int32()
+        guard expected == -1 || expected == znode.version else { return answer(id, xid, error: -103) }
         counts.delete += 1
         let parent = (path as NSString).deletingLastPathComponent
         if counts.delete == misbehaviour.keepDeleted {
