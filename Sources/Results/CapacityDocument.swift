@@ -1,25 +1,6 @@
 // What ensembles of several sizes can carry while they keep an objective: the document that `quorate capacity` leaves,
 // `quorate.capacity/1`. A plain value.
 
-/// The name and version of the format.
-package struct CapacitySchema: Sendable, Equatable, Codable {
-    package static let name = "quorate.capacity/1"
-
-    package init() {}
-
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        guard try container.decode(String.self) == Self.name else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "it is no '\(Self.name)'")
-        }
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(Self.name)
-    }
-}
-
 package enum CapacityOutcome: String, Sendable, Codable {
     case found
     /// Not even the lowest rate kept the objective.
@@ -128,8 +109,10 @@ package struct CapacitySize: Sendable, Equatable, Codable {
     }
 }
 
-package struct CapacityDocument: Sendable, Equatable, Codable {
-    package var schema = CapacitySchema()
+package struct CapacityDocument: DocumentForm, Codable {
+    package static let schemaName = "quorate.capacity/1"
+
+    package var schema = DocumentSchema<CapacityDocument>()
     /// UTC, as RFC 3339 has it.
     package var started: String
     package var durationNanoseconds: UInt64?

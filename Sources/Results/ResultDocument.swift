@@ -2,29 +2,9 @@
 // it. A plain value. Every number carries its unit in its key, times are whole nanoseconds, and what was not measured is left
 // out, never written as zero. Reading and writing files is the business of Report, filling it in that of Benchmark.
 
-/// The name and version of the format. A document of another one is refused, not guessed at.
-package struct ResultSchema: Sendable, Equatable, Codable {
-    package static let name = "quorate.result/1"
+package struct ResultDocument: DocumentForm, Codable {
+    package static let schemaName = "quorate.result/1"
 
-    package init() {}
-
-    package init(from decoder: any Decoder) throws {
-        let found = try decoder.singleValueContainer().decode(String.self)
-        guard found == Self.name else {
-            throw DecodingError.dataCorrupted(
-                .init(
-                    codingPath: decoder.codingPath,
-                    debugDescription: "the document is '\(found)', and this version reads '\(Self.name)' only"))
-        }
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(Self.name)
-    }
-}
-
-package struct ResultDocument: Sendable, Equatable, Codable {
     package enum Status: String, Sendable, Codable {
         /// Everything that was asked for was run.
         case complete
@@ -32,7 +12,7 @@ package struct ResultDocument: Sendable, Equatable, Codable {
         case partial
     }
 
-    package var schema = ResultSchema()
+    package var schema = DocumentSchema<ResultDocument>()
     /// The name of its folder.
     package var id: String
     package var status: Status

@@ -1,25 +1,6 @@
 // What a comparison of two sides came to: the document that `quorate compare` leaves, `quorate.comparison/1`. A plain value. How
 // a verdict is reached is in GateRule.swift.
 
-/// The name and version of the format.
-package struct ComparisonSchema: Sendable, Equatable, Codable {
-    package static let name = "quorate.comparison/1"
-
-    package init() {}
-
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        guard try container.decode(String.self) == Self.name else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "it is no '\(Self.name)'")
-        }
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(Self.name)
-    }
-}
-
 package enum ResultVerdict: String, Sendable, Codable {
     /// Worse by the threshold or more, and by more than half of it with 95 %.
     case worse
@@ -87,8 +68,10 @@ package struct ComparedSide: Sendable, Equatable, Codable {
     }
 }
 
-package struct ComparisonDocument: Sendable, Equatable, Codable {
-    package var schema = ComparisonSchema()
+package struct ComparisonDocument: DocumentForm, Codable {
+    package static let schemaName = "quorate.comparison/1"
+
+    package var schema = DocumentSchema<ComparisonDocument>()
     /// UTC, as RFC 3339 has it.
     package var started: String
     package var durationNanoseconds: UInt64?

@@ -1,24 +1,5 @@
 // What a search for better settings came to: the document that `quorate tune` leaves, `quorate.tuning/1`. A plain value.
 
-/// The name and version of the format.
-package struct TuningSchema: Sendable, Equatable, Codable {
-    package static let name = "quorate.tuning/1"
-
-    package init() {}
-
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        guard try container.decode(String.self) == Self.name else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "it is no '\(Self.name)'")
-        }
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(Self.name)
-    }
-}
-
 /// What settings are better by.
 package enum TuningObjective: String, Sendable, Codable, CaseIterable {
     /// Requests a second where as many as possible are on their way.
@@ -66,8 +47,10 @@ package struct TunedCandidate: Sendable, Equatable, Codable {
     }
 }
 
-package struct TuningDocument: Sendable, Equatable, Codable {
-    package var schema = TuningSchema()
+package struct TuningDocument: DocumentForm, Codable {
+    package static let schemaName = "quorate.tuning/1"
+
+    package var schema = DocumentSchema<TuningDocument>()
     /// UTC, as RFC 3339 has it.
     package var started: String
     package var durationNanoseconds: UInt64?

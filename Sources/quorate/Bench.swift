@@ -87,7 +87,7 @@ struct Bench: ParsableCommand {
         if let objection = FaultFit.objection(to: read.faults, nodes: counts) { throw Failure(objection, code: 64) }
         if let objection = LoadShare.objection(to: sharing.generators, of: read) { throw Failure(objection + ".", code: 64) }
         let checkout = Checkout.find(program: try ownProgram())
-        let place = try resultPlace(read.name, checkout)
+        let place = try NewResultFolder.make(read.name, out: out, checkout)
         removeLeftovers(besides: place)
         var order = SweepOrder(
             workload: read, workloadFile: file, overrides: overrides, nodes: counts, targets: found.targets,
@@ -200,18 +200,6 @@ struct Bench: ParsableCommand {
             if hurries { read = try Workload(text: text, file: file, overrides: overrides + SweepOrder.hurry(read)) }
             guard rounds > 1 else { return read }
             return try Workload(text: text, file: file, overrides: overrides + Rounds.cut(read, rounds: rounds))
-        } catch {
-            throw Failure(error.description, code: 64)
-        }
-    }
-
-    /// `results/<UTC time>-<workload>` in the checkout or here, or elsewhere where that can't be written.
-    private func resultPlace(_ name: String, _ checkout: Checkout?) throws -> ResultFolder {
-        let places = out.map { [$0] } ?? ResultPlaces.list(checkout)
-        do {
-            let (folder, notice) = try ResultFolder.make(in: places, workload: name, started: Date())
-            if let notice { standardError(notice + "\n") }
-            return folder
         } catch {
             throw Failure(error.description, code: 64)
         }

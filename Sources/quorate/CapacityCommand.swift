@@ -98,7 +98,7 @@ struct CapacityCommand: ParsableCommand {
         let found = try aims.targets(tls: tls, settings: lines, ending: ending)
         guard found.missing.isEmpty else { throw ExitCode(2) }
         let sizes = try EnsembleSizes.beside(found.targets, asked, isGiven: nodes != nil)
-        let place = try resultPlace(whole.name, checkout)
+        let place = try NewResultFolder.make("capacity-\(whole.name)", out: out, checkout)
         var sweep = SweepOrder(
             workload: load.workload, workloadFile: file, overrides: overrides, nodes: sizes, targets: found.targets,
             dataParent: dataDir ?? place.path, logDirectory: place.path, keepsData: false)
@@ -120,17 +120,6 @@ struct CapacityCommand: ParsableCommand {
             }
             return (file, read)
         } catch let error as WorkloadError {
-            throw Failure(error.description, code: 64)
-        }
-    }
-
-    private func resultPlace(_ name: String, _ checkout: Checkout?) throws -> ResultFolder {
-        do {
-            let places = out.map { [$0] } ?? ResultPlaces.list(checkout)
-            let (folder, notice) = try ResultFolder.make(in: places, workload: "capacity-\(name)", started: Date())
-            if let notice { standardError(notice + "\n") }
-            return folder
-        } catch {
             throw Failure(error.description, code: 64)
         }
     }

@@ -89,7 +89,7 @@ struct CompareResults: ParsableCommand {
     func run() throws {
         try StandardOutput.check()
         let rule = try options.rule()
-        let pair = try ResultPair.find(base, new, checkout: Checkout.find(program: try ownProgram()))
+        let pair = try ResultPair.find(base, new)
         if let target {
             for document in [pair.base, pair.new] where !document.targets.contains(where: { $0.name == target }) {
                 let known = document.targets.map(\.name).joined(separator: ", ")

@@ -82,7 +82,7 @@ struct CompareLive: ParsableCommand {
         let (file, read) = try workloadInTurns(checkout)
         let ending = EndingSignals.watch()
         let sides = try (base: side(baseProgram, baseSettings), new: side(newProgram, newSettings))
-        let place = try resultPlace(checkout)
+        let place = try NewResultFolder.make("compare-\(read.name)", out: out, checkout)
         var order = SweepOrder(
             workload: read, workloadFile: file, overrides: overrides, nodes: [nodes], targets: targets(sides.base, sides.new),
             dataParent: dataDir ?? place.path, logDirectory: place.path, keepsData: false)
@@ -157,17 +157,4 @@ struct CompareLive: ParsableCommand {
             throw Failure(error.description, code: 64)
         }
     }
-
-    private func resultPlace(_ checkout: Checkout?) throws -> ResultFolder {
-        do {
-            let places = out.map { [$0] } ?? ResultPlaces.list(checkout)
-            let (folder, notice) = try ResultFolder.make(in: places, workload: "compare-\(workloadName)", started: Date())
-            if let notice { standardError(notice + "\n") }
-            return folder
-        } catch {
-            throw Failure(error.description, code: 64)
-        }
-    }
-
-    private var workloadName: String { URL(fileURLWithPath: workload).deletingPathExtension().lastPathComponent }
 }

@@ -17,16 +17,21 @@ enum ResultChoice {
         }
     }
 
-    /// Folders' names begin with their time.
-    private static func newest() throws -> String {
+    /// Folders with a result in the usual places, newest first: their names begin with their time.
+    static func folders() throws -> (places: [String], paths: [String]) {
         let places = ResultPlaces.list(Checkout.find(program: try ownProgram()))
         let folders = places.flatMap { place in ProcFile.names(in: place).map { (name: $0, path: "\(place)/\($0)") } }
         let results = folders.filter { FileManager.default.fileExists(atPath: "\($0.path)/\(ResultFolder.documentName)") }
-        guard let newest = results.max(by: { $0.name < $1.name }) else {
+        return (places, results.sorted { $0.name > $1.name }.map(\.path))
+    }
+
+    private static func newest() throws -> String {
+        let (places, paths) = try folders()
+        guard let newest = paths.first else {
             throw Failure(
                 "There is no result in \(places.joined(separator: " or ")); name one, or make one with: quorate bench.", code: 64)
         }
-        standardError("quorate: the newest result is \(newest.path).\n")
-        return newest.path
+        standardError("quorate: the newest result is \(newest).\n")
+        return newest
     }
 }

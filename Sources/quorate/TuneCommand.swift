@@ -85,7 +85,7 @@ struct TuneCommand: ParsableCommand {
         let targets = try grid.map { try benchTarget($0, common) }
         let ending = EndingSignals.watch()
         let (first, second) = (try turns(file, seed: nil), try turns(file, seed: 1))
-        let place = try resultPlace(checkout)
+        let place = try NewResultFolder.make("tune-\(first.name)", out: out, checkout)
         var order = SweepOrder(
             workload: first, workloadFile: file, overrides: overrides, nodes: [nodes], targets: targets,
             dataParent: dataDir ?? place.path, logDirectory: place.path, keepsData: false)
@@ -170,18 +170,6 @@ struct TuneCommand: ParsableCommand {
             return try Workload(
                 text: text, file: file, overrides: overrides + other + Rounds.cut(whole, rounds: TuningCourse.slicesOfALoad))
         } catch let error as WorkloadError {
-            throw Failure(error.description, code: 64)
-        }
-    }
-
-    private func resultPlace(_ checkout: Checkout?) throws -> ResultFolder {
-        do {
-            let places = out.map { [$0] } ?? ResultPlaces.list(checkout)
-            let name = URL(fileURLWithPath: workload).deletingPathExtension().lastPathComponent
-            let (folder, notice) = try ResultFolder.make(in: places, workload: "tune-\(name)", started: Date())
-            if let notice { standardError(notice + "\n") }
-            return folder
-        } catch {
             throw Failure(error.description, code: 64)
         }
     }
