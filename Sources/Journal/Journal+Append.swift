@@ -114,6 +114,7 @@ extension Journal {
     private func finishGroup(first: LogPosition, bytes: Int) {
         end += bytes
         lastDurable = lastLogged
+        durableCommit = max(durableCommit, min(committed, lastLogged))
         isSealed = false
         let newBase = unwrittenBase
         unwrittenBase = nil
@@ -126,6 +127,13 @@ extension Journal {
             state.segments[i].noteFrame(at: first)
             state.durable = last
         }
+    }
+
+    /// Frames carry along how far is known committed; where none may follow for long, a seal does, with a flush of its own.
+    func recordCommit() throws(DiskError) {
+        guard min(committed, lastLogged) > durableCommit else { return }
+        isSealed = false
+        try writeSeal(flushed: true)
     }
 
     /// One block that says how far the log is durable and committed, so that a later loss of what lies before is known for
@@ -141,7 +149,10 @@ extension Journal {
         blocks.clear()
         frame.encode(to: blocks.base, salt: salt)
         try disk.writeAll(file, at: end, UnsafeRawBufferPointer(start: blocks.base, count: blockSize))
-        if flushed { try disk.flush(file) }
+        if flushed {
+            try disk.flush(file)
+            durableCommit = max(durableCommit, frame.committedUpTo)
+        }
         end += blockSize
         isSealed = true
         counters.seals &+= 1

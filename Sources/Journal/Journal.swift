@@ -26,6 +26,8 @@ package final class Journal {
     @exclusivity(unchecked) var lastEpoch: UInt32
     @exclusivity(unchecked) var chain: UInt32
     @exclusivity(unchecked) var committed = Zxid.zero
+    /// What this journal has told the disk of it and flushed.
+    @exclusivity(unchecked) package internal(set) var durableCommit = Zxid.zero
     @exclusivity(unchecked) package internal(set) var counters = JournalCounters()
     /// Set by the first error; from then on nothing is done or completed (rule F1).
     @exclusivity(unchecked) package private(set) var failure: JournalError?
@@ -164,6 +166,9 @@ package final class Journal {
         case .bind(let clusterID):
             try changeEpochs { $0.clusterID = clusterID }
             complete(.bound, &completions)
+        case .recordCommit(let zxid):
+            noteCommitted(zxid)
+            try storing { () throws(DiskError) in try recordCommit() }
         case .markStateBad:
             try changeEpochs { $0.stateBad = true }
             hasFreshState = false

@@ -13,6 +13,8 @@ package enum JournalCommand: Sendable {
     case persistEpochs(sequence: UInt64, accepted: UInt32, current: UInt32)
     /// The cluster has its name: the founding record is in the log.
     case bind(clusterID: UInt128)
+    /// Everything through here is known committed, and that is to outlive a loss of power before another batch comes.
+    case recordCommit(Zxid)
     /// Rule A3: the state computed here is not the others'.
     case markStateBad
     /// Bases the log on a snapshot that was received, verified and named.

@@ -193,6 +193,8 @@ package final class Node {
     package var bindsEverybody: Bool {
         zab.configuration.zxid != .zero && zab.configuration.zxid <= zab.commit && zab.unbound == 0
     }
+    /// Of the newest record in the log.
+    package var configurationZxid: Zxid { zab.configuration.zxid }
     /// Also while this member is still being synchronized.
     package var leaderFollowed: MemberID? { zab.leader }
     package var histograms: StageHistograms { stages.histograms }

@@ -158,6 +158,7 @@ extension Node {
         case .needFounding(let configuration): proposeFounding(configuration)
         case .needConfiguration(let configuration): proposeConfiguration(configuration)
         case .foundingCommitted(let cluster): outputs.append(.journal(.bind(clusterID: cluster)))
+        case .configurationCommitted(let zxid): outputs.append(.journal(.recordCommit(zxid)))
         case .handoverFailed(let reason): handoverFailed(reason)
         case .readReady(let id, let zxid): readReady(id, zxid)
         case .readFailed(let id): readFailed(id)

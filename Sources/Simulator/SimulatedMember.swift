@@ -70,8 +70,10 @@ package final class SimulatedMember {
     /// The operator has told a leader that another directory may take the place of the one that was lost.
     var isAllowed = false
     var incarnation: UInt128 = 0
-    /// It has known that everybody is bound who was to be founded with.
+    /// Everybody is bound, by a record that its disk calls committed.
     var knowsEverybody = false
+    /// What its log called committed when it started.
+    var committedAtStart = Zxid.zero
     /// What its directory is to become again, and whose it was.
     var image: (disk: SimulatedDisk, incarnation: UInt128)?
     /// Its directory holds less than was called durable, and nobody has looked at it since.

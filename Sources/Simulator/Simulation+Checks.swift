@@ -64,9 +64,13 @@ extension Simulation {
 
     // MARK: turns
 
+    private func durableCommit(of member: SimulatedMember) -> Zxid {
+        max(member.committedAtStart, member.journal?.durableCommit ?? .zero)
+    }
+
     func checkTurn(_ member: SimulatedMember, _ node: Node) {
         let facts = node.protocolFacts
-        if !member.knowsEverybody { member.knowsEverybody = node.bindsEverybody }
+        member.knowsEverybody = node.bindsEverybody && durableCommit(of: member) >= node.configurationZxid
         // Rule E4: one leader of an epoch.
         if facts.role == .candidate { wakeOldLeader() }
         if facts.role == .leading || facts.role == .leaderSync {

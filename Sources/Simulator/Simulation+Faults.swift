@@ -263,7 +263,8 @@ extension Simulation {
         return some.isEmpty ? nil : members[some[Int((fault.chance >> 40) % UInt64(some.count))]]
     }
 
-    /// Before everybody is bound, and those know it who stay whole, one that is lost may be one that an election waits for.
+    /// Before everybody is bound, and those have it on their disks who stay whole, one that is lost may be one that an election
+    /// waits for: who loses power before counts by the record before, too (rule G1).
     var areBound: Bool {
         members.allSatisfy { $0.knowsEverybody || mayRot.contains($0.index) } && leader?.node?.bindsEverybody == true
     }

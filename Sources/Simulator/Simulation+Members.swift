@@ -30,6 +30,7 @@ extension Simulation {
                 disk: member.disk, nodeID: member.id, settings: settings, newIncarnation: incarnation)
             checkRecovery(member, recovered)
             member.incarnation = recovered.epochs.incarnation
+            member.committedAtStart = recovered.committedUpTo
             let node = try Node.start(
                 settings: nodeSettings(member), recovered: recovered, founding: configuration, handlers: [],
                 snapshots: member.disk, now: Instant(nanoseconds: member.ownTime(now)))

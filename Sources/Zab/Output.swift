@@ -55,6 +55,8 @@ package enum Output: Sendable {
     case needConfiguration(Configuration)
     /// A founding record is committed: the directory belongs to this ensemble for good.
     case foundingCommitted(ClusterID)
+    /// The configuration record at this zxid is known committed: that is to be durable even if nothing follows in the log.
+    case configurationCommitted(Zxid)
 
     /// The lead stays here.
     case handoverFailed(String)

@@ -59,6 +59,7 @@ extension Zab {
         while configurations.count > 1, configurations[1].zxid <= commit {
             configurations.removeFirst()
             settleCountable()
+            out.append(.configurationCommitted(configurations[0].zxid))
         }
         let record = configurations[0]
         if clusterID == 0, record.clusterID != 0, record.zxid <= commit {

@@ -124,7 +124,26 @@ struct DurabilityOrderTests {
         #expect(names == ["log-0000", "epoch", "epoch"])
     }
 
-    @Test("a seal is written without a flush of its own, except at a clean shutdown")
+    @Test("Rule G1: a commit that is to be recorded is in a flushed seal, once, even behind a seal that did not know of it")
+    func recordedCommit() throws {
+        let disk = SimulatedDisk()
+        let journal = try Journal.recover(disk: disk, nodeID: 1, settings: smallSettings).journal
+        let batches = makeBatches(3)
+        journal.append(batches, committedUpTo: batches[0].lastZxid)
+        #expect(journal.durableCommit == batches[0].lastZxid)
+        var completions: [JournalCompletion] = []
+        journal.sealIfIdle(into: &completions)
+        for _ in 1...2 { journal.process([.recordCommit(batches[1].lastZxid)], into: &completions) }
+        #expect(completions.isEmpty && journal.counters.seals == 2)
+        #expect(journal.durableCommit == batches[1].lastZxid)
+        let found = try Journal.recover(disk: disk.afterPowerLoss(), nodeID: 1, settings: smallSettings)
+        #expect(found.committedUpTo == batches[1].lastZxid && found.lastLogged == batches[2].lastZxid)
+        // What it never had is not committed, whatever it is told.
+        journal.process([.recordCommit(Zxid(epoch: 9, counter: 9))], into: &completions)
+        #expect(journal.durableCommit == batches[2].lastZxid)
+    }
+
+    @Test("a seal is written without a flush of its own, except at a clean shutdown and where a commit is to be recorded")
     func seals() throws {
         let disk = SimulatedDisk()
         let journal = try Journal.recover(disk: disk, nodeID: 1, settings: smallSettings).journal

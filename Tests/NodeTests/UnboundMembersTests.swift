@@ -26,6 +26,19 @@ import Testing
         #expect(leader.log.filter { $0.contains("bound") }.count == 2, "\(ensemble.story)")
     }
 
+    @Test("Rule G1: once all are bound any two of three go on behind a loss of power, though nothing was written since")
+    func boundForGood() throws {
+        let ensemble = try VirtualEnsemble(3)
+        try ensemble.start([1, 2])
+        #expect(ensemble.run(within: 2_000) { ensemble.leader != nil })
+        try ensemble.start([3])
+        #expect(ensemble.run(within: 4_000) { ensemble.members.allSatisfy { $0.node?.bindsEverybody == true } })
+        ensemble.run(milliseconds: 10)
+        for member in ensemble.members { ensemble.losePower(member.id) }
+        try ensemble.start([2, 3])
+        #expect(ensemble.run(within: 4_000) { ensemble.leader?.node?.isServing == true }, "\(ensemble.story)")
+    }
+
     @Test("where all are bound nothing is said of it")
     func quiet() throws {
         let ensemble = try VirtualEnsemble(1)

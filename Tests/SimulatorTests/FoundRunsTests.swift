@@ -46,4 +46,37 @@ import Testing
         ])
         expectSound(420_545, swarm, plan)
     }
+
+    /// Everybody was bound, and nobody had it on its disk: all lost power, a log was cut, and the other two waited for it, as by
+    /// the record before the third one did not count yet.
+    @Test("Rule G1: that a record is committed outlives a loss of power in an ensemble where nothing else is written")
+    func bindingOutlivesPowerLoss() {
+        var swarm = small(844_501)
+        (swarm.window, swarm.snapshotRecords, swarm.clients, swarm.operations) = (1, 0, 1, 10)
+        swarm.linkDelay = 100_000...100_000
+        var plan = FaultPlan(faults: [
+            Fault(
+                time: 196_936_280, kind: .losePowerOfAllInFlush, member: 0, duration: 16_363_313,
+                chance: 8_441_598_617_146_328_223),
+            Fault(
+                time: 325_258_637, kind: .losePowerOfAllInFlush, member: 1, duration: 46_910_715,
+                chance: 16_069_126_256_971_665_928),
+            Fault(time: 351_890_157, kind: .cutLog, member: 1, duration: 137_126_306, chance: 5_214_111_083_373_644_498),
+        ])
+        expectSound(844_501, swarm, plan)
+
+        swarm = small(888_782)
+        (swarm.window, swarm.clients, swarm.operations) = (1, 1, 10)
+        swarm.linkDelay = 100_000...100_000
+        plan = FaultPlan(faults: [
+            Fault(
+                time: 208_869_691, kind: .losePowerOfAllInFlush, member: 1, duration: 426_393_568,
+                chance: 11_671_638_608_349_616_245),
+            Fault(
+                time: 247_391_682, kind: .pauseLeaderUntilVote, member: 1, duration: 2_060_593_028,
+                chance: 2_251_594_073_944_973_792),
+            Fault(time: 571_610_925, kind: .cutLog, member: 1, duration: 443_354_976, chance: 1_329_752_113_243_721_450),
+        ])
+        expectSound(888_782, swarm, plan)
+    }
 }

@@ -86,6 +86,7 @@ import Zab
         _ = leader.durable(batch.lastZxid)
         let committed = leader.acknowledge(2, batch.lastZxid)
         #expect(committed.contains { if case .foundingCommitted(77) = $0 { true } else { false } })
+        #expect(committed.contains { if case .configurationCommitted(batch.firstZxid) = $0 { true } else { false } })
         #expect(leader.zab.canPropose && leader.zab.hello.clusterID == 77)
         // Served once it is applied.
         #expect(leader.zab.isServing == false)
