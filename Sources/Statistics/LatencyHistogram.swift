@@ -70,6 +70,8 @@ package struct LatencyHistogram: Sendable {
     package func value(atPercentile percentile: Double) -> UInt64 {
         guard !isEmpty else { return 0 }
         let edge = histogram.valueAtPercentile(percentile)
+        // In its last slot a histogram that was read again knows no time but this one, and answers as the one that was written.
+        if Self.slot(of: edge) >= Self.slot(of: greatest) { return greatest }
         return Swift.min(Swift.max(edge, least), greatest)
     }
 

@@ -98,6 +98,17 @@ import Testing
         #expect(try JSONDecoder().decode(LatencyHistogram.self, from: none) == LatencyHistogram())
     }
 
+    /// Also where the greatest time does not lie at the end of its slot, as in nearly all.
+    @Test(arguments: [1, 3, 500, 5_000])
+    func percentilesAreThoseOfTheHistogramThatWasWritten(count: Int) throws {
+        var histogram = LatencyHistogram()
+        for value in Self.sample(count, seed: UInt64(count)) { histogram.record(value * 17) }
+        let again = try JSONDecoder().decode(LatencyHistogram.self, from: JSONEncoder().encode(histogram))
+        for percentile in [0.0, 50, 90, 99, 99.9, 99.99, 100] {
+            #expect(again.value(atPercentile: percentile) == histogram.value(atPercentile: percentile), "\(percentile) %")
+        }
+    }
+
     @Test func slotsMayBeNamedByTheirIndexOrByTheirDistance() throws {
         let head = #"{"unit_ns":512,"significant_digits":3,"count":6,"sum_ns":9216,"min_ns":600,"max_ns":2100,"#
         func read(_ list: String) throws -> LatencyHistogram {
