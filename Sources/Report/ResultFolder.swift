@@ -136,6 +136,8 @@ package struct ResultFolder: Sendable {
         case .keyNotFound(let key, let context)?: "\(place(context.codingPath))'\(key.stringValue)' is missing"
         case .typeMismatch(_, let context)?: "\(place(context.codingPath))is a value of another kind"
         case .valueNotFound(_, let context)?: "\(place(context.codingPath))is no value"
+        // A document of another kind, or of another version: its own words name both.
+        case .dataCorrupted(let context)? where context.codingPath.map(\.stringValue) == ["schema"]: context.debugDescription
         case .dataCorrupted(let context)? where !context.codingPath.isEmpty:
             "\(place(context.codingPath))is a value that is not known"
         default: "it is not JSON"

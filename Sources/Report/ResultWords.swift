@@ -76,25 +76,34 @@ package enum ResultWords {
 
     /// Start-up, checks and marks, a line each; what is in order is said in few words.
     package static func remarks(_ document: ResultDocument) -> String {
-        var lines: [String] = []
-        for target in document.targets {
+        let marks = document.marks.map { "Mind (\($0.name.rawValue)): \($0.sentence)" }
+        return (courses(document) + bounds(document) + checks(document) + ceilings(document) + failures(document) + marks)
+            .joined(separator: "\n")
+    }
+
+    /// What each target's runs were like: start-up, silences, the generator's share, lost connections.
+    static func courses(_ document: ResultDocument) -> [String] {
+        document.targets.flatMap { target in
             let cells = document.rows.filter { $0.target == target.name }
             let of = document.namesTargets ? " of \(target.name)" : ""
-            lines.append(contentsOf: starts(cells, of))
-            lines.append(contentsOf: gaps(cells, of))
-            lines.append(contentsOf: generatorShares(cells, ChosenPhases(document), of))
-            lines.append(contentsOf: cells.flatMap { connections($0, "\($0.nodes) member\($0.nodes == 1 ? "" : "s")\(of)") })
+            return starts(cells, of) + gaps(cells, of) + generatorShares(cells, ChosenPhases(document), of)
+                + cells.flatMap { connections($0, "\($0.nodes) member\($0.nodes == 1 ? "" : "s")\(of)") }
         }
-        lines.append(contentsOf: bounds(document))
-        lines.append(contentsOf: checks(document))
-        if let before = document.ceilings?.before {
-            lines.append(
-                "Alone before the run, this machine did \(Numbers.whole(before.fsync.flushesPerSecond)) flushes/s of \(before.fsync.bytes) bytes "
-                    + "(p50 \(Numbers.milliseconds(before.fsync.latency.percentile(50))) ms), "
-                    + "\(Numbers.whole(before.loopback.roundTripsPerSecond)) loopback round trips/s\(speed(before.cpu)); "
-                    + "\(cpus(document.environment.cpus)) for members and load together."
-            )
-        }
+    }
+
+    private static func ceilings(_ document: ResultDocument) -> [String] {
+        guard let before = document.ceilings?.before else { return [] }
+        return [
+            "Alone before the run, this machine did \(Numbers.whole(before.fsync.flushesPerSecond)) flushes/s of \(before.fsync.bytes) bytes "
+                + "(p50 \(Numbers.milliseconds(before.fsync.latency.percentile(50))) ms), "
+                + "\(Numbers.whole(before.loopback.roundTripsPerSecond)) loopback round trips/s\(speed(before.cpu)); "
+                + "\(cpus(document.environment.cpus)) for members and load together."
+        ]
+    }
+
+    /// Loads that failed under way, and runs that gave nothing.
+    static func failures(_ document: ResultDocument) -> [String] {
+        var lines: [String] = []
         for cell in document.cells {
             guard let failure = cell.failure, !cell.recordedPhases.isEmpty else { continue }
             lines.append("THE LOAD FAILED \(size(cell, document)), and the figures are of what was before: \(failure)")
@@ -104,8 +113,7 @@ package enum ResultWords {
             let members = "\(run.nodes) member\(run.nodes == 1 ? "" : "s")"
             lines.append("Run \(number) with \(members) of \(run.target) gave no figures: \(failure)")
         }
-        for mark in document.marks { lines.append("Mind (\(mark.name.rawValue)): \(mark.sentence)") }
-        return lines.joined(separator: "\n")
+        return lines
     }
 
     /// In millions of steps, whose number alone says nothing: it is for comparing runs, and one CPU with several.
@@ -163,7 +171,7 @@ package enum ResultWords {
     }
 
     /// Where the processors had nothing left to give while the most got through, and who had them.
-    private static func bounds(_ document: ResultDocument) -> [String] {
+    static func bounds(_ document: ResultDocument) -> [String] {
         let chosen = ChosenPhases(document)
         return document.rows.compactMap { cell in
             guard let machine = CellFigures(cell, chosen).throughput?.machine, machine.isBound else { return nil }
@@ -187,7 +195,7 @@ package enum ResultWords {
     private static func cpus(_ count: Int) -> String { count == 1 ? "1 CPU" : "\(count) CPUs" }
 
     /// A check that passed is named only if it passed with every size; what nobody could tell is said, too.
-    private static func checks(_ document: ResultDocument) -> [String] {
+    static func checks(_ document: ResultDocument) -> [String] {
         var lines: [String] = []
         var names: [String] = []
         let rows = document.rows

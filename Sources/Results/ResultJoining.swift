@@ -152,7 +152,7 @@ extension ResultOperation {
 }
 
 extension LatencyFigures {
-    static func joined(_ figures: [LatencyFigures?]) -> LatencyFigures? {
+    package static func joined(_ figures: [LatencyFigures?]) -> LatencyFigures? {
         var all = LatencyHistogram()
         for next in figures { if let next { all.merge(next.histogram) } }
         return LatencyFigures(all)

@@ -23,6 +23,7 @@ struct Quorate: ParsableCommand {
             LoadPartCommand.self,
             ReplaceCommand.self,
             ReplayCommand.self,
+            ReportCommand.self,
             Serve.self,
             Simulate.self,
             SimulatePart.self,
