@@ -19,6 +19,7 @@
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -119,6 +120,10 @@ int quorate_set_keep_alive(int fd, int idle_s, int interval_s, int probes, unsig
 }
 
 const int QUORATE_O_DIRECT = O_DIRECT;
+
+int64_t quorate_write_through(int file, const struct iovec *pieces, int count, int64_t at) {
+    return quorate_result(pwritev2(file, pieces, count, at, RWF_DSYNC));
+}
 const int QUORATE_O_DSYNC = O_DSYNC;
 const int QUORATE_O_CLOEXEC = O_CLOEXEC;
 const int QUORATE_O_DIRECTORY = O_DIRECTORY;

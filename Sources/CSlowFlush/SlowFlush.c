@@ -92,6 +92,12 @@ ssize_t pwritev(int descriptor, const struct iovec *pieces, int count, off_t at)
     return pass_write(descriptor, at, length_of(pieces, count)) != 0 ? -1 : ORIGINAL(pwritev)(descriptor, pieces, count, at);
 }
 
+ssize_t pwritev2(int descriptor, const struct iovec *pieces, int count, off_t at, int flags) {
+    if (pass_write(descriptor, at, length_of(pieces, count)) != 0) return -1;
+    if ((flags & (RWF_DSYNC | RWF_SYNC)) != 0 && pass_flush() != 0) return -1;
+    return ORIGINAL(pwritev2)(descriptor, pieces, count, at, flags);
+}
+
 ssize_t pwrite(int descriptor, const void *bytes, size_t count, off_t at) {
     return pass_write(descriptor, at, (off_t)count) != 0 ? -1 : ORIGINAL(pwrite)(descriptor, bytes, count, at);
 }

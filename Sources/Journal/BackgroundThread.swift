@@ -13,12 +13,16 @@ package final class BackgroundThread: Sendable {
     private let outbox = Mailbox<BackgroundCompletion>()
     let journalInbox = Mailbox<JournalCommand>()
     private let wake: @Sendable () -> Void
+    /// The journal has no thread that sleeps at its inbox.
+    private let wakesForJournal: Bool
     private let worker = Mutex<Worker?>(nil)
     private let dropsQueue = Atomic<Bool>(false)
 
-    /// Chores of this journal. `wake` is called from the background thread when completions wait to be drained.
-    package init(for journal: Journal, wake: @escaping @Sendable () -> Void) {
+    /// Chores of this journal. `wake` is called from the background thread when completions wait to be drained, and with
+    /// `wakesForJournal` also when the journal has answers to take.
+    package init(for journal: Journal, wakesForJournal: Bool = false, wake: @escaping @Sendable () -> Void) {
         self.wake = wake
+        self.wakesForJournal = wakesForJournal
         // Made here, handed to the thread whole, and never touched from here again.
         nonisolated(unsafe) let work = BackgroundWork(for: journal)
         worker.withLock { $0 = Worker { [self] in run(work) } }
@@ -85,7 +89,7 @@ package final class BackgroundThread: Sendable {
     }
 
     private func post(_ work: BackgroundWork) {
-        journalInbox.put(&work.answers)
+        if journalInbox.put(&work.answers), wakesForJournal { wake() }
         if outbox.put(&work.completions) { wake() }
     }
 }

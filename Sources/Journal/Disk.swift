@@ -70,6 +70,8 @@ package protocol Disk: AnyObject, Sendable {
     func read(_ file: DiskFile, at offset: Int, into bytes: UnsafeMutableRawBufferPointer) throws(DiskError) -> Int
     /// May write less than asked, never zero.
     func write(_ file: DiskFile, at offset: Int, _ pieces: UnsafeBufferPointer<iovec>) throws(DiskError) -> Int
+    /// Writes all pieces, and returns when they would survive a loss of power; what was written to the file before may not yet.
+    func writeThrough(_ file: DiskFile, at offset: Int, _ pieces: UnsafeMutableBufferPointer<iovec>) throws(DiskError)
     /// Returns when all that was written to the file, and its length, would survive a loss of power.
     func flush(_ file: DiskFile) throws(DiskError)
     /// The same for the directory: names made, changed and removed.
@@ -87,11 +89,26 @@ package protocol Disk: AnyObject, Sendable {
 
 extension Disk {
     package var place: String { "the data directory" }
+
+    package func writeThrough(
+        _ file: DiskFile, at offset: Int, _ pieces: UnsafeMutableBufferPointer<iovec>
+    ) throws(DiskError) {
+        try writeAll(file, at: offset, pieces)
+        try flush(file)
+    }
 }
 
 extension Disk {
     /// Writes all pieces, going on at the right place after a short or interrupted call. `pieces` is used up.
     package func writeAll(_ file: DiskFile, at offset: Int, _ pieces: UnsafeMutableBufferPointer<iovec>) throws(DiskError) {
+        try writeAll(at: offset, pieces, of: file) { (place, some) throws(DiskError) in try write(file, at: place, some) }
+    }
+
+    /// The same with another call in place of `write`.
+    func writeAll(
+        at offset: Int, _ pieces: UnsafeMutableBufferPointer<iovec>, of file: DiskFile,
+        by write: (_ place: Int, UnsafeBufferPointer<iovec>) throws(DiskError) -> Int
+    ) throws(DiskError) {
         // The kernel takes at most 1,024 pieces in one call.
         let most = 1_024
         var first = 0
@@ -102,7 +119,7 @@ extension Disk {
                 continue
             }
             let some = UnsafeBufferPointer(rebasing: pieces[first..<min(first + most, pieces.count)])
-            var written = try retried { () throws(DiskError) in try self.write(file, at: place, some) }
+            var written = try retried { () throws(DiskError) in try write(place, some) }
             guard written > 0 else { throw DiskError("write", file.name, code: EIO) }
             place += written
             while written > 0 {

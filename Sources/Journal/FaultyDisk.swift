@@ -30,6 +30,18 @@ package final class FaultyDisk: Disk {
     }
 
     package func flush(_ file: DiskFile) throws(DiskError) {
+        try strike(file)
+        try disk.flush(file)
+    }
+
+    package func writeThrough(
+        _ file: DiskFile, at offset: Int, _ pieces: UnsafeMutableBufferPointer<iovec>
+    ) throws(DiskError) {
+        try strike(file)
+        try disk.writeThrough(file, at: offset, pieces)
+    }
+
+    private func strike(_ file: DiskFile) throws(DiskError) {
         let number = flushes.wrappingAdd(1, ordering: .relaxed).newValue
         if faults.slowFlushNanoseconds > 0 {
             var time = timespec(
@@ -38,7 +50,6 @@ package final class FaultyDisk: Disk {
             nanosleep(&time, nil)
         }
         if number == faults.failingFlush { throw DiskError("flushing", file.name, code: EIO) }
-        try disk.flush(file)
     }
 
     package func names() throws(DiskError) -> [String] { try disk.names() }

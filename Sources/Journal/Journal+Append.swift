@@ -30,12 +30,12 @@ extension Journal {
         let first = LogPosition(before: pending[0].prevZxid, chain: chain, offset: end)
         let written = writeGroup(length: length)
         try storing { () throws(DiskError) in
-            try disk.writeAll(file, at: unwrittenBase == nil ? end : blockSize, written)
+            let place = unwrittenBase == nil ? end : blockSize
             #if QUORATE_MUTANTS
             if Mutant.isOn(.nothingElse) { _ = try disk.size(file) }
-            if Mutant.isOn(.retriesFlush) { return try flushTwice() }
+            if Mutant.isOn(.retriesFlush) { return try flushTwice(behind: written, at: place) }
             #endif
-            try disk.flush(file)
+            try disk.writeThrough(file, at: place, written)
         }
         let done = disk.now
         finishGroup(first: first, bytes: roundedUpToBlock(length))

@@ -30,11 +30,14 @@ package final class RealDisk: Disk {
     private let lock: Int32
     /// Flushes return at once: what `quorate.unsafe.noFsync` asks for.
     private let skipsFlushes: Bool
+    /// Groups of the log are written by a call that flushes them itself.
+    private let writesThrough: Bool
 
     /// Opens the directory, making it and its missing parents first.
-    package init(path: String, skipsFlushes: Bool = false) throws(DirectoryError) {
+    package init(path: String, skipsFlushes: Bool = false, writesThrough: Bool = false) throws(DirectoryError) {
         self.path = path
         self.skipsFlushes = skipsFlushes
+        self.writesThrough = writesThrough
         let made = RealDisk.makeDirectories(path)
         directory = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else {
@@ -122,6 +125,20 @@ package final class RealDisk: Disk {
         let written = pwritev(file.descriptor, pieces.baseAddress, Int32(pieces.count), off_t(offset))
         guard written >= 0 else { throw DiskError("writing", file.name, code: errno) }
         return written
+    }
+
+    package func writeThrough(
+        _ file: DiskFile, at offset: Int, _ pieces: UnsafeMutableBufferPointer<iovec>
+    ) throws(DiskError) {
+        guard writesThrough, !skipsFlushes else {
+            try writeAll(file, at: offset, pieces)
+            return try flush(file)
+        }
+        try writeAll(at: offset, pieces, of: file) { (place, some) throws(DiskError) in
+            let written = quorate_write_through(file.descriptor, some.baseAddress, Int32(some.count), Int64(place))
+            guard written >= 0 else { throw DiskError("writing", file.name, code: Int32(-written)) }
+            return Int(written)
+        }
     }
 
     package func flush(_ file: DiskFile) throws(DiskError) {

@@ -97,6 +97,9 @@ struct Gatherer {
         return current.count > 0 ? (current.count, current.records.count) : nil
     }
 
+    /// When the first request came of a chunk that `takeChunk` would return and that more could still join; nil without one.
+    var openSince: Instant? { full.isEmpty && current.count > 0 ? current.openedAt : nil }
+
     var nextStandsAlone: Bool { full.first?.standsAlone ?? false }
 
     mutating func recycle(_ chunk: GatheredChunk) {

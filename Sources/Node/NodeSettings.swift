@@ -49,6 +49,8 @@ package struct NodeSettings {
     package var readsLinearizably = false
     /// Gated dispatch: nothing is sealed while an earlier batch is unflushed here.
     package var holdsUnflushed = false
+    /// A batch that is not full is held back until its first request has waited so long.
+    package var lingerNanoseconds: UInt64 = 0
     /// 0 is no limit.
     package var maxInFlightBatches = 0
 

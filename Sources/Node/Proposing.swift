@@ -24,12 +24,20 @@ extension Node {
         }
     }
 
-    /// The policies of dispatch: how many batches may be in flight, and whether an unflushed one holds the next back.
+    /// The policies of dispatch: how many batches may be in flight, whether an unflushed one holds the next back, and how long a
+    /// batch waits for more requests.
     private var mayDispatch: Bool {
         // Rule B1: the others' disks may commit while the own one lags; what waits for it is bounded all the same.
         if stages.unflushedBytes >= settings.unflushedBytes { return false }
         if settings.maxInFlightBatches > 0, zab.batchesInFlight >= settings.maxInFlightBatches { return false }
+        if let due = lingersUntil, due > now { return false }
         return !settings.holdsUnflushed || zab.lastDurable == zab.lastLogged
+    }
+
+    /// When what has gathered goes out although it is no full batch; nil where nothing waits for that.
+    var lingersUntil: Instant? {
+        guard settings.lingerNanoseconds > 0, isLeading, !isHandingOver else { return nil }
+        return gatherer.openSince?.advanced(byNanoseconds: settings.lingerNanoseconds)
     }
 
     private func assign(count: Int, bytes: Int, isConfiguration: Bool) -> (first: Zxid, prev: Zxid)? {

@@ -107,6 +107,8 @@ extension Node {
         if isSuspended, clients.count > 0, !isServing, suspensionEnd > now { deadline = min(deadline, suspensionEnd) }
         // What the second half of a turn gathered (a parked write, the node's own record) waits for no heartbeat.
         if gatherer.totalCount > gatheredAtSeal { deadline = now }
+        // What holds it back besides, room in flight or a flush, ends with news of its own.
+        if let due = lingersUntil, due > now { deadline = min(deadline, due) }
         if let next = snapshot.nextStep { deadline = min(deadline, next) }
         if hasWorkLeft || hasWatchWork { deadline = now }
         return deadline

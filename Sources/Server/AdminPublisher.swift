@@ -30,7 +30,7 @@ final class AdminPublisher {
     func start() { server.start() }
     func stop() { server.stop() }
 
-    func publish(_ node: Node, journal: JournalThread, loop: EventLoop, turns: TurnTimes, entrance: EntranceCounts) {
+    func publish(_ node: Node, journal: JournalDriver, loop: EventLoop, turns: TurnTimes, entrance: EntranceCounts) {
         guard configuration.admin.enabled else { return }
         var snapshot = MetricsSnapshot(takenAt: quorate_monotonic_ns())
         snapshot.isServing = node.isServing

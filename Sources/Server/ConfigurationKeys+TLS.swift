@@ -20,9 +20,7 @@ extension ConfigurationKeys {
         ConfigurationKey("ssl.quorum.trustStore.passwordPath", .free, .idle(noPassword)),
         ConfigurationKey("ssl.quorum.protocol", .choice(["TLSv1.3", "TLSv1.2"]), .works),
         ConfigurationKey("ssl.quorum.enabledProtocols", .text(example: "TLSv1.3"), .works),
-        ConfigurationKey(
-            "ssl.quorum.ciphersuites", .free,
-            .refused("the suites are fixed: TLS_AES_128_GCM_SHA256 first, then TLS_AES_256_GCM_SHA384 and ChaCha20")),
+        ConfigurationKey("ssl.quorum.ciphersuites", .text(example: "TLS_AES_256_GCM_SHA384"), .works),
         ConfigurationKey("ssl.quorum.hostnameVerification", .boolean, .works),
         ConfigurationKey(
             "ssl.quorum.clientHostnameVerification", .boolean, .idle("ssl.quorum.hostnameVerification holds for both ends")),
@@ -55,9 +53,7 @@ extension ConfigurationKeys {
         ConfigurationKey("ssl.clientAuth", .choice(["need", "want", "none"]), .works),
         ConfigurationKey("ssl.protocol", .choice(["TLSv1.3", "TLSv1.2"]), .works),
         ConfigurationKey("ssl.enabledProtocols", .text(example: "TLSv1.3,TLSv1.2"), .works),
-        ConfigurationKey(
-            "ssl.ciphersuites", .free,
-            .refused("the suites are fixed: TLS_AES_128_GCM_SHA256 first, then TLS_AES_256_GCM_SHA384 and ChaCha20")),
+        ConfigurationKey("ssl.ciphersuites", .text(example: "TLS_AES_256_GCM_SHA384"), .works),
         ConfigurationKey(
             "ssl.hostnameVerification", .boolean, .idle("it is for clients to compare this server's certificate with its host")),
         ConfigurationKey(

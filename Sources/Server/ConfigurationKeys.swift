@@ -77,10 +77,9 @@ package enum ConfigurationKeys {
     static let flow: [ConfigurationKey] = [
         ConfigurationKey("globalOutstandingLimit", .integer(1...100_000_000, example: 16384), .works),
         ConfigurationKey("maxBatchSize", .integer(1...65536, example: 4096), .works),
+        ConfigurationKey("flushDelay", .integer(0...1_000, example: 0), .works),
         ConfigurationKey(
-            "flushDelay", .integer(0...Int.max, example: 0), .idle(noTimer)),
-        ConfigurationKey(
-            "maxWriteQueuePollTime", .integer(0...Int.max, example: 0), .idle(noTimer)),
+            "maxWriteQueuePollTime", .integer(0...Int.max, example: 0), .idle("see flushDelay")),
         ConfigurationKey("jute.maxbuffer", .integer(1024...0x7fff_ffff, example: 1_048_575), .works),
         ConfigurationKey("request_throttle_max_requests", .integer(0...Int.max, example: 0), .idle("see globalOutstandingLimit")),
         ConfigurationKey("throttledOpWaitTime", .integer(0...Int.max, example: 0), .idle("requests are held back, never marked")),
@@ -163,7 +162,6 @@ package enum ConfigurationKeys {
     ]
 
     static let oneThread = "one thread does this work"
-    private static let noTimer = "batches follow the load, no timer holds one back"
     static let noSASL = "SASL is not offered"
     private static let membersSASL = "members would talk without SASL; their mutual authentication is TLS (sslQuorum=true)"
     private static let adminPlain = "the admin port speaks plain HTTP to everyone; bind it to loopback with admin.serverAddress"

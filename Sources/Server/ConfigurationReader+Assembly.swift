@@ -36,6 +36,7 @@ extension ConfigurationReader {
             maxInFlightRequests: integer("quorate.maxInFlightRequests", 65536),
             maxInFlightBytes: integer("quorate.maxInFlightKb", 16384) << 10,
             dispatch: ServerConfiguration.Dispatch(rawValue: text("quorate.dispatch") ?? "stream") ?? .stream,
+            lingerUs: linger(),
             reads: ServerConfiguration.Reads(rawValue: text("quorate.reads") ?? "sequential") ?? .sequential,
             segmentBytes: integer("quorate.segmentMb", 64) << 20,
             snapshotLogBytes: integer("quorate.snapshotLogMb", 256) << 20,
@@ -45,6 +46,8 @@ extension ConfigurationReader {
             snapshotSendBytes: integer("quorate.snapshotSendMb", 0) << 20,
             snapRetainCount: retained(), purges: integer("autopurge.purgeInterval", 1) != 0,
             maxLag: optionalInteger("quorate.maxLag"), flushes: flushes(),
+            journal: ServerConfiguration.JournalDriver(rawValue: text("quorate.journal") ?? "threaded") ?? .threaded,
+            flushMethod: ServerConfiguration.FlushMethod(rawValue: text("quorate.flushMethod") ?? "fdatasync") ?? .fdatasync,
             fourLetterWords: fourLetterWords(), admin: admin(), superDigest: superDigest(),
             faults: faults(clients: (client.port == nil ? [] : [client.host]) + (secure.map { [$0.address] } ?? [])),
             notices: [], warnings: [])
@@ -118,6 +121,16 @@ extension ConfigurationReader {
                 remedy: "Write quorate.silenceMs=\(4 * heartbeat) or more.")
         }
         return silence
+    }
+
+    /// Two units for one time: ZooKeeper's own key, and a finer one.
+    private mutating func linger() -> Int {
+        if let coarse = values["flushDelay"], values["quorate.lingerUs"] != nil {
+            fail(
+                coarse.line, "flushDelay and quorate.lingerUs are the same time, in milliseconds and in microseconds.",
+                remedy: "Remove one of them.")
+        }
+        return integer("quorate.lingerUs", integer("flushDelay", 0) * 1_000)
     }
 
     // MARK: Durability, faults

@@ -17,6 +17,7 @@ extension ConfigurationReader {
         let trustStore = store("ssl.trustStore")
         // Java's clients up to 3.8 speak TLS 1.2 and nothing else unless they are told to.
         let versions = tlsVersions("ssl.", standard: "TLSv1.3,TLSv1.2", who: "clients")
+        let suites = cipherSuites("ssl.ciphersuites")
         let auth = text("ssl.clientAuth").flatMap(ServerConfiguration.ClientAuth.init(rawValue:)) ?? .need
         let limit = positive(integer("netty.server.outstandingHandshake.limit", -1), else: 1024)
         guard let port = optionalInteger("secureClientPort").map({ UInt16($0) }) else {
@@ -35,7 +36,7 @@ extension ConfigurationReader {
         return ServerConfiguration.SecureClientPort(
             port: port, address: host, certificate: certificate, key: own.key ?? own.certificate ?? keyStore ?? certificate,
             authority: auth == .none ? nil : authority, clientAuth: auth, allowsTLS12: versions.contains("TLSv1.2"),
-            handshakeLimit: limit)
+            cipherSuites: suites, handshakeLimit: limit)
     }
 
     private mutating func secureHost() -> String {

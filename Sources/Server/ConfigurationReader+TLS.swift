@@ -1,6 +1,8 @@
 // Reads the keys that say how members know each other: ZooKeeper's `ssl.quorum.` keys with PEM files, or our own three.
 // The rule: TLS if and only if `sslQuorum=true`; never a silent way down from it. The files themselves are opened by Transport.
 
+import Transport
+
 extension ConfigurationReader {
     mutating func quorumTLS(members: [ConfigurationMember]) -> ServerConfiguration.QuorumTLS? {
         let wanted = flag("sslQuorum", false)
@@ -12,6 +14,7 @@ extension ConfigurationReader {
         let trustStore = store("ssl.quorum.trustStore")
         let verifiesHost = flag("ssl.quorum.hostnameVerification", true)
         let allowsTLS12 = tlsVersions("ssl.quorum.", standard: "TLSv1.3", who: "members").contains("TLSv1.2")
+        let suites = cipherSuites("ssl.quorum.ciphersuites")
         guard wanted else {
             refuseUnusedFiles()
             if members.count > 1 {
@@ -39,7 +42,22 @@ extension ConfigurationReader {
         requireKeyIn(own.key == nil ? values["quorate.quorum.tls.cert"] : nil, keyName: "quorate.quorum.tls.key")
         return ServerConfiguration.QuorumTLS(
             certificate: certificate, key: own.key ?? keyStore ?? certificate, authority: authority, verifiesHost: verifiesHost,
-            allowsTLS12: allowsTLS12)
+            allowsTLS12: allowsTLS12, cipherSuites: suites)
+    }
+
+    /// Those of TLS 1.3; what TLS 1.2 takes, where it is allowed, is not for a file to say.
+    mutating func cipherSuites(_ key: String) -> [String] {
+        guard text(key) != nil, let entry = values[key] else { return [] }
+        let names = entry.value.split { $0 == "," || $0 == " " }.map(String.init)
+        if names.isEmpty {
+            fail(entry.line, "\(key) names no cipher suite.", remedy: "Remove the line, or name one.")
+        }
+        guard let strange = names.first(where: { !TLSConfiguration.suites.contains($0) }) else { return names }
+        let known = TLSConfiguration.suites.joined(separator: ", ")
+        fail(
+            entry.line, "\(key) names '\(strange)', which is no cipher suite of TLS 1.3 that is spoken here.",
+            remedy: "Name some of \(known), with commas between them.")
+        return []
     }
 
     /// Without a key's own line the certificate's file has to hold the key, too.

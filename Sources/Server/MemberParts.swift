@@ -13,7 +13,7 @@ import Zab
 
 struct MemberParts {
     let node: Node
-    let journal: JournalThread
+    let journal: JournalDriver
     let background: BackgroundThread
     let recoveryLine: String
     /// Something of the log or the state was lost, and peers have to give it back.
@@ -51,10 +51,14 @@ struct MemberParts {
         }
         recoveryLine = recovered.line
         isDamaged = recovered.isDamaged
-        background = BackgroundThread(for: recovered.journal) { waker.wake() }
-        // Handed over for good: after this line only the journal thread touches it, and `recovered` goes out of use.
+        let isInline = configuration.journal == .inline
+        background = BackgroundThread(for: recovered.journal, wakesForJournal: isInline) { waker.wake() }
+        // Handed over for good: after this line only its driver touches it, and `recovered` goes out of use.
         nonisolated(unsafe) let handed = recovered.journal
-        journal = JournalThread(handed, background: background) { waker.wake() }
+        journal =
+            isInline
+            ? .inline(InlineJournal(handed, background: background))
+            : .threaded(JournalThread(handed, background: background) { waker.wake() })
     }
 
     /// The configuration as the files found it: every slot open.
@@ -77,9 +81,13 @@ struct Directories {
     init(_ configuration: ServerConfiguration) throws(ServerError) {
         do {
             let skips = !configuration.flushes
-            let data = try RealDisk(path: configuration.dataDir, skipsFlushes: skips)
+            let through = configuration.flushMethod == .dsync
+            let data = try RealDisk(path: configuration.dataDir, skipsFlushes: skips, writesThrough: through)
             areTwo = !Self.isOneDirectory(configuration.dataDir, configuration.dataLogDir)
-            let other = areTwo ? try RealDisk(path: configuration.dataLogDir, skipsFlushes: skips) : data
+            let other =
+                areTwo
+                ? try RealDisk(
+                    path: configuration.dataLogDir, skipsFlushes: skips, writesThrough: through) : data
             try Self.refuseForeignData(data, other)
             let faults = Self.diskFaults(configuration.faults)
             snapshots = faults.snapshots.isArmed ? FaultyDisk(data, faults: faults.snapshots) : data

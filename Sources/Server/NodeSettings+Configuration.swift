@@ -28,6 +28,7 @@ extension NodeSettings {
         maxBatchBytes = configuration.maxBatchBytes
         readsLinearizably = configuration.reads == .linearizable
         holdsUnflushed = configuration.dispatch == .gated
+        lingerNanoseconds = UInt64(configuration.lingerUs) * 1_000
         snapshotLogBytes = configuration.snapshotLogBytes
         snapshotIntervalNanoseconds = UInt64(configuration.snapshotMinutes) * 60_000_000_000
         snapshotSendShare = configuration.snapshotSendShare

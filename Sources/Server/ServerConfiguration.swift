@@ -67,6 +67,8 @@ public struct ServerConfiguration: Sendable {
     public var maxInFlightRequests: Int
     public var maxInFlightBytes: Int
     public var dispatch: Dispatch
+    /// How long a batch that is not full waits for more requests, in microseconds.
+    public var lingerUs: Int
     /// Of connections that do not say by themselves which they want.
     public var reads: Reads
 
@@ -90,6 +92,8 @@ public struct ServerConfiguration: Sendable {
     public var maxLag: Int?
     /// False: nothing is flushed, an acknowledged write may be lost with the power (`forceSync=no`).
     public var flushes: Bool
+    public var journal: JournalDriver
+    public var flushMethod: FlushMethod
 
     // Interfaces.
 
@@ -129,6 +133,22 @@ extension ServerConfiguration {
         case gated
     }
 
+    /// Who writes and flushes the log.
+    public enum JournalDriver: String, Hashable, Sendable {
+        /// A thread of its own: the loop goes on meanwhile.
+        case threaded
+        /// The loop itself, which is deaf meanwhile.
+        case inline
+    }
+
+    /// How a group of the log becomes durable.
+    public enum FlushMethod: String, Hashable, Sendable {
+        /// Written, then flushed by a second call.
+        case fdatasync
+        /// Written through by one call (RWF_DSYNC).
+        case dsync
+    }
+
     /// How fresh reads are.
     public enum Reads: String, Hashable, Sendable {
         /// From the server's own state, behind the session's own writes.
@@ -147,13 +167,19 @@ extension ServerConfiguration {
         public var verifiesHost: Bool
         /// TLS 1.2 is spoken too; 1.3 always is.
         public var allowsTLS12: Bool
+        /// Of TLS 1.3, by OpenSSL's names; empty for the usual ones.
+        public var cipherSuites: [String]
 
-        public init(certificate: String, key: String, authority: String, verifiesHost: Bool = true, allowsTLS12: Bool = false) {
+        public init(
+            certificate: String, key: String, authority: String, verifiesHost: Bool = true, allowsTLS12: Bool = false,
+            cipherSuites: [String] = []
+        ) {
             self.certificate = certificate
             self.key = key
             self.authority = authority
             self.verifiesHost = verifiesHost
             self.allowsTLS12 = allowsTLS12
+            self.cipherSuites = cipherSuites
         }
     }
 
@@ -178,12 +204,14 @@ extension ServerConfiguration {
         public var clientAuth: ClientAuth
         /// TLS 1.2 is spoken too; 1.3 always is.
         public var allowsTLS12: Bool
+        /// Of TLS 1.3, by OpenSSL's names; empty for the usual ones.
+        public var cipherSuites: [String]
         /// Handshakes under way at once; whoever comes beyond that is shut out.
         public var handshakeLimit: Int
 
         public init(
             port: UInt16, address: String = "", certificate: String, key: String, authority: String?,
-            clientAuth: ClientAuth = .need, allowsTLS12: Bool = true, handshakeLimit: Int = 1024
+            clientAuth: ClientAuth = .need, allowsTLS12: Bool = true, cipherSuites: [String] = [], handshakeLimit: Int = 1024
         ) {
             self.port = port
             self.address = address
@@ -192,6 +220,7 @@ extension ServerConfiguration {
             self.authority = authority
             self.clientAuth = clientAuth
             self.allowsTLS12 = allowsTLS12
+            self.cipherSuites = cipherSuites
             self.handshakeLimit = handshakeLimit
         }
     }

@@ -25,7 +25,7 @@ final class ServerLoop {
     let handle: ServerLoopHandle
     let loop: EventLoop
     let node: Node
-    let journal: JournalThread
+    let journal: JournalDriver
     let background: BackgroundThread
     @exclusivity(unchecked) private var journalCommands: [JournalCommand] = []
     @exclusivity(unchecked) private var journalCompletions: [JournalCompletion] = []
@@ -152,7 +152,8 @@ final class ServerLoop {
     private func turn() {
         let began = quorate_monotonic_ns()
         let mustGoOn = !reoffered.isEmpty || !reofferedPeers.isEmpty || !node.dirtyClients.isEmpty
-        let deadline = mustGoOn ? began : min(node.nextDeadline().nanoseconds, stopDeadline)
+        let due = min(node.nextDeadline().nanoseconds, journal.nextDeadline?.nanoseconds ?? .max, stopDeadline)
+        let deadline = mustGoOn ? began : due
         loop.wait(until: deadline, into: &events)
         let start = loop.now
         let overslept = start > max(deadline, began) ? start - max(deadline, began) : 0
@@ -169,6 +170,7 @@ final class ServerLoop {
         node.sealTurn()
         carryOutputs()
         flushPeers()
+        journal.perform()
         turns.note(.seal)
         takeCompletions()
         node.applyTurn(now: Instant(nanoseconds: quorate_monotonic_ns()))
@@ -176,6 +178,7 @@ final class ServerLoop {
         carryOutputs()
         flushPeers()
         flushClients()
+        journal.perform()
         let flushed = turns.note(.flush)
         node.endTurn(now: Instant(nanoseconds: flushed))
         publish(now: flushed)

@@ -16,6 +16,7 @@ struct ServerSecurity: Sendable {
             var files = TLSConfiguration(
                 authorityFile: keys.authority, certificateFile: keys.certificate, keyFile: keys.key)
             if keys.allowsTLS12 { files.minimumVersion = .v12 }
+            if !keys.cipherSuites.isEmpty { files.cipherSuites = keys.cipherSuites }
             return try TLSContext(files)
         }
         clients = try Self.context(configuration, key: "secureClientPort") { () throws(TransportError) in
@@ -24,6 +25,7 @@ struct ServerSecurity: Sendable {
             var files = TLSConfiguration(
                 authorityFile: keys.authority, certificateFile: keys.certificate, keyFile: keys.key)
             if keys.allowsTLS12 { files.minimumVersion = .v12 }
+            if !keys.cipherSuites.isEmpty { files.cipherSuites = keys.cipherSuites }
             files.verifiesPeer = keys.clientAuth != .none
             files.requiresPeerCertificate = keys.clientAuth == .need
             files.releasesIdleBuffers = true

@@ -64,7 +64,7 @@ package struct Shrinking {
         var changes = [
             Change("window = 1") { $0.window = 1 }, Change("payload = 8") { $0.payload = 8 }, Change("keys = 1") { $0.keys = 1 },
             Change("snapshotRecords = 0") { $0.snapshotRecords = 0 }, Change("cutsFrames = false") { $0.cutsFrames = false },
-            Change("holdsUnflushed = false") { $0.holdsUnflushed = false },
+            Change("holdsUnflushed = false") { $0.holdsUnflushed = false }, Change("linger = 0") { $0.linger = 0 },
             Change("applyBudget = 1 << 20") { $0.applyBudget = 1 << 20 },
             Change("linkDelay = 100_000...100_000") { $0.linkDelay = 100_000...100_000 },
             Change("flushDelay = 100_000...100_000") { $0.flushDelay = 100_000...100_000 },

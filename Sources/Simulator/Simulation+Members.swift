@@ -64,6 +64,7 @@ extension Simulation {
         settings.ringBytes = swarm.ringBytes
         settings.backlogBytes = swarm.backlogBytes
         settings.holdsUnflushed = swarm.holdsUnflushed
+        settings.lingerNanoseconds = swarm.linger
         settings.applyBudget = swarm.applyBudget
         settings.isStandalone = swarm.members == 1
         if swarm.snapshotRecords > 0 {

@@ -70,6 +70,8 @@ package struct Swarm: Sendable {
     package var backlogBytes: Int
     package var flight: FlightLimits
     package var holdsUnflushed: Bool
+    /// How long a batch that is not full waits, in nanoseconds.
+    package var linger: UInt64 = 0
     package var applyBudget: Int
     /// Of 1,000 sectors that were not flushed when the power went.
     package var survival: Int
@@ -130,6 +132,7 @@ package struct Swarm: Sendable {
         if dice.chance(1, in: 5) { flight.newEpochCounter = UInt32(dice.within(20...100)) }
         replaces = dice.chance(1, in: 2)
         shape(&dice)
+        if dice.chance(1, in: 8) { linger = dice.logarithmic(50_000...5_000_000) }
     }
 
     /// Most ensembles are plain; some have observers, weights, groups or a commit quorum of their own.

@@ -18,7 +18,9 @@ package struct TLSConfiguration: Sendable, Equatable {
     package var minimumVersion = Version.v13
     package var maximumVersion = Version.v13
     /// AES-128 first: it costs 16 % less than the AES-256 that libssl would pick by itself.
-    package var cipherSuites = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"]
+    package var cipherSuites = TLSConfiguration.suites
+    /// Those of TLS 1.3 that there are.
+    package static let suites = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"]
     /// Only used when TLS 1.2 is allowed.
     package var legacyCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20"
 

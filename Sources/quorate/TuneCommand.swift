@@ -43,8 +43,8 @@ struct TuneCommand: ParsableCommand {
     @Option(name: .customLong("set"), help: "Overrides one value of the workload: path=value. May be repeated.")
     var overrides: [String] = []
 
-    @Option(help: "Sets of settings that are tried, the default among them.")
-    var candidates = 9
+    @Option(help: "Sets of settings that are tried at first, the default among them.")
+    var candidates = 12
 
     @Flag(inversion: .prefixedNo, help: "Mutual TLS between the members.")
     var tls = true
@@ -68,8 +68,8 @@ struct TuneCommand: ParsableCommand {
         guard (1...EnsembleOrder.largest).contains(nodes) else {
             throw ValidationError("--nodes must be from 1 to \(EnsembleOrder.largest), not \(nodes).")
         }
-        guard (2...16).contains(candidates) else {
-            throw ValidationError("--candidates must be from 2 to 16, not \(candidates).")
+        guard (2...24).contains(candidates) else {
+            throw ValidationError("--candidates must be from 2 to 24, not \(candidates).")
         }
         guard [ResultTarget.quorate, ResultTarget.zookeeper].contains(target) else {
             throw ValidationError("--target must be quorate or zookeeper, not '\(target)'.")
@@ -80,20 +80,27 @@ struct TuneCommand: ParsableCommand {
         try StandardOutput.check()
         let checkout = Checkout.find(program: try ownProgram())
         let file = try WorkloadPlace.find(workload, checkout)
-        let grid = TuningGrid.candidates(try chosenKnobs(), limit: candidates)
         let common = try MemberSettings.readAny(settings, of: target, sizes: [nodes], tls: tls)
-        let targets = try grid.map { try benchTarget($0, common) }
+        let knobs = try chosenKnobs(common)
+        // What can't be a line of theirs is refused before anything runs.
+        let undone = self.knobs.isEmpty ? usualKnobs.compactMap { $0.undone(from: common) } : []
+        for candidate in TuningGrid.candidates(knobs, limit: candidates, second: undone) {
+            _ = try benchTarget(candidate, common)
+        }
         let ending = EndingSignals.watch()
         let (first, second) = (try turns(file, seed: nil), try turns(file, seed: 1))
         let place = try NewResultFolder.make("tune-\(first.name)", out: out, checkout)
         var order = SweepOrder(
-            workload: first, workloadFile: file, overrides: overrides, nodes: [nodes], targets: targets,
+            workload: first, workloadFile: file, overrides: overrides, nodes: [nodes], targets: [],
             dataParent: dataDir ?? place.path, logDirectory: place.path, keepsData: false)
         order.isQuick = true
         order.program = try ownProgram()
         do {
             try DataDirectory.makeWithParents(order.dataParent)
-            var plan = TuningCourse.Plan(order: order, candidates: grid, objective: objective, target: target)
+            var plan = TuningCourse.Plan(
+                order: order, knobs: knobs, limit: candidates, objective: objective, target: target
+            ) { try benchTarget($0, common) }
+            plan.undone = undone
             plan.common = common.map { MemberSetting.shown(key: $0.key, value: $0.value) }
             plan.proofWorkload = prove ? second : nil
             plan.command = MemberSetting.shown(words: Array(CommandLine.arguments.dropFirst()))
@@ -112,10 +119,14 @@ struct TuneCommand: ParsableCommand {
         }
     }
 
-    private func chosenKnobs() throws -> [TuningKnob] {
+    private var usualKnobs: [TuningKnob] {
+        target == ResultTarget.quorate
+            ? TuningKnob.usualOfQuorate(nodes: nodes, tls: tls) : TuningKnob.usualOfZooKeeper
+    }
+
+    private func chosenKnobs(_ common: [(key: String, value: String)]) throws -> [TuningKnob] {
         guard !knobs.isEmpty else {
-            return target == ResultTarget.quorate
-                ? TuningKnob.usualOfQuorate(nodes: nodes) : TuningKnob.usualOfZooKeeper
+            return usualKnobs.map { $0.turned(from: common) }
         }
         let read = try knobs.map { text in
             guard let knob = TuningKnob(parsing: text) else {
@@ -131,7 +142,7 @@ struct TuneCommand: ParsableCommand {
 
     private func benchTarget(_ candidate: TuningCandidate, _ common: [(key: String, value: String)]) throws -> BenchTarget {
         // A knob that is turned wins over the line that all have.
-        func stays(_ key: String) -> Bool { !candidate.settings.contains { $0.key == key } }
+        func stays(_ key: String) -> Bool { !candidate.settings.contains { TuningKnob.isOneSetting($0.key, key) } }
         let own = candidate.settings.map { "\($0.key)=\($0.value)" }
         let others = settings.filter { stays(String($0.prefix { $0 != "=" })) }
         var lines = common.filter { stays($0.key) }

@@ -1,4 +1,5 @@
-// The course of one `quorate tune`: stages of turns, each with half of the candidates of the one before, then the proof.
+// The course of one `quorate tune`: passes around the best settings so far, each in stages of turns with half of the candidates
+// of the stage before; then the proof.
 
 import ArgumentParser
 import Benchmark
@@ -14,8 +15,14 @@ final class TuningCourse {
     static let slicesOfALoad = 8
 
     struct Plan {
+        /// Without targets: they are the candidates'.
         var order: SweepOrder
-        var candidates: [TuningCandidate]
+        var knobs: [TuningKnob]
+        /// Candidates of a pass.
+        var limit: Int
+        /// The server's own values, where the common lines have others.
+        var undone: [TuningSetting] = []
+        var makeTarget: (TuningCandidate) throws -> BenchTarget
         var objective: TuningObjective
         var target: String
         var common: [String] = []
@@ -23,9 +30,14 @@ final class TuningCourse {
         var proofWorkload: Workload?
         var command: [String] = []
 
-        init(order: SweepOrder, candidates: [TuningCandidate], objective: TuningObjective, target: String) {
+        init(
+            order: SweepOrder, knobs: [TuningKnob], limit: Int, objective: TuningObjective, target: String,
+            makeTarget: @escaping (TuningCandidate) throws -> BenchTarget
+        ) {
             self.order = order
-            self.candidates = candidates
+            self.knobs = knobs
+            self.limit = limit
+            self.makeTarget = makeTarget
             self.objective = objective
             self.target = target
         }
@@ -34,27 +46,46 @@ final class TuningCourse {
     private let plan: Plan
     private let ending: EndingSignals
     private var marks: [ResultMark] = []
-    private var found: [TunedCandidate]
+    private var candidates: [TuningCandidate] = []
+    private var targets: [BenchTarget] = []
+    private var found: [TunedCandidate] = []
+    /// Stages of the passes before.
+    private var stagesBefore = 0
+    private static let mostPasses = 3
     private var lastLineAt: UInt64 = 0
 
     init(_ plan: Plan, ending: EndingSignals) {
         self.plan = plan
         self.ending = ending
-        found = plan.candidates.map { candidate in
-            TunedCandidate(
-                name: candidate.name, settings: candidate.settings.map { "\($0.key)=\($0.value)" },
-                changesPromise: candidate.changesPromise, stages: 0, figures: [:], gain: nil, isOnFront: false)
+    }
+
+    private func add(_ new: [TuningCandidate]) throws {
+        for candidate in new {
+            candidates.append(candidate)
+            targets.append(try plan.makeTarget(candidate))
+            found.append(
+                TunedCandidate(
+                    name: candidate.name, settings: candidate.settings.map { "\($0.key)=\($0.value)" },
+                    changesPromise: candidate.changesPromise, stages: 0, figures: [:], gain: nil, isOnFront: false))
         }
     }
 
     func run() throws -> TuningDocument {
         let begin = quorate_monotonic_ns()
         let started = ResultFolder.timestamp(Date())
-        var halving = SuccessiveHalving(candidates: plan.candidates.count - 1)
-        while true {
-            let gains = try stage(halving)
-            if halving.isLast { break }
-            halving.advance(gains: gains)
+        try add(TuningGrid.candidates(plan.knobs, limit: plan.limit, second: plan.undone))
+        try pass(Array(candidates.indices.dropFirst()))
+        for _ in 1..<Self.mostPasses {
+            guard let name = best(), let place = found.firstIndex(where: { $0.name == name }) else { break }
+            let next = TuningGrid.around(
+                candidates[place].settings, plan.knobs, limit: plan.limit - 1, tried: Set(candidates.map(\.name)))
+            guard !next.isEmpty else { break }
+            standardError("On from \(name).\n")
+            let first = candidates.count
+            try add(next)
+            try pass([place] + Array(first..<candidates.count))
+            // No step leads farther.
+            if best() == name { break }
         }
         found.markFront()
         let recommended = best()
@@ -71,14 +102,25 @@ final class TuningCourse {
 
     // MARK: stages
 
-    /// Lets the default and what is left take turns; the gains of these, as logarithms would rank them.
-    private func stage(_ halving: SuccessiveHalving) throws -> [Double?] {
-        let places = [0] + halving.left.map { $0 + 1 }
+    private func pass(_ places: [Int]) throws {
+        var halving = SuccessiveHalving(candidates: places.count)
+        while true {
+            let gains = try stage(halving, places)
+            if halving.isLast { break }
+            halving.advance(gains: gains)
+        }
+        stagesBefore += halving.stage
+    }
+
+    /// Lets the default and what is left of `all` take turns; the gains of these, as logarithms would rank them.
+    private func stage(_ halving: SuccessiveHalving, _ all: [Int]) throws -> [Double?] {
+        let places = [0] + halving.left.map { all[$0] }
+        let stage = stagesBefore + halving.stage
         standardError(
-            "Stage \(halving.stage): \(halving.left.count) candidate\(halving.left.count == 1 ? "" : "s") beside the default, "
+            "Stage \(stage): \(halving.left.count) candidate\(halving.left.count == 1 ? "" : "s") beside the default, "
                 + "\(halving.turns) turns each.\n")
         var order = plan.order
-        order.targets = places.map { plan.order.targets[$0] }
+        order.targets = places.map { targets[$0] }
         order.rounds = halving.turns
         let cells = try load(order)
         let judge = TuningGain(cells, plan.objective)
@@ -86,11 +128,11 @@ final class TuningCourse {
             throw Failure("--objective \(objection); '\(order.workload.name)' has none.", code: 64)
         }
         for place in places {
-            found[place].stages = halving.stage
+            found[place].stages = stage
             found[place].figures = judge.figures(of: found[place].name)
             if place > 0 { found[place].gain = judge.gain(of: found[place].name) }
         }
-        return halving.left.map { found[$0 + 1].gain?.median }
+        return halving.left.map { found[all[$0]].gain?.median }
     }
 
     /// Settings with which no ensemble comes up are out; the default must.
@@ -147,7 +189,7 @@ final class TuningCourse {
             BenchTarget(
                 name: name, kind: target.kind, version: target.version, program: target.program, mustWarmUp: target.mustWarmUp)
         }
-        let (base, new) = (plan.order.targets[0], plan.order.targets[place])
+        let (base, new) = (targets[0], targets[place])
         var order = plan.order
         order.workload = workload
         order.targets = [side(PairedSides.base, base), side(PairedSides.new, new), side(PairedSides.again, base)]

@@ -27,8 +27,44 @@ import Testing
 
     @Test(arguments: [(1, [String]()), (2, []), (3, ["3"]), (4, ["3", "4"]), (5, ["5"])])
     func theUsualQuorumsAreThoseWithMoreCopies(nodes: Int, values: [String]) {
-        let quorum = TuningKnob.usualOfQuorate(nodes: nodes).first { $0.key == "quorate.commitQuorum" }
+        let quorum = TuningKnob.usualOfQuorate(nodes: nodes, tls: true).first { $0.key == "quorate.commitQuorum" }
         #expect(quorum?.values ?? [] == values && quorum?.changesPromise ?? true)
+    }
+
+    @Test func aStepFromTheBestTurnsOneKnob() {
+        let knobs = [TuningKnob("a", ["1", "2"]), TuningKnob("b", ["x"]), TuningKnob("c", ["3"], changesPromise: true)]
+        let tried = Set(TuningGrid.candidates(knobs, limit: 5).map(\.name))
+        #expect(tried == ["default", "a=1", "a=2", "b=x", "c=3"])
+        func names(_ settings: [TuningSetting], limit: Int = 9) -> [String] {
+            TuningGrid.around(settings, knobs, limit: limit, tried: tried).map(\.name)
+        }
+        #expect(names([TuningSetting(key: "b", value: "x")]) == ["a=1 b=x", "a=2 b=x"])
+        #expect(names([TuningSetting(key: "a", value: "1")]) == ["a=1 b=x"])
+        #expect(names([TuningSetting(key: "b", value: "x")], limit: 1) == ["a=1 b=x"])
+    }
+
+    @Test func whatSeveralLinesSpoilIsUndoneAtOnce() {
+        let knobs = [TuningKnob("maxBatchSize", ["4096", "256"]), TuningKnob("quorate.lingerUs", ["0", "200"])]
+        let common = [(key: "maxBatchSize", value: "1"), (key: "flushDelay", value: "5")]
+        let undone = knobs.compactMap { $0.undone(from: common) }
+        #expect(undone.map(\.value) == ["4096", "0"])
+        #expect(knobs[0].undone(from: []) == nil && knobs[0].undone(from: [("maxBatchSize", "4096")]) == nil)
+        let names = TuningGrid.candidates(knobs.map { $0.turned(from: common) }, limit: 16, second: undone).map(\.name)
+        #expect(names.prefix(3) == ["default", "maxBatchSize=4096 quorate.lingerUs=0", "maxBatchSize=4096"])
+        #expect(Set(names).count == names.count)
+        // One of them is a step like any other.
+        #expect(TuningGrid.candidates(knobs, limit: 2, second: [undone[0]]).map(\.name) == ["default", "maxBatchSize=4096"])
+    }
+
+    @Test func whatAllHaveAnywayIsNotTried() {
+        let knob = TuningKnob("maxBatchSize", ["4096", "256"])
+        #expect(knob.turned(from: []).values == ["256"])
+        #expect(knob.turned(from: [("maxBatchSize", "1")]).values == ["4096", "256"])
+        #expect(knob.turned(from: [("maxBatchSize", "256")]).values == ["4096"])
+        // A linger by its other name.
+        #expect(TuningKnob("quorate.lingerUs", ["0", "200"]).turned(from: [("flushDelay", "5")]).values == ["0", "200"])
+        let quorum = TuningKnob("quorate.commitQuorum", ["3"], changesPromise: true)
+        #expect(quorum.turned(from: []).values == ["3"])
     }
 
     @Test func knobsAreReadStrictly() {

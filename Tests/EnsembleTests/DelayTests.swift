@@ -76,11 +76,15 @@ import Transport
         }
     }
 
-    @Test func aFlushTakesLonger() throws {
+    @Test("a flush takes longer, by whatever call and on whatever thread", arguments: [[], ["dsync"], ["dsync", "inline"]])
+    func aFlushTakesLonger(_ ways: [String]) throws {
         let place = try TestPlace("slow-flush")
         var order = EnsembleOrder(
             nodes: 1, directory: place.path, logDirectory: place.path, command: .quorate(program: try TestPlace.quorate()))
         order.flushDelay = try FlushDelay(nanoseconds: 30_000_000, besideProgram: try TestPlace.quorate())
+        for (key, value) in zip(["quorate.flushMethod", "quorate.journal"], ways) {
+            order.settings.append((key: key, value: value))
+        }
         let ensemble = try Ensemble.start(order)
         defer { ensemble.stop() }
         var flushes: MetricsHistogram?

@@ -109,9 +109,9 @@ import Testing
         "DigestAuthenticationProvider.digestAlg=SHA256", "sessionRequireClientSASLAuth=true", "enforce.auth.enabled=true",
         "requireClientAuthScheme=sasl", "quorum.auth.enableSasl=true", "quorum.auth.learnerRequireSasl=true",
         "quorum.auth.serverRequireSasl=true", "audit.enable=true", "admin.forceHttps=true", "admin.needClientAuth=true",
-        "portUnification=true", "ssl.quorum.ciphersuites=TLS_AES_256_GCM_SHA384", "ssl.quorum.crl=true", "ssl.quorum.ocsp=true",
+        "portUnification=true", "ssl.quorum.crl=true", "ssl.quorum.ocsp=true",
         "ssl.quorum.context.supplier.class=com.example.Supplier", "client.portUnification=true",
-        "ssl.ciphersuites=TLS_AES_256_GCM_SHA384", "ssl.crl=true", "ssl.ocsp=true", "ssl.clientHostnameVerification=true",
+        "ssl.crl=true", "ssl.ocsp=true", "ssl.clientHostnameVerification=true",
         "ssl.context.supplier.class=com.example.Supplier", "ssl.authProvider=mine",
     ])
     func whatSafetyOrSecurityHangsOnIsRefusedByName(_ line: String) {

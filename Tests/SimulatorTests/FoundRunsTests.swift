@@ -8,7 +8,7 @@ import Testing
     private func small(_ seed: UInt64) -> Swarm {
         var swarm = Swarm(seed: seed)
         (swarm.payload, swarm.keys, swarm.applyBudget) = (8, 1, 1 << 20)
-        (swarm.cutsFrames, swarm.holdsUnflushed) = (false, false)
+        (swarm.cutsFrames, swarm.holdsUnflushed, swarm.linger) = (false, false, 0)
         return swarm
     }
 

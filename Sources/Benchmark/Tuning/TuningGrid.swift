@@ -24,21 +24,52 @@ package struct TuningKnob: Sendable, Equatable {
         self.init(key, values.map(String.init), changesPromise: Self.promises.contains(key))
     }
 
-    /// What batches and their flow depend on. The commit quorum stands beside them for what another copy costs.
-    package static func usualOfQuorate(nodes: Int) -> [TuningKnob] {
+    /// What batches, their flow and their way to the disk and the members depend on. The commit quorum stands beside them for
+    /// what another copy costs.
+    /// - Parameter tls: whether members encrypt what they send each other.
+    package static func usualOfQuorate(nodes: Int, tls: Bool) -> [TuningKnob] {
         let half = (nodes + 1) / 2
-        let others = Set([nodes / 2 + 1, nodes]).filter { $0 > max(half, 2) && $0 <= nodes }.sorted().map(String.init)
-        let quorum = others.isEmpty ? [] : [TuningKnob("quorate.commitQuorum", others, changesPromise: true)]
-        return [
-            TuningKnob("maxBatchSize", ["256", "1024", "16384"]), TuningKnob("quorate.dispatch", ["gated"]),
-            TuningKnob("quorate.maxInFlightBatches", ["1", "4"]),
-        ] + quorum
+        let quorums = Set([nodes / 2 + 1, nodes]).filter { $0 > max(half, 2) && $0 <= nodes }.sorted().map(String.init)
+        var knobs = [
+            TuningKnob("maxBatchSize", ["4096", "256", "16384"]), TuningKnob("quorate.lingerUs", ["0", "200"]),
+            TuningKnob("quorate.journal", ["threaded", "inline"]), TuningKnob("quorate.dispatch", ["stream", "gated"]),
+            TuningKnob("quorate.maxInFlightBatches", ["0", "1", "4"]), TuningKnob("quorate.flushMethod", ["fdatasync", "dsync"]),
+        ]
+        if tls, nodes > 1 {
+            knobs.append(TuningKnob("ssl.quorum.ciphersuites", ["TLS_AES_128_GCM_SHA256", "TLS_CHACHA20_POLY1305_SHA256"]))
+        }
+        if !quorums.isEmpty { knobs.append(TuningKnob("quorate.commitQuorum", quorums, changesPromise: true)) }
+        return knobs
     }
 
-    /// Apache ZooKeeper's own names and, but for `flushDelay`, its own defaults between the values.
+    /// Whether a line sets what the other one sets, too: a linger has a name in milliseconds and one in microseconds.
+    package static func isOneSetting(_ key: String, _ other: String) -> Bool {
+        let linger: Set<String> = ["flushDelay", "quorate.lingerUs"]
+        return key == other || linger.isSuperset(of: [key, other])
+    }
+
+    /// What the server does without a line, where the common lines say otherwise; of knobs whose first value that is.
+    package func undone(from common: [(key: String, value: String)]) -> TuningSetting? {
+        guard !changesPromise, let line = common.first(where: { Self.isOneSetting($0.key, key) }),
+            line.key != key || line.value != values[0]
+        else { return nil }
+        return TuningSetting(key: key, value: values[0])
+    }
+
+    /// Without the value that all candidates have anyway: that of their common line, or else the first one, if that is what the
+    /// server does without a line.
+    package func turned(from common: [(key: String, value: String)]) -> TuningKnob {
+        guard !changesPromise else { return self }
+        guard let line = common.first(where: { Self.isOneSetting($0.key, key) }) else {
+            return TuningKnob(key, Array(values.dropFirst()), changesPromise: changesPromise)
+        }
+        return TuningKnob(key, values.filter { line.key != key || $0 != line.value }, changesPromise: changesPromise)
+    }
+
+    /// Apache ZooKeeper's own names; what it does without a line comes first.
     package static let usualOfZooKeeper = [
-        TuningKnob("maxBatchSize", ["100", "4000"]), TuningKnob("flushDelay", ["2", "10"]),
-        TuningKnob("globalOutstandingLimit", ["10000"]),
+        TuningKnob("maxBatchSize", ["1000", "100", "4000"]), TuningKnob("flushDelay", ["0", "2", "10"]),
+        TuningKnob("globalOutstandingLimit", ["1000", "10000"]), TuningKnob("commitProcessor.maxCommitBatchSize", ["1", "32"]),
     ]
 }
 
@@ -49,17 +80,33 @@ package struct TuningCandidate: Sendable, Equatable {
     package let name: String
     package let settings: [TuningSetting]
     package let changesPromise: Bool
+
+    init(_ settings: [TuningSetting], changesPromise: Bool) {
+        name = settings.isEmpty ? Self.defaultName : settings.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+        self.settings = settings
+        self.changesPromise = changesPromise
+    }
 }
 
 package struct TuningSetting: Sendable, Equatable, Hashable {
     package let key: String
     package let value: String
+
+    package init(key: String, value: String) {
+        self.key = key
+        self.value = value
+    }
 }
 
 package enum TuningGrid {
-    /// - Parameter limit: of candidates, the default among them. Settings that change a promise are tried by themselves only.
-    package static func candidates(_ knobs: [TuningKnob], limit: Int) -> [TuningCandidate] {
+    /// - Parameters:
+    ///   - limit: of candidates, the default among them. Settings that change a promise are tried by themselves only.
+    ///   - second: a set that comes right behind the default, if it turns several knobs at once.
+    package static func candidates(
+        _ knobs: [TuningKnob], limit: Int, second: [TuningSetting] = []
+    ) -> [TuningCandidate] {
         var sets: [[TuningSetting]] = [[]]
+        if second.count > 1 { sets.append(second) }
         var front: [(settings: [TuningSetting], next: Int)] = [([], 0)]
         let promises = Set(knobs.filter(\.changesPromise).map(\.key))
         while !front.isEmpty {
@@ -76,11 +123,30 @@ package enum TuningGrid {
             sets += wider.map(\.settings)
             front = wider
         }
+        if second.count > 1 { sets = sets.enumerated().filter { $0.offset <= 1 || $0.element != second }.map(\.element) }
         return sets.prefix(max(limit, 1)).map { settings in
-            let name =
-                settings.isEmpty ? TuningCandidate.defaultName : settings.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
-            return TuningCandidate(
-                name: name, settings: settings, changesPromise: settings.contains { promises.contains($0.key) })
+            TuningCandidate(settings, changesPromise: settings.contains { promises.contains($0.key) })
         }
+    }
+
+    /// What one step leads to from these settings: one knob turned more, or turned otherwise.
+    /// - Parameter tried: names of candidates that there were.
+    package static func around(
+        _ base: [TuningSetting], _ knobs: [TuningKnob], limit: Int, tried: Set<String>
+    ) -> [TuningCandidate] {
+        var found: [TuningCandidate] = []
+        for knob in knobs where !knob.changesPromise {
+            for value in knob.values {
+                let others = base.filter { $0.key != knob.key }
+                // In the order of the knobs, so that one set has one name.
+                let settings = knobs.compactMap { other in
+                    other.key == knob.key
+                        ? TuningSetting(key: knob.key, value: value) : others.first { $0.key == other.key }
+                }
+                let candidate = TuningCandidate(settings, changesPromise: false)
+                if !tried.contains(candidate.name) { found.append(candidate) }
+            }
+        }
+        return Array(found.prefix(limit))
     }
 }

@@ -62,6 +62,10 @@ int quorate_set_keep_alive(int fd, int idle_s, int interval_s, int probes, unsig
 // ---- Files -----------------------------------------------------------------------------------------------------------
 
 extern const int QUORATE_O_DIRECT;
+
+/// As pwritev, but what was written is durable when it returns. Returns the bytes written, or a negated errno.
+struct iovec;
+int64_t quorate_write_through(int file, const struct iovec *pieces, int count, int64_t at);
 extern const int QUORATE_O_DSYNC;
 extern const int QUORATE_O_CLOEXEC;
 extern const int QUORATE_O_DIRECTORY;
