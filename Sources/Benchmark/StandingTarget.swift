@@ -135,8 +135,10 @@ final class StandingTarget {
                     timeline?.start(at: change.nanoseconds)
                 })
             found.take(report, sampler.readings)
+            found.takeCourse(report, sampler.readings)
             seen(report, sampler.readings)
             if let outcome = timeline?.stop() { found.take(outcome, since: report.startedNanoseconds) }
+            found.takeStretches(report)
         } catch {
             _ = timeline?.stop()
             found.failure = cause(of: error)

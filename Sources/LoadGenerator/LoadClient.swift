@@ -237,6 +237,8 @@ final class LoadClient {
                 phase: Int(request.phase), current: run.currentPhase, intended: request.intended, sent: request.sent, now: now)
             if stream.isWrite {
                 run.gaps.acknowledged(at: now)
+                run.course.acknowledged(
+                    at: now, response: now &- min(request.intended, now), counts: run.isRecorded)
                 run.quiet?.acknowledged(at: now)
             }
         } else {

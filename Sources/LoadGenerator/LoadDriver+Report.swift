@@ -61,7 +61,7 @@ extension LoadDriver {
             sessions: sessions, handshakes: tls == nil ? nil : handshakes.figures, reconnects: reconnects, queues: queues,
             sets: sets, locks: locks, topics: topics, replay: replayAccounting, recording: recording,
             checks: checkOutcomes(queues, sets, topics), writeGaps: gapReports(),
-            writeGapSeries: gaps.series.longest, generator: generator,
+            writeGapSeries: gaps.series.longest, bins: course.bins, stretches: course.stretches, generator: generator,
             isInterrupted: isInterrupted)
     }
 

@@ -102,6 +102,10 @@ extension LoadDriver {
     private func begin(at instant: UInt64, now: UInt64) {
         startedAt = instant
         gaps.start(at: instant)
+        let warmUp = workload.phases.prefix { !$0.isRecorded }
+        func length(_ phases: some Sequence<Phase>) -> UInt64 { phases.reduce(0) { $0 + $1.nanoseconds } }
+        course.start(
+            at: instant, faults: workload.faults, from: length(warmUp), nanoseconds: length(workload.phases))
         quiet?.start(at: instant)
         startedWall = wallNanoseconds() - (now - instant)
         endedAt = instant
@@ -137,6 +141,7 @@ extension LoadDriver {
         currentPhase = phase
         latestPhase = phase
         let plan = workload.phases[phase]
+        isRecorded = plan.isRecorded
         if hasGaps(phase) { gaps.begin(phase: phase, at: instant) }
         phaseChanged?(PhaseChange(phase: plan.name, nanoseconds: instant))
         for role in roles {
@@ -189,6 +194,8 @@ extension LoadDriver {
     private func endPhases(at instant: UInt64, now: UInt64) {
         endedAt = instant
         gaps.finish(at: instant)
+        course.finish(at: instant)
+        isRecorded = false
         currentPhase = -1
         latestPhase = workload.phases.count
         for role in roles { role.isActive = false }

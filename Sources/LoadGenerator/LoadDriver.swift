@@ -63,6 +63,9 @@ final class LoadDriver {
     /// Whether acknowledged sets are kept account of, to be looked for in the end.
     let verifiesSets: Bool
     @exclusivity(unchecked) var gaps = WriteGapRecorder()
+    @exclusivity(unchecked) var course = WriteCourse()
+    /// Whether what is acknowledged now counts for the figures.
+    @exclusivity(unchecked) var isRecorded = false
     /// Kept where other generators have a share of the writes.
     @exclusivity(unchecked) var quiet: QuietStretches?
     let joint: JointStart?

@@ -36,6 +36,10 @@ extension LoadReport {
         queues = queues ?? other.queues
         locks = locks ?? other.locks
         topics = topics ?? other.topics
+        bins.merge(other.bins)
+        for (place, more) in other.stretches.enumerated() where stretches.indices.contains(place) {
+            stretches[place].response.merge(more.response)
+        }
         startedWallNanoseconds = min(startedWallNanoseconds, other.startedWallNanoseconds)
         isInterrupted = isInterrupted || other.isInterrupted
     }

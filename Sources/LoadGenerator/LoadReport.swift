@@ -34,6 +34,9 @@ package struct LoadReport: Sendable, Codable {
     package var writeGaps: [WriteGap]
     /// By second since the first phase began, the longest stretch within it without an acknowledged write, in nanoseconds.
     package var writeGapSeries: [UInt64]
+    package var bins: WriteBins
+    /// Empty without faults.
+    package var stretches: [FaultStretch]
     package var generator: GeneratorFigures
     /// True if the run was ended early; the figures hold for what there was.
     package var isInterrupted: Bool

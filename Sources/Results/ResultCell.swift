@@ -26,6 +26,12 @@ package struct ResultCell: Sendable, Equatable, Codable {
     package var writeGaps: [ResultWriteGap] = []
     /// For each whole second since the first phase began, the longest stretch within it without an acknowledged write.
     package var writeGapSeries: [ResultGapSecond] = []
+    /// The load in hundredths of a second; left out where targets took turns, whose slices make no course.
+    package var course: ResultCourse?
+    /// Response times of writes before, during and after faults; left out without any.
+    package var stretches: [ResultFaultStretch]?
+    /// Changes of the epoch, as they were noticed.
+    package var elections: [ResultElectionSighting]?
     /// Snapshots that members took of their state, as they were noticed.
     package var snapshots: [ResultSnapshotSighting]?
     package var generator: ResultGenerator?
@@ -58,6 +64,9 @@ package struct ResultCell: Sendable, Equatable, Codable {
         case phases, queue, sets, locks, messages, checks, replies, sessions, handshakes, reconnects
         case writeGaps = "write_gaps"
         case writeGapSeries = "write_gap_series"
+        case course
+        case stretches = "fault_stretches"
+        case elections
         case snapshots, generator, members
         case faults
         case faultProblems = "fault_problems"

@@ -58,6 +58,8 @@ extension ResultCell {
         writeGapSeries += next.writeGapSeries.map {
             ResultGapSecond(second: $0.second + shift, longestNanoseconds: $0.longestNanoseconds)
         }
+        (course, stretches) = (nil, nil)
+        if let more = next.elections { elections = (elections ?? []) + more }
         if let more = next.snapshots { snapshots = (snapshots ?? []) + more }
         if let more = next.generator { generator = generator?.adding(more) ?? more }
         if let more = next.faults { faults = (faults ?? []) + more }

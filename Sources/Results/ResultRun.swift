@@ -60,6 +60,7 @@ extension ResultCell {
         repetition = nil
         slices = nil
         writeGapSeries = []
+        (course, stretches) = (nil, nil)
         for phase in phases.indices {
             for operation in phases[phase].operations.indices { phases[phase].operations[operation].series = [] }
         }

@@ -223,7 +223,8 @@ final class BenchRun {
         let command = isByScript ? "scripts/bench" : "quorate bench"
         say("")
         for part in [
-            PhaseTable.text(document), StretchTable.text(document), RatioTable.text(document), ResultWords.legend(document),
+            PhaseTable.text(document), StretchTable.text(document), FaultTable.text(document), RatioTable.text(document),
+            ResultWords.legend(document),
             ResultWords.sentence(document),
             ResultWords.remarks(document),
         ] where !part.isEmpty { say(part + "\n") }

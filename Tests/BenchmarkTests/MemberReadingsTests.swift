@@ -64,6 +64,20 @@ import Testing
         #expect(seen[0].after == 10 * second && seen[0].by == 12 * second)
     }
 
+    @Test func anEpochIsNewWhenNobodyToldOfItBefore() {
+        var readings = MemberReadings()
+        func add(_ seconds: Int, _ member: Int, epoch: Int) {
+            readings.add(MetricsText("quorate_observed_monotonic_seconds \(seconds)\nquorate_epoch \(epoch)\n"), of: member)
+        }
+        for (seconds, member, epoch) in [(9, 1, 0), (10, 2, 3), (11, 1, 3), (12, 2, 0), (13, 1, 4), (14, 2, 4), (15, 2, 6)] {
+            add(seconds, member, epoch: epoch)
+        }
+        let seen = readings.newEpochs(since: 10 * second + second / 2)
+        #expect(seen.map(\.epoch) == [4, 6] && seen.map(\.member) == [1, 2])
+        #expect(seen.map(\.afterNanoseconds) == [3 * second / 2, 7 * second / 2])
+        #expect(seen.map(\.byNanoseconds) == [5 * second / 2, 9 * second / 2])
+    }
+
     @Test func costIsBetweenTheBordersOfAPhase() {
         var readings = MemberReadings()
         for (at, used) in [(10, 5), (13, 9), (20, 30)] as [(UInt64, UInt64)] { readings.addCPU(used * second, at: at * second) }

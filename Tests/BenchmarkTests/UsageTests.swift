@@ -60,7 +60,7 @@ import Testing
         (["compare", "live", "WORKLOAD", "--new-program", "PLACE/none"], "none is no program that can be run; name a quorate"),
         (["compare", "live", "WORKLOAD", "--new-setting", "tickTimes=3"], "--setting tickTimes=3: "),
         (["tune", "--nodes", "16"], "--nodes must be from 1 to 15, not 16; see: "),
-        (["tune", "--candidates", "1"], "--candidates must be from 2 to 16, not 1; see: "),
+        (["tune", "--candidates", "1"], "--candidates must be from 2 to 24, not 1; see: "),
         (["tune", "--target", "etcd"], "--target must be quorate or zookeeper, not 'etcd'; see: "),
         (["tune", "WORKLOAD", "--knob", "a"], "--knob must have the form key=value,value with different values, not 'a'."),
         (["tune", "WORKLOAD", "--knob", "a=1", "--knob", "a=2"], "--knob names a twice; give all its values at once"),
@@ -79,7 +79,7 @@ import Testing
         (["load", "/"], "/: can not be read: Is a directory; give the path of a workload file"),
         (
             ["load", "/nowhere/x.yaml"],
-            "There is no workload '/nowhere/x.yaml'; known are config-read-mostly, gate, keeper-prod-mix, locks, messages, "
+            "There is no workload '/nowhere/x.yaml'; known are config-read-mostly, gate, keeper-prod-mix, leader-lost, locks, messages, "
                 + "reconnect-storm, snapshot-gap, task-dispatch, task-scheduling, windows, write-only."
         ),
         (["load", "WORKLOAD", "--connect", ""], "--connect has an empty value"),

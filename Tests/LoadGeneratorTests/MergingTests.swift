@@ -10,7 +10,7 @@ import Testing
     /// What is the same in all parts of one load, or says how numbers are written.
     private static let common: Set = [
         "seed", "startedNanoseconds", "startNanoseconds", "second", "isRecorded", "isOpenLoop", "unit_ns", "significant_digits",
-        "min_ns", "steps",
+        "min_ns", "steps", "from", "to",
     ]
     /// Kept by one part, or made anew of what the parts have beside their reports.
     private static let apart: Set = ["queues", "sets", "locks", "topics", "checks", "writeGaps", "writeGapSeries"]
@@ -61,6 +61,8 @@ import Testing
           "refusedButRead": NUMBER, "vanished": NUMBER, "damaged": NUMBER, "foreign": NUMBER, "isDrained": true,
           "drainNanoseconds": NUMBER},
         "checks": [], "writeGaps": [], "writeGapSeries": [],
+        "bins": {"writes": [NUMBER], "worst": [NUMBER]},
+        "stretches": [{"place": "during", "from": 1, "to": 2, "response": TIMES}],
         "generator": {"processes": NUMBER, "cpuNanoseconds": NUMBER, "wallNanoseconds": NUMBER, "turns": NUMBER,
           "requests": NUMBER, "bytesSent": NUMBER, "bytesReceived": NUMBER},
         "isInterrupted": INTERRUPTED}

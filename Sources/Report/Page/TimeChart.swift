@@ -24,7 +24,9 @@ struct TimeChart {
         var top = Self.top
         var last: ChartPanel?
         for field in fields {
-            guard let y = ChartScale.fitting(field.points.compactMap(\.y)) else { continue }
+            let values = field.points.compactMap(\.y)
+            // Hundredths without a write are what there is to see.
+            guard let y = field.rates && course.isFine ? .fromZero(values) : ChartScale.fitting(values) else { continue }
             let panel = ChartPanel(
                 left: 56, top: top, width: 404, height: fieldHeight, x: .even(0, course.end), y: y)
             drawing += draw(course, panel, field.title, field.points, row, isRate: field.rates, isFirst: last == nil)
@@ -33,14 +35,16 @@ struct TimeChart {
         }
         guard let last else { return "" }
         var height = last.bottom + 42
-        if !course.snapshots.isEmpty {
-            drawing += ticks(course, last)
+        let marks = [("snapshots", course.snapshots), ("elections", course.elections)].filter { !$0.1.isEmpty }
+        for (place, mark) in marks.enumerated() {
+            drawing += ticks(mark.0, mark.1, last, top: last.bottom + 24 + 16 * Double(place))
             height += 16
         }
-        drawing += bottom(course, last)
+        drawing += bottom(course, last, lines: marks.count)
         return ChartFigure(
             id: subject.prefix + "course-\(number)", title: "\(row.label), second by second",
-            remark: remark(course), height: height, drawing: drawing, numbers: numbers(row) + gapNumbers(row)
+            remark: remark(course), height: height, drawing: drawing,
+            numbers: numbers(row) + gapNumbers(row) + stretchNumbers(row)
         ).text
     }
 
@@ -48,10 +52,16 @@ struct TimeChart {
         if course.isSliced {
             return "Targets took turns: the seconds of each phase's slices are laid one behind another, and tell no rate."
         }
-        var text = "Whole seconds since the first phase began; phases are named above."
+        var text =
+            course.isFine
+            ? "Rates of hundredths of a second, of several the least and the most; times of whole seconds. Phases: above."
+            : "Whole seconds since the first phase began; phases are named above."
         if !course.faults.isEmpty { text += " Bands are faults." }
         if !course.snapshots.isEmpty { text += " Ticks below are snapshots, by when they were noticed." }
-        if course.rates.contains(where: { $0.y == 0 }) { text += " Hollow: no write was answered in that second." }
+        if !course.elections.isEmpty { text += " And new epochs." }
+        if !course.isFine, course.rates.contains(where: { $0.y == 0 }) {
+            text += " Hollow: no write was answered in that second."
+        }
         return text
     }
 
@@ -72,6 +82,7 @@ struct TimeChart {
             guard let value = point.y else { continue }
             let shown = isRate ? "\(Numbers.whole(value)) writes" : "\(Numbers.significant(value)) ms"
             let tip = "second \(Numbers.whole(point.x - 0.5)): \(shown)"
+            if isRate && course.isFine { continue }
             let isNothing = isRate && value == 0
             text += dot(panel.x(point.x), panel.y(value), isNothing ? "h c2" : "p q c\(row.style.color + 1)", tip)
         }
@@ -110,10 +121,9 @@ struct TimeChart {
         return all.filter { $0.count > 1 }
     }
 
-    private static func ticks(_ course: TimeCourse, _ panel: ChartPanel) -> String {
-        let top = panel.bottom + 24
-        return ChartPanel.words("snapshots", 0, top + 9, "u")
-            + course.snapshots.map { seen in
+    private static func ticks(_ name: String, _ spans: [TimeCourse.Span], _ panel: ChartPanel, top: Double) -> String {
+        ChartPanel.words(name, 0, top + 9, "u")
+            + spans.map { seen in
                 HTMLText.element(
                     "rect",
                     [
@@ -123,10 +133,11 @@ struct TimeChart {
             }.joined()
     }
 
-    private static func bottom(_ course: TimeCourse, _ panel: ChartPanel) -> String {
+    private static func bottom(_ course: TimeCourse, _ panel: ChartPanel, lines: Int) -> String {
         let title = course.isSliced ? "seconds of load" : "seconds"
-        guard !course.snapshots.isEmpty else { return panel.horizontal(title) }
-        return panel.horizontal("") + ChartPanel.words(title, panel.left + panel.width / 2, panel.bottom + 50, "u m")
+        guard lines > 0 else { return panel.horizontal(title) }
+        let down = 34 + 16 * Double(lines)
+        return panel.horizontal("") + ChartPanel.words(title, panel.left + panel.width / 2, panel.bottom + down, "u m")
     }
 
     // MARK: numbers
@@ -145,6 +156,27 @@ struct TimeChart {
                     ])
                 }
             }
+        }
+        return table.text
+    }
+
+    /// Before, during and after faults.
+    private static func stretchNumbers(_ row: PageRow) -> String {
+        guard let stretches = row.cell.stretches, !stretches.isEmpty else { return "" }
+        var table = PageTable(["", "from ms", "to", "writes", "p50 ms", "p99", "max", "silent hundredths"])
+        for (index, stretch) in stretches.enumerated() {
+            let key = "\(row.place).fault_stretches.\(index)"
+            let times = stretch.response
+            table.add([
+                .words(stretch.place == "during" ? "during " + Numbers.list(stretch.faults) : stretch.place),
+                .figure(.milliseconds(stretch.fromNanoseconds, "\(key).from_ns")),
+                .figure(.milliseconds(stretch.toNanoseconds, "\(key).to_ns")),
+                .figure(.count(times.map { Int($0.count) }, "\(key).response.count")),
+                .figure(.milliseconds(times?.percentile(50), "\(key).response.p50_ns")),
+                .figure(.milliseconds(times?.percentile(99), "\(key).response.p99_ns")),
+                .figure(.milliseconds(times?.max, "\(key).response.max_ns")),
+                .figure(.count(stretch.silentBins, "\(key).silent_bins")),
+            ])
         }
         return table.text
     }

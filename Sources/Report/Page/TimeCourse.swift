@@ -23,6 +23,9 @@ struct TimeCourse {
     private(set) var gaps: [Point] = []
     private(set) var faults: [Span] = []
     private(set) var snapshots: [Span] = []
+    private(set) var elections: [Span] = []
+    /// Rates are of hundredths of a second.
+    private(set) var isFine = false
     let isSliced: Bool
 
     /// More seconds than a chart has room for; beyond, the least and the most of several stand for all.
@@ -56,9 +59,17 @@ struct TimeCourse {
             }
         }
         rates.sort { $0.x < $1.x }
+        if let course = cell.course, course.binNanoseconds > 0, !course.writes.isEmpty { addFine(course) }
         tails.sort { $0.x < $1.x }
         gaps = cell.writeGapSeries.map { (Double($0.second) + 0.5, Double($0.longestNanoseconds) / 1e6) }
         addEvents(cell)
+    }
+
+    /// Seconds hide what lasts a tenth of one.
+    private mutating func addFine(_ course: ResultCourse) {
+        let width = Double(course.binNanoseconds) / 1e9
+        isFine = true
+        rates = course.writes.enumerated().map { ((Double($0.offset) + 0.5) * width, Double($0.element) / width) }
     }
 
     /// Whole seconds of the phase in which no write was answered stand in no series.
@@ -83,6 +94,12 @@ struct TimeCourse {
                 from: from, to: from + length, name: fault.fault,
                 tip: "\(fault.fault), \(fault.role) (\(members)), at \(Numbers.significant(from)) s for "
                     + "\(Numbers.significant(length)) s\(gap)")
+        }
+        elections = (cell.elections ?? []).map { seen in
+            let by = Double(seen.byNanoseconds) / 1e9
+            return Span(
+                from: Double(seen.afterNanoseconds) / 1e9, to: by, name: "epoch \(seen.epoch)",
+                tip: "epoch \(seen.epoch) by \(Numbers.significant(by)) s")
         }
         snapshots = (cell.snapshots ?? []).map { seen in
             let by = Double(seen.byNanoseconds) / 1e9
