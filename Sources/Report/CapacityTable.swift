@@ -16,6 +16,8 @@ package enum CapacityTable {
         let rule = widths.map { String(repeating: "─", count: $0) }.joined(separator: "─┼─")
         var parts = [([line(titles), rule] + rows.map(line)).joined(separator: "\n")]
         parts.append(document.sizes.map { sentence($0, document) }.joined(separator: "\n"))
+        let courses = RateCourse.text(document)
+        if !courses.isEmpty { parts.append(courses) }
         parts += document.marks.map { "Mind (\($0.name.rawValue)): \($0.sentence)" }
         return parts.joined(separator: "\n\n")
     }

@@ -57,6 +57,8 @@ extension Simulation {
         let least = member.holdsLess ? .zero : isReplaced ? recovered.logStart : member.shadow.base
         let base = max(least, found.first?.prevZxid ?? recovered.lastLogged)
         if member.isRotten { member.shadow.suffersDamage(behind: recovered.lastLogged) }
+        // With the epoch went what all of the log was acknowledged in.
+        if member.holdsLess { member.shadow.suffersDamage(behind: .zero) }
         member.shadow.restart(
             with: found, base: base, last: recovered.lastLogged, accepted: recovered.epochs.acceptedEpoch,
             current: recovered.epochs.currentEpoch)

@@ -224,7 +224,7 @@ final class BenchRun {
         say("")
         for part in [
             PhaseTable.text(document), StretchTable.text(document), FaultTable.text(document), RatioTable.text(document),
-            ResultWords.legend(document),
+            ResultWords.legend(document), ScalingText.text(document),
             ResultWords.sentence(document),
             ResultWords.remarks(document),
         ] where !part.isEmpty { say(part + "\n") }

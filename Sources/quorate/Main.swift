@@ -19,6 +19,7 @@ struct Quorate: ParsableCommand {
             EnsembleCommand.self,
             ExportCommand.self,
             HandoverCommand.self,
+            HistoryCommand.self,
             Load.self,
             LoadPartCommand.self,
             ReplaceCommand.self,

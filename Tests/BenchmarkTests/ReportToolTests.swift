@@ -84,4 +84,19 @@ import Testing
         let path = folder.replacing("PLACE", with: tool.place)
         #expect(tool.output.hasPrefix("quorate: the newest result is \(path).\n\(path)/report.html, "), "\(tool.output)")
     }
+
+    @Test func aHistoryTakesEachResultOnce() throws {
+        let tool = try tool()
+        #expect(try tool.quorate(["history", "show", "PLACE/h.jsonl"]) == .exited(code: 64), "\(tool.output)")
+        #expect(tool.output.contains("begin it with: quorate history add"))
+        #expect(try tool.quorate(["history", "add", "PLACE/h.jsonl", "PLACE/r.json", "--commit", "abc"]) == .exited(code: 0))
+        #expect(tool.output.hasSuffix(" at abc\n"), "\(tool.output)")
+        #expect(try tool.quorate(["history", "add", "PLACE/h.jsonl", "PLACE/run"]) == .exited(code: 64), "\(tool.output)")
+        #expect(tool.output.contains("already."))
+        #expect(try tool.quorate(["history", "show", "PLACE/h.jsonl", "--gate"]) == .exited(code: 0), "\(tool.output)")
+        #expect(tool.output.contains("1 result, ") && tool.output.contains("No figure has changed by more than chance."))
+        #expect(try tool.quorate(["history", "add", "PLACE/none/h", "PLACE/r.json"]) == .exited(code: 74), "\(tool.output)")
+        #expect(try tool.shell("printf '{}\\n' >>PLACE/h.jsonl; \"$0\" history show PLACE/h.jsonl") == .exited(code: 64))
+        #expect(tool.output.contains("h.jsonl' is damaged in line 2"), "\(tool.output)")
+    }
 }

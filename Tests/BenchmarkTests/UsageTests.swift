@@ -118,7 +118,7 @@ import Testing
         (
             ["bnech"],
             "there is no command 'bnech'; the nearest is bench, and all are bench, capacity, certs, chaos, compare, ensemble, "
-                + "export, handover, load, replace, replay, report, serve, simulate, tune."
+                + "export, handover, history, load, replace, replay, report, serve, simulate, tune."
         ),
         (["help", "nothing"], "there is no command 'nothing'"),
         (["--frobnicate"], "Unknown option '--frobnicate'; see: quorate --help"),

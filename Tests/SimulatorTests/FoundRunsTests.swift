@@ -79,4 +79,20 @@ import Testing
         ])
         expectSound(888_782, swarm, plan)
     }
+
+    /// A member had acknowledged, its disk had lied, and its leader committed with that word: no leader could know better, but
+    /// the disks were asked for what they hold now.
+    @Test("Rule C2: an acknowledgement counts however late it is read, though the disk behind it has lied")
+    func aWordThatWasLostWasGiven() {
+        var swarm = Swarm(seed: 925_248)
+        (swarm.keys, swarm.snapshotRecords, swarm.applyBudget, swarm.operations) = (1, 0, 1 << 20, 100)
+        (swarm.holdsUnflushed, swarm.linger) = (false, 0)
+        let plan = FaultPlan(faults: [
+            Fault(
+                time: 678_834_141, kind: .losePowerInFlush, member: 4, duration: 423_765_282, chance: 14_495_001_895_680_781_276),
+            Fault(time: 807_085_863, kind: .strandLeader, member: 3, duration: 2_324_530_150, chance: 14_815_197_924_813_581_273),
+            Fault(time: 1_312_708_981, kind: .lyingFlushes, member: 3, duration: 418_704_476, chance: 13_901_464_375_753_537_833),
+        ])
+        expectSound(925_248, swarm, plan)
+    }
 }
