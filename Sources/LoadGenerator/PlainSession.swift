@@ -60,7 +60,7 @@ final class PlainSession {
 
     deinit { if socket >= 0 { close(socket) } }
 
-    private func trouble(_ what: String) -> LoadError {
+    func trouble(_ what: String) -> LoadError {
         LoadError(.unreachable, "the server at \(server) can't be asked: \(what)")
     }
 
@@ -134,15 +134,16 @@ final class PlainSession {
 
     // MARK: Frames
 
-    private func ask(_ builder: FrameBuilder) throws(LoadError) -> (error: Int32, body: ArraySlice<UInt8>) {
-        try send(builder)
+    /// - Parameter special: a transaction id that is not a request's own.
+    func ask(_ builder: FrameBuilder, xid special: Int32? = nil) throws(LoadError) -> (error: Int32, body: ArraySlice<UInt8>) {
+        try send(builder, xid: special)
         return try reply()
     }
 
-    private func send(_ builder: FrameBuilder) throws(LoadError) {
+    private func send(_ builder: FrameBuilder, xid special: Int32? = nil) throws(LoadError) {
         var frame = builder.finished()
-        let xid = nextXid
-        nextXid += 1
+        let xid = special ?? nextXid
+        if special == nil { nextXid += 1 }
         frame.withUnsafeMutableBytes { $0.baseAddress!.store(xid, at: 4) }
         try write(frame)
     }

@@ -16,6 +16,7 @@ struct Quorate: ParsableCommand {
             Certs.self,
             ChaosCommand.self,
             CompareCommand.self,
+            DoctorCommand.self,
             EnsembleCommand.self,
             ExportCommand.self,
             HandoverCommand.self,

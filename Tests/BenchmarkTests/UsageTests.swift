@@ -74,6 +74,17 @@ import Testing
         (["capacity", "gate", "--slo", "p99<=5ms", "--set", "roles.pacer.arrivals=closed"], "write --set roles.pacer.arrivals="),
         (["capacity", "gate", "--slo", "p99<=5ms", "--target", "quorate,zookeeper"], "measures one target at a time"),
         (["capacity", "gate", "--slo", "p99<=5ms", "--window", "1ms"], "--window must be a duration from 500ms to 60s"),
+        (["doctor", "--class", "xxl"], "--class must be s, m, l or xl, not 'xxl'; see: quorate doctor --help"),
+        (["doctor", "--for", "1ms"], "--for must be a duration from 500ms to 60s, not '1ms'; see: "),
+        (["doctor", "--write"], "--write is for servers that --target names; leave it out; see: "),
+        (
+            ["doctor", "--target", "a:1", "--class", "s"],
+            "--class loads the servers of --target with writes; allow that with --write"
+        ),
+        (["doctor", "--target", "127.0.0.1:1,127.0.0.1:1"], "--target names '127.0.0.1:1' twice."),
+        (["doctor", "--target", ","], "--target names no server; give at least one as host:port."),
+        (["doctor", "--target", "127.0.0.1:x"], "'127.0.0.1:x' is not an address of the form host:port"),
+        (["doctor", "--disk", ""], "--disk has an empty value; give it one or leave it out"),
         (["load"], "Missing expected argument '<workload>' (A workload's name or file); see: quorate load --help"),
         (["load", ""], "an argument is empty"),
         (["load", "/"], "/: can not be read: Is a directory; give the path of a workload file"),
@@ -117,8 +128,8 @@ import Testing
         (["serve", "--config", "-1"], "-1: There is no such file."),
         (
             ["bnech"],
-            "there is no command 'bnech'; the nearest is bench, and all are bench, capacity, certs, chaos, compare, ensemble, "
-                + "export, handover, history, load, replace, replay, report, serve, simulate, tune."
+            "there is no command 'bnech'; the nearest is bench, and all are bench, capacity, certs, chaos, compare, doctor, "
+                + "ensemble, export, handover, history, load, replace, replay, report, serve, simulate, tune."
         ),
         (["help", "nothing"], "there is no command 'nothing'"),
         (["--frobnicate"], "Unknown option '--frobnicate'; see: quorate --help"),

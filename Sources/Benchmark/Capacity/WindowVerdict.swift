@@ -8,7 +8,7 @@ package struct WindowVerdict: Sendable, Equatable {
     /// the objective is a latency of a few milliseconds; this finds it where the objective allows for seconds.
     static let answeredShare = 0.99
     /// From here on the generator's thread has no time to be punctual.
-    private static let busyGenerator = 0.9
+    static let busyGenerator = 0.9
 
     package let outcome: RateSearch.Outcome
     /// Why it did not hold.
