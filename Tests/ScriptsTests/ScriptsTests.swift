@@ -193,6 +193,40 @@ import Testing
         #expect(machine.builds == 0)
     }
 
+    @Test func theTrialOfTheDeploymentSaysWhatItNeeds() throws {
+        let machine = try StubMachine()
+        let user = try machine.script("try-deployment")
+        #expect(
+            user.code == 69 && user.text.hasPrefix("scripts/try-deployment needs root, as it makes namespaces and mounts; type: ")
+        )
+        machine.environment["STUB_USER"] = "0"
+        let bare = try machine.script("try-deployment")
+        #expect(
+            bare.code == 69 && bare.text.hasPrefix("scripts/try-deployment needs ip; type: apt-get install iproute2"),
+            "\(bare.text)")
+        machine.environment["STUB_SYSTEM"] = "Darwin"
+        #expect(try machine.script("try-deployment").text.hasPrefix("scripts/try-deployment runs on Linux"))
+        #expect(machine.builds == 0)
+    }
+
+    /// The trial itself needs root and a minute; that it leaves no block out can be seen without it.
+    @Test func theTrialTakesEveryBlockOfTheDocument() throws {
+        let root = URL(filePath: #filePath).appending(path: "../../..").standardizedFileURL
+        let script = try String(contentsOf: root.appending(path: "scripts/try-deployment"), encoding: .utf8)
+        let document = try String(contentsOf: root.appending(path: "docs/DEPLOYMENT.md"), encoding: .utf8)
+        let lines = document.split(separator: "\n", omittingEmptySubsequences: false)
+        var (step, number, blocks) = ("", 0, 0)
+        for (line, next) in zip(lines, lines.dropFirst()) {
+            if line.hasPrefix("## ") { (step, number) = (String(line.dropFirst(3).prefix { $0.isNumber }), 0) }
+            guard line == "```sh" else { continue }
+            number += 1
+            blocks += 1
+            #expect(next.hasPrefix("# on "), "block \(number) of step \(step)")
+            #expect(script.contains("block \(step) \(number)"), "block \(number) of step \(step)")
+        }
+        #expect(blocks > 10)
+    }
+
     @Test func theGateBuildsBothSidesAndKeepsTheBase() throws {
         let machine = try StubMachine()
         try machine.program("git", "case $* in *rev-parse*) echo 0123456789abcdef ;; *) tar -cf - scripts 2>/dev/null ;; esac")
