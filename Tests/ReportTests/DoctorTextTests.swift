@@ -35,6 +35,27 @@ import Testing
                 """, "\(text)")
     }
 
+    @Test func longCellsGoOnInTheNextRow() {
+        let options = (1...30).map { "option\($0)" }.joined(separator: ",")
+        let sentence = "a sentence that is so long that it does not fit into the fifty-six characters of a cell"
+        let text = DoctorText.text(
+            document([
+                DoctorFinding("disk", "mounted with", options, .told), DoctorFinding("disk", "beside it", sentence, .mind),
+                DoctorFinding("disk", "one word", String(repeating: "x", count: 60), .told),
+            ]))
+        let lines = text.split(separator: "\n").map(String.init)
+        #expect(lines.allSatisfy { $0.count <= 6 + 3 + 12 + 3 + 56 + 3 + 7 + 3 + 4 }, "\(text)")
+        #expect(
+            lines.contains("     │ beside it    │ a sentence that is so long that it does not fit into     │         │ mind"),
+            "\(text)")
+        #expect(
+            lines.contains("     │              │ the fifty-six characters of a cell                       │         │"),
+            "\(text)")
+        #expect(
+            lines.filter { $0.contains("option") }.map { $0.split(separator: "│")[2].filter { $0 != " " } }.joined() == options)
+        #expect(lines.filter { $0.contains("xx") }.map { $0.count { $0 == "x" } } == [56, 4])
+    }
+
     @Test func withoutFindingsThereIsNoTable() {
         #expect(DoctorText.text(document([])) == "not fit: disk")
     }
