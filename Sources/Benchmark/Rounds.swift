@@ -21,11 +21,11 @@ package enum Rounds {
     }
 
     /// Overrides that cut a workload into slices of which `rounds` together last as long as the whole. A phase that begins with
-    /// the loss of all connections stays as it is: it doesn't take less time until all are back for being cut. A trace is
-    /// played whole.
+    /// the loss of all connections stays as it is: it doesn't take less time until all are back for being cut. So does one with
+    /// bursts or steps, of which a slice would have the first alone. A trace is played whole.
     package static func cut(_ workload: Workload, rounds: Int) -> [String] {
         guard workload.replay == nil else { return [] }
-        return workload.phases.filter { !$0.reconnects }.map { phase in
+        return workload.phases.filter { !workload.keepsItsLength($0) }.map { phase in
             let least = min(phase.nanoseconds, phase.isRecorded ? recordedLeast : otherLeast)
             return "phases.\(phase.name).for=\(max(phase.nanoseconds / UInt64(rounds), least) / 1_000_000)ms"
         }

@@ -65,10 +65,11 @@ package struct SweepOrder: Sendable {
     }
 
     /// Overrides that make the same workload last a fraction of its time: phases of a fifth, but at least half a second, and
-    /// whole ones where clients come back. As overrides, so that the workload that is resolved is the one that is run.
+    /// whole ones where clients come back, or where bursts and steps have lengths of their own. As overrides, so that the
+    /// workload that is resolved is the one that is run.
     package static func hurry(_ workload: Workload) -> [String] {
         guard workload.replay == nil else { return [] }
-        return workload.phases.filter { !$0.reconnects }.map {
+        return workload.phases.filter { !workload.keepsItsLength($0) }.map {
             "phases.\($0.name).for=\(max($0.nanoseconds / 5, 500_000_000) / 1_000_000)ms"
         }
     }

@@ -146,6 +146,7 @@ extension LoadDriver {
         phaseChanged?(PhaseChange(phase: plan.name, nanoseconds: instant))
         for role in roles {
             role.isActive = plan.roles.contains(role.index)
+            role.course = nil
             role.schedule = role.isActive && !role.clients.isEmpty ? schedule(of: role, in: phase, from: instant) : nil
         }
         if plan.reconnects { cutConnections(phase: plan.name, now: now) }
@@ -165,12 +166,17 @@ extension LoadDriver {
 
     private func schedule(of role: RolePlan, in phase: Int, from start: UInt64) -> ArrivalSchedule? {
         let scale = workload.phases[phase].rateScale
+        let end = phaseEnds[phase]
+        let seed = (options.seed ?? workload.seed) &+ UInt64(phase) << 32 &+ UInt64(role.index)
         switch role.arrivals {
         case .closed, .recorded: return nil
-        case .rate(let perSecond): return ArrivalSchedule(start: start, end: phaseEnds[phase], perSecond: perSecond * scale)
+        case .rate(let perSecond): return ArrivalSchedule(start: start, end: end, perSecond: perSecond * scale)
         case .poisson(let perSecond):
-            let seed = (options.seed ?? workload.seed) &+ UInt64(phase) << 32 &+ UInt64(role.index)
-            return ArrivalSchedule(start: start, end: phaseEnds[phase], poissonPerSecond: perSecond * scale, seed: seed)
+            return ArrivalSchedule(start: start, end: end, poissonPerSecond: perSecond * scale, seed: seed)
+        case .shaped(let shape, let isPoisson):
+            var course = RateCourse(shape, scale: scale, nanoseconds: end - start)
+            defer { role.course = course }
+            return ArrivalSchedule(start: start, end: end, along: &course, seed: isPoisson ? seed : nil)
         }
     }
 

@@ -74,6 +74,8 @@ final class RolePlan {
     /// True in phases that name the role.
     var isActive = false
     var schedule: ArrivalSchedule?
+    /// What the schedule follows where the rate changes over the phase.
+    var course: RateCourse?
 
     init(
         index: Int, role: Role, operations: [PlannedOperation], take: TakePlan?, recipes: RecipePlans, clients: Range<Int>,
@@ -97,13 +99,16 @@ final class RolePlan {
 
     /// The client to whom the next due instant belongs: they take turns. Instants of other generators' clients are passed over.
     @inline(__always) func nextDue() -> (instant: UInt64, client: Int)? {
-        while let instant = schedule?.due {
+        while true {
+            guard let instant = schedule?.due else {
+                guard course != nil, schedule?.goOn(&course!) == true else { return nil }
+                continue
+            }
             let ordinal = Int(schedule!.index % UInt64(total))
             guard let dealing else { return (instant, clients.lowerBound + ordinal) }
             if ordinal % dealing.count == dealing.index { return (instant, clients.lowerBound + ordinal / dealing.count) }
             schedule!.advance()
         }
-        return nil
     }
 
     var isOpenLoop: Bool {

@@ -81,11 +81,11 @@ extension DocumentNode {
         return Int(value)
     }
 
-    /// A rate a second: 2000/s, 90/m.
-    func rate() throws(WorkloadError) -> Double {
+    /// A rate a second: 2000/s, 90/m; with `orNone` it may be 0/s.
+    func rate(orNone: Bool = false) throws(WorkloadError) -> Double {
         let text = try word()
-        guard let value = scaled(text, by: [("/s", 1), ("/m", 1.0 / 60)]), value > 0, value <= 100_000_000 else {
-            throw complaint("\(title) must be a rate above 0 with its unit, such as 2000/s, not '\(text)'")
+        guard let value = scaled(text, by: [("/s", 1), ("/m", 1.0 / 60)]), value > 0 || orNone, value <= 100_000_000 else {
+            throw complaint("\(title) must be a rate\(orNone ? "" : " above 0") with its unit, such as 2000/s, not '\(text)'")
         }
         return value
     }

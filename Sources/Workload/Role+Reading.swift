@@ -1,4 +1,4 @@
-// Reads roles, their arrivals and their operations.
+// Reads roles and their operations. When requests are due stands in Arrivals+Reading.swift.
 
 extension Role {
     init(name: String, _ node: DocumentNode, tree: [TreeEntry], payload: PayloadSize) throws(WorkloadError) {
@@ -57,29 +57,6 @@ extension Role {
 
     /// Room for the stamp that an item begins with.
     package static let itemBytesMin = 40
-}
-
-extension Arrivals {
-    init(_ node: DocumentNode?) throws(WorkloadError) {
-        guard let node else {
-            self = .closed
-            return
-        }
-        if case .mapping = node.content {
-            try node.checkKeys(["rate", "poisson"], later: ["burst", "steps", "trace"])
-            if let poisson = node.value(of: "poisson") {
-                guard node.value(of: "rate") == nil else {
-                    throw node.complaint("\(node.title) has both 'rate' and 'poisson'; keep one of the two")
-                }
-                self = .poisson(perSecond: try poisson.rate())
-            } else {
-                self = .rate(perSecond: try node.required("rate").rate())
-            }
-        } else {
-            _ = try node.choice(["closed"], later: ["burst", "steps", "trace"])
-            self = .closed
-        }
-    }
 }
 
 extension Operation {

@@ -152,13 +152,15 @@ package enum Arrivals: Sendable, Equatable, Codable {
     /// At chance instants, whatever the answers do: so many a second on average, each gap exponentially distributed and
     /// independent of the others.
     case poisson(perSecond: Double)
+    /// At a rate that changes over the phase: at the instants that it makes, or by chance with that rate on average.
+    case shaped(RateShape, isPoisson: Bool)
     /// At the instants of a trace.
     case recorded
 
-    /// Requests that are due a second, on average; nil in a closed loop.
+    /// Requests that are due a second, on average; nil in a closed loop, and where that is another number in each phase.
     package var perSecond: Double? {
         switch self {
-        case .closed, .recorded: nil
+        case .closed, .shaped, .recorded: nil
         case .rate(let perSecond), .poisson(let perSecond): perSecond
         }
     }

@@ -34,8 +34,32 @@ private let mistakes: [Mistake] = [
         "small.yaml:10: 'roles.producer.clients' must be a whole number, not 'two'"),
     .init("90/m", "90", "small.yaml:10: 'roles.producer.arrivals.rate' must be a rate above 0 with its unit"),
     .init("90/m", "0/s", "small.yaml:10: 'roles.producer.arrivals.rate' must be a rate above 0 with its unit"),
+    .init("{rate: 90/m}", "{trace: a}", "small.yaml:10: the key 'trace' in 'roles.producer.arrivals' belongs to the format"),
     .init(
-        "{rate: 90/m}", "{steps: 9/s}", "small.yaml:10: the key 'steps' in 'roles.producer.arrivals' belongs to the format"),
+        "{rate: 90/m}", "{steps: 9/s}", "small.yaml:10: 'roles.producer.arrivals.steps' must be {from: 1000/s, by: 1000/s, e"),
+    .init("{rate: 90/m}", "{steps: []}", "small.yaml:10: 'roles.producer.arrivals.steps' has 0 steps; write 1 to 1000"),
+    .init("{rate: 90/m}", "{steps: [{rate: 1/s}, {rate: 2/s}]}", "'roles.producer.arrivals.steps[0]' needs the key 'for'"),
+    .init("{rate: 90/m}", "{steps: [{rate: 0/s}]}", "'roles.producer.arrivals.steps' has no step with a rate above 0; raise one"),
+    .init(
+        "{rate: 90/m}", "{steps: {from: 1/s, by: 1/s, evry: 1s}}",
+        "small.yaml:10: unknown key 'evry' in 'roles.producer.arrivals.steps'; did you mean 'every'?"),
+    .init(
+        "{rate: 90/m}", "{brust: {}}", "small.yaml:10: unknown key 'brust' in 'roles.producer.arrivals'; did you mean 'burst'?"),
+    .init(
+        "{rate: 90/m}", "{burst: {rate: 1/s, on: 1s}}", "small.yaml:10: 'roles.producer.arrivals.burst' needs the key 'off'"),
+    .init(
+        "{rate: 90/m}", "{burst: {rate: 1/s, on: 1us, off: 1s}}",
+        "small.yaml:10: 'roles.producer.arrivals.burst.on' is at least 1ms, not 1us"),
+    .init("{rate: 90/m}", "{burst: {rate: 0/s, on: 1s, off: 1s}}", "'roles.producer.arrivals.burst.rate' must be a rate above 0"),
+    .init("{rate: 90/m}", "{ramp: {from: 0/s, to: 0/s}}", "'roles.producer.arrivals.ramp' goes from nothing to nothing; raise"),
+    .init("{rate: 90/m}", "{ramp: {from: 1, to: 2/s}}", "'roles.producer.arrivals.ramp.from' must be a rate with its unit"),
+    .init(
+        "{rate: 90/m}", "{rate: 9/s, ramp: {from: 1/s, to: 2/s}}",
+        "'roles.producer.arrivals' has both 'rate' and 'ramp'; keep one of the two"),
+    .init(
+        "{rate: 90/m}", "{ramp: {from: 1/s, to: 2/s}, poisson: 9/s}",
+        "'roles.producer.arrivals.poisson' is true or false beside 'ramp', which has the rate, not '9/s'"),
+    .init("{rate: 90/m}", "{}", "small.yaml:10: 'roles.producer.arrivals' needs the key 'rate'"),
     .init("{rate: 90/m}", "{rate: 90/m, poisson: 9/s}", "'roles.producer.arrivals' has both 'rate' and 'poisson'; keep one"),
     .init("do: [{set:", "mix: [{set:", "small.yaml:12: 'roles.writer.mix[0]' needs the key 'weight'"),
     .init(

@@ -26,6 +26,8 @@ let smallWorkload = """
     check: [no_loss, no_duplicates, fifo_per_producer, replicas_agree]
     """
 
+private let second: UInt64 = 1_000_000_000
+
 func read(_ text: String, _ overrides: [String] = []) throws -> Workload {
     try Workload(text: text, file: "small.yaml", overrides: overrides)
 }
@@ -107,6 +109,34 @@ func read(_ text: String, _ overrides: [String] = []) throws -> Workload {
         let workload = try read(text.replacing("for: 500ms,", with: "for: 500ms, reconnect: true,"))
         #expect(workload.target.tls == TargetTLS(authority: "ca.pem", certificate: "c.pem", key: "k.pem"))
         #expect(workload.phases.map(\.reconnects) == [true, false])
+    }
+
+    @Test(arguments: [
+        (
+            "{burst: {rate: 500/s, on: 1s, off: 3s}}",
+            Arrivals.shaped(.burst(perSecond: 500, on: second, off: 3 * second), isPoisson: false)
+        ),
+        ("{ramp: {from: 0/s, to: 60/m}, poisson: true}", .shaped(.ramp(from: 0, to: 1), isPoisson: true)),
+        (
+            "{steps: {from: 1000/s, by: 500/s, every: 5s}, poisson: false}",
+            .shaped(.stairs(from: 1_000, by: 500, every: 5 * second), isPoisson: false)
+        ),
+        (
+            "{steps: [{rate: 10/s, for: 1s}, {rate: 0/s, for: 2s}, {rate: 5/s}]}",
+            .shaped(
+                .steps([
+                    RateStep(perSecond: 10, nanoseconds: second), RateStep(perSecond: 0, nanoseconds: 2 * second),
+                    RateStep(perSecond: 5),
+                ]), isPoisson: false)
+        ),
+    ])
+    func aRateMayChangeOverThePhase(text: String, arrivals: Arrivals) throws {
+        let workload = try read(smallWorkload.replacing("{rate: 90/m}", with: text))
+        #expect(workload.roles[0].arrivals == arrivals && arrivals.perSecond == nil)
+        #expect(try JSONDecoder().decode(Workload.self, from: JSONEncoder().encode(workload)) == workload)
+        // a ramp is as long as its phase, the others have lengths of their own
+        #expect(workload.phases.allSatisfy { workload.keepsItsLength($0) } == !text.contains("ramp"))
+        #expect(try !read(smallWorkload).phases.contains { try read(smallWorkload).keepsItsLength($0) })
     }
 
     @Test func znodesOfAPoolHaveNamesOfOneLength() {

@@ -14,6 +14,7 @@ package struct RatedLoad: Sendable {
     package init?(_ workload: Workload) {
         let candidates = workload.phases.filter { phase in
             phase.isRecorded && Self.rate(workload, phase) > 0 && !Self.hasFullLoad(workload, phase)
+                && !Self.hasChangingRate(workload, phase)
         }
         guard let phase = candidates.first else { return nil }
         var rated = workload
@@ -46,6 +47,11 @@ package struct RatedLoad: Sendable {
 
     private static func hasFullLoad(_ workload: Workload, _ phase: Phase) -> Bool {
         phase.roles.contains { workload.roles[$0].arrivals == .closed && !follows(workload.roles[$0]) }
+    }
+
+    /// A window must find at its end what it had at its begin.
+    private static func hasChangingRate(_ workload: Workload, _ phase: Phase) -> Bool {
+        phase.roles.contains { if case .shaped = workload.roles[$0].arrivals { true } else { false } }
     }
 
     package static let windowName = "window"
