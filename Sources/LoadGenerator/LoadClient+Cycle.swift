@@ -13,7 +13,12 @@ extension LoadClient {
             }
             return
         }
+        if let think = role.think { return pumpThinking(think, run, now: now) }
         guard role.isActive, run.stage == .running else { return }
+        fillWindow(run, now: now)
+    }
+
+    @inline(__always) func fillWindow(_ run: LoadDriver, now: UInt64) {
         var skipped = 0
         while hasRoom && !isHeldBack && skipped <= role.operations.count {
             skipped = sendNext(run, intended: now, now: now) ? 0 : skipped + 1
@@ -49,7 +54,7 @@ extension LoadClient {
         switch operation.kind {
         case .set:
             let template = operation.template(&random)
-            let znode = random.below(operation.poolCount)
+            let znode = operation.znode(&random)
             request.detail = Int64(template.dataCount)
             request.place = Int32(truncatingIfNeeded: operation.firstZnode + Int(znode))
             let place = send(template, request, run)
@@ -70,7 +75,7 @@ extension LoadClient {
             sendMulti(operation, request, run)
         default:
             let template = operation.templates[0]
-            let znode = template.poolOffset > 0 ? random.below(operation.poolCount) : 0
+            let znode = template.poolOffset > 0 ? operation.znode(&random) : 0
             request.place = Int32(truncatingIfNeeded: operation.firstZnode + Int(znode))
             if operation.hasKnownData { request.detail = knownData }
             let place = send(template, request, run)

@@ -58,6 +58,9 @@ final class LoadClient {
     @exclusivity(unchecked) var step = 0
     /// Makes the client's chance its own.
     let salt: UInt64
+    /// Until when the client thinks, if its role does, 0 before it has begun; and whether it has yet to begin again.
+    @exclusivity(unchecked) var thinksUntil: UInt64 = 0
+    @exclusivity(unchecked) var mustThink = true
     /// True while a full queue holds the producer back.
     @exclusivity(unchecked) var isHeldBack = false
     /// Numbers of znodes that the client created and has not removed, by operation.

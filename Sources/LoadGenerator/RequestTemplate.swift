@@ -23,6 +23,8 @@ struct RequestTemplate {
 final class TemplateStore {
     private var frames: [UnsafeMutableRawBufferPointer] = []
     let filler: [UInt8]
+    /// Tables that were made for choosing znodes.
+    var choices: [(pick: Pick, count: Int, choice: ZnodeChoice)] = []
 
     init(seed: UInt64, bytes: Int) {
         var random = SeededRandom(seed: seed)
@@ -46,6 +48,14 @@ final class TemplateStore {
         return RequestTemplate(
             frame: UnsafeRawBufferPointer(frame), poolOffset: pool, sequenceOffset: sequence, dataOffset: data,
             dataCount: dataCount)
+    }
+
+    /// A table that lives as long as the templates do.
+    func keep<Element>(_ table: [Element]) -> UnsafeBufferPointer<Element> {
+        let bytes = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: table.count * MemoryLayout<Element>.stride, alignment: MemoryLayout<Element>.alignment)
+        frames.append(bytes)
+        return UnsafeBufferPointer(bytes.initializeMemory(as: Element.self, fromContentsOf: table))
     }
 
     /// Appends the path of the entry's first znode and `suffix`; returns where the pool's digits stand.

@@ -14,6 +14,8 @@ struct PlannedOperation {
     let poolCount: UInt64
     /// Index of the operation whose znodes this one deletes, or its own.
     let createdBy: Int
+    /// How one of them is chosen; nil: each with the same chance.
+    var choice: ZnodeChoice?
     var isSequential = false
     var isEphemeral = false
     var maxBacklog: Int32 = .max
@@ -27,6 +29,10 @@ struct PlannedOperation {
     var tails: [RequestTemplate] = []
     /// Index of the multi among all multis.
     var multi = 0
+
+    @inline(__always) func znode(_ random: inout SeededRandom) -> UInt64 {
+        choice?.next(&random, of: poolCount) ?? random.below(poolCount)
+    }
 
     @inline(__always) func template(_ random: inout some RandomNumberGenerator) -> RequestTemplate {
         templates.count == 1 ? templates[0] : templates[Int.random(in: templates.indices, using: &random)]
@@ -57,6 +63,7 @@ final class RolePlan {
     let window: Int
     let arrivals: Arrivals
     let operations: [PlannedOperation]
+    let think: Think?
     /// Sums of the weights up to each operation; empty where operations come one after the other.
     let cumulativeWeights: [UInt64]
     let take: TakePlan?
@@ -86,6 +93,7 @@ final class RolePlan {
         window = take == nil && recipes.tasks == nil ? role.pipeline : max(2, role.pipeline)
         arrivals = role.arrivals
         self.operations = operations
+        think = role.think
         cumulativeWeights = role.weights.indices.map { UInt64(role.weights[...$0].reduce(0, +)) }
         self.take = take
         self.recipes = recipes
@@ -268,26 +276,10 @@ struct PlanBuilder {
     }
 
     private mutating func plan(_ operation: Operation, at position: Int, of role: Role, index: Int) -> PlannedOperation {
-        func read(_ pool: Int, _ opCode: Int32) -> [RequestTemplate] { [store.read(workload.tree[pool], opCode: opCode)] }
         func poolCount(_ pool: Int) -> UInt64 { UInt64(workload.tree[pool].count) }
         switch operation {
-        case .set(let pool):
-            return PlannedOperation(
-                kind: .set, stream: stream(.set, role: index),
-                templates: sizes.map { store.setData(workload.tree[pool], size: $0) },
-                poolCount: poolCount(pool), createdBy: position, firstZnode: firstZnode(of: pool, isSet: true))
-        case .get(let pool):
-            return PlannedOperation(
-                kind: .get, stream: stream(.get, role: index), templates: read(pool, OpCode.getData), poolCount: poolCount(pool),
-                createdBy: position, firstZnode: firstZnode(of: pool), hasKnownData: workload.tree[pool].size > 0)
-        case .exists(let pool):
-            return PlannedOperation(
-                kind: .exists, stream: stream(.exists, role: index), templates: read(pool, OpCode.exists),
-                poolCount: poolCount(pool), createdBy: position, firstZnode: firstZnode(of: pool))
-        case .list(let pool):
-            return PlannedOperation(
-                kind: .list, stream: stream(.list, role: index), templates: read(pool, OpCode.getChildren),
-                poolCount: poolCount(pool), createdBy: position)
+        case .set(let pool, let pick): return planSet(pool, pick, at: position, role: index)
+        case .get, .exists, .list: return planRead(operation, at: position, role: index)
         case .create(let path, let mode):
             let template = sizes.map { store.create(path: ownPath(path, mode), mode: mode, size: $0) }
             return PlannedOperation(

@@ -46,7 +46,11 @@ extension MultiPart {
         case .create(let path, let mode): self = .create(path: path, mode: mode)
         case .createChild(let parents, let length, let mode):
             self = .createChild(parents: parents, nameLength: length, mode: mode)
-        case .set(let pool): self = .set(pool: pool)
+        case .set(let pool, let pick):
+            guard pick == .uniform else {
+                throw node.complaint("\(node.title) is a part of a multi, whose znodes have equal chances; take out its 'pick'")
+            }
+            self = .set(pool: pool)
         default: throw node.complaint("\(node.title) must be a create, a set or a check")
         }
     }

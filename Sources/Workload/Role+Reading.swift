@@ -2,12 +2,13 @@
 
 extension Role {
     init(name: String, _ node: DocumentNode, tree: [TreeEntry], payload: PayloadSize) throws(WorkloadError) {
-        try node.checkKeys(["clients", "pipeline", "arrivals", "do", "mix"], later: ["via", "think"])
+        try node.checkKeys(["clients", "pipeline", "arrivals", "think", "do", "mix"], later: ["via"])
         let known = DocumentNode(content: .scalar(name), place: node.place, path: node.path, file: node.file)
         self.name = try known.identifier()
         clients = try node.value(of: "clients")?.integer(in: 1...100_000) ?? 1
         pipeline = try node.value(of: "pipeline")?.integer(in: 1...65_536) ?? 1
         arrivals = try Arrivals(node.value(of: "arrivals"))
+        think = try node.value(of: "think").map { node throws(WorkloadError) in try Think(node) }
         operations = []
         weights = []
         let list = try Self.operationList(node)
@@ -22,6 +23,7 @@ extension Role {
         }
         guard !operations.isEmpty else { throw list.node.complaint("\(list.node.title) is empty; name at least one operation") }
         try checkCombination(list.node, payload: payload)
+        try checkThink(node.value(of: "think"))
     }
 
     /// What the role does: `do`, one after the other, or `mix`, each time one by chance.
@@ -76,10 +78,7 @@ extension Operation {
         let body = entry.value
         switch entry.key {
         case "create": self = try Self.readCreate(body, tree: tree)
-        case "set": self = .set(pool: try Self.readPool(body, key: "path", tree: tree))
-        case "get": self = .get(pool: try Self.readPool(body, key: "path", tree: tree))
-        case "exists": self = .exists(pool: try Self.readPool(body, key: "path", tree: tree))
-        case "list": self = .list(pool: try Self.readPool(body, key: "path", tree: tree))
+        case "set", "get", "exists", "list": self = try Self.readChoosing(entry.key, body, tree: tree)
         case "delete": self = try Self.readDelete(body, tree: tree)
         case "multi": self = .multi(try Multi(body, tree: tree))
         case "enqueue": self = try Self.readEnqueue(body, tree: tree)
@@ -103,6 +102,22 @@ extension Operation {
     static func checkVia(_ body: DocumentNode, keys: [String], later: [String]) throws(WorkloadError) {
         try body.checkKeys(keys, later: later)
         _ = try body.value(of: "via")?.choice(["recipe"], later: ["server"])
+    }
+
+    /// An operation on one of a pool's znodes, and how that one is chosen.
+    private static func readChoosing(
+        _ name: String, _ body: DocumentNode, tree: [TreeEntry]
+    ) throws(WorkloadError) -> Operation {
+        try body.checkKeys(["path", "pick"], later: ["version"])
+        let pool = try pool(body.required("path"), tree: tree)
+        let pick = try Pick(body.value(of: "pick"))
+        if let node = body.value(of: "pick") { try pick.check(node, pool: tree[pool]) }
+        switch name {
+        case "set": return .set(pool: pool, pick: pick)
+        case "get": return .get(pool: pool, pick: pick)
+        case "exists": return .exists(pool: pool, pick: pick)
+        default: return .list(pool: pool, pick: pick)
+        }
     }
 
     static func readPool(_ body: DocumentNode, key: String, tree: [TreeEntry]) throws(WorkloadError) -> Int {

@@ -118,9 +118,12 @@ package struct Role: Sendable, Equatable, Codable {
     package var operations: [Operation]
     /// How often each operation comes up, chosen anew for each request; empty: one after the other.
     package var weights: [Int]
+    /// How long a client waits after each reply; nil: it does not.
+    package var think: Think?
 
     package init(
-        name: String, clients: Int, pipeline: Int, arrivals: Arrivals, operations: [Operation], weights: [Int] = []
+        name: String, clients: Int, pipeline: Int, arrivals: Arrivals, operations: [Operation], weights: [Int] = [],
+        think: Think? = nil
     ) {
         self.name = name
         self.clients = clients
@@ -128,6 +131,7 @@ package struct Role: Sendable, Equatable, Codable {
         self.arrivals = arrivals
         self.operations = operations
         self.weights = weights
+        self.think = think
     }
 
     package var isProducer: Bool {
@@ -169,10 +173,10 @@ package enum Arrivals: Sendable, Equatable, Codable {
 /// What a client does. A pool or a queue is an entry of the tree, by its index.
 package enum Operation: Sendable, Equatable, Codable {
     case create(path: String, mode: CreateMode)
-    case set(pool: Int)
-    case get(pool: Int)
-    case exists(pool: Int)
-    case list(pool: Int)
+    case set(pool: Int, pick: Pick = .uniform)
+    case get(pool: Int, pick: Pick = .uniform)
+    case exists(pool: Int, pick: Pick = .uniform)
+    case list(pool: Int, pick: Pick = .uniform)
     /// Removes the oldest znode that the client itself has created under `path`.
     case delete(path: String)
     /// Creates a znode under one of the pool's, with a name of its own that has so many characters.

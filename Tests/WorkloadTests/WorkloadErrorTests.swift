@@ -76,6 +76,37 @@ private let mistakes: [Mistake] = [
         "{rate: 90/m}", "closd", "small.yaml:10: 'roles.producer.arrivals' must be closed, not 'closd'; did you mean 'closed'?"),
     .init(
         "{take: {queue: /q/jobs-}}", "{take: {queue: /q/jobz-}}", "which 'data.tree' does not lay out; did you mean '/q/jobs-'?"),
+    .init("clients: 2, do", "clients: 2, thikn: 2ms, do", "small.yaml:11: unknown key 'thikn' in 'roles.worker'; did you mean"),
+    .init("clients: 2, do", "clients: 2, think: 2, do", "small.yaml:11: 'roles.worker.think' must be a duration with its unit"),
+    .init("clients: 2, do", "clients: 2, think: 1ns, do", "'roles.worker.think' must lie between 1us and 1h, not 1ns"),
+    .init(
+        "clients: 2, do", "clients: 2, think: {epx: 1ms}, do", "unknown key 'epx' in 'roles.worker.think'; did you mean 'exp'?"),
+    .init("clients: 2, do", "clients: 2, think: {}, do", "'roles.worker.think' must name one distribution, as in {exp: 2ms}"),
+    .init("clients: 2, do", "clients: 2, think: 1ms, do", "'roles.worker.think' does not go with 'take', 'lock' and 'subscribe'"),
+    .init(
+        "pipeline: 16,", "think: 1ms,", "10: 'roles.producer.think' is for clients that wait for their replies; drop it or the"),
+    .init(
+        "clients: 3,", "clients: 3, pipeline: 4, think: 1ms,", "12: 'roles.writer.think': a client that thinks has one request"),
+    .init("{get: {path: /pool-}}", "{get: {path: /pool-, pcik: uniform}}", "in 'roles.writer.do[1].get'; did you mean 'pick'?"),
+    .init(
+        "{get: {path: /pool-}}", "{get: {path: /pool-, pick: unifrom}}",
+        "12: 'roles.writer.do[1].get.pick' must be uniform, not 'unifrom'; did you mean 'uniform'?"),
+    .init(
+        "{get: {path: /pool-}}", "{get: {path: /pool-, pick: {zpif: 1}}}", "unknown key 'zpif' in 'roles.writer.do[1].get.pick'"),
+    .init(
+        "{get: {path: /pool-}}", "{get: {path: /pool-, pick: {zipf: 0}}}",
+        "12: 'roles.writer.do[1].get.pick.zipf' must be a number between 0.01 and 10.0, not '0'"),
+    .init(
+        "{get: {path: /pool-}}", "{get: {path: /pool-, pick: {hotset: {share: 0.1}}}}",
+        "12: 'roles.writer.do[1].get.pick.hotset' needs the key 'of_requests'"),
+    .init(
+        "{get: {path: /pool-}}", "{get: {path: /pool-, pick: {hotset: {share: 0.99, of_requests: 0.5}}}}",
+        "12: 'roles.writer.do[1].get.pick': a share of 0.99 of 10 znodes leaves none beside them; lower it or raise the 'count'"),
+    .init(
+        "{get: {path: /pool-}}", "{get: {path: /pool-, pick: {}}}", "'roles.writer.do[1].get.pick' must name one choice, as in"),
+    .init(
+        "{get: {path: /pool-}}", "{multi: {ops: [{set: {path: /pool-, pick: {zipf: 1}}}]}}",
+        "'roles.writer.do[1].multi.ops[0]' is a part of a multi, whose znodes have equal chances; take out its 'pick'"),
     .init("{take:", "{tak:", "small.yaml:11: unknown key 'tak' in 'roles.worker.do[0]'; did you mean 'take'?"),
     .init(
         "{take:", "{elect:",

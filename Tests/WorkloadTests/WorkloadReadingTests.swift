@@ -139,6 +139,33 @@ func read(_ text: String, _ overrides: [String] = []) throws -> Workload {
         #expect(try !read(smallWorkload).phases.contains { try read(smallWorkload).keepsItsLength($0) })
     }
 
+    @Test func aPickSaysWhichZnodes() throws {
+        let text = smallWorkload.replacing(
+            "[{set: {path: /pool-}}, {get: {path: /pool-}}]",
+            with: "[{set: {path: /pool-, pick: {zipf: 1.1}}}, {get: {path: /pool-, pick: uniform}}, "
+                + "{exists: {path: /pool-, pick: {hotset: {share: 0.2, of_requests: 0.9}}}}, "
+                + "{list: {path: /pool-, pick: {zipf: 2}}}]"
+        )
+        let hotset = Pick.hotset(share: 0.2, ofRequests: 0.9)
+        #expect(
+            try read(text).roles[2].operations == [
+                .set(pool: 1, pick: .zipf(exponent: 1.1)), .get(pool: 1), .exists(pool: 1, pick: hotset),
+                .list(pool: 1, pick: .zipf(exponent: 2)),
+            ])
+        #expect(hotset.hotCount(of: 10) == 2 && hotset.hotCount(of: 2) == 1 && hotset.hotCount(of: 1_000_000) == 200_000)
+        let error = try #require(throws: WorkloadError.self) { try read(text, ["data.tree./pool-.count=1"]) }
+        #expect(error.description.contains("chooses among several znodes, and '/pool-' is one; raise its 'count' or drop it"))
+    }
+
+    @Test func aClientMayThink() throws {
+        func think(_ text: String) throws -> Think? {
+            try read(smallWorkload.replacing("clients: 3, do", with: "clients: 3, think: \(text), do")).roles[2].think
+        }
+        #expect(try think("2ms") == .constant(2_000_000) && think("{const: 1s}") == .constant(1_000_000_000))
+        #expect(try think("{exp: 250us}") == .exponential(mean: 250_000))
+        #expect(try read(smallWorkload).roles.allSatisfy { $0.think == nil })
+    }
+
     @Test func znodesOfAPoolHaveNamesOfOneLength() {
         let entry = TreeEntry(path: "/pool-", count: 5_000_000, size: 0)
         #expect(entry.znode(0) == "/pool-0000000")
