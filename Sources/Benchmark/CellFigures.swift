@@ -3,6 +3,7 @@
 import Ensemble
 import LoadGenerator
 import Results
+internal import Workload
 
 extension ResultCell {
     mutating func take(_ report: LoadReport, _ readings: MemberReadings) {
@@ -117,6 +118,7 @@ extension ResultPhase {
             itemsPerSecond = phase.itemsPerSecond
             enqueueToTake = LatencySummary(phase.operations.first { $0.kind == .dispatch }?.response)
         }
+        steady = phase.steadiness.map(ResultSteadiness.init)
         operations = phase.operations.map(ResultOperation.init)
         failed = ResultFailures(operations)
         let begin = report.startedNanoseconds + phase.startNanoseconds
@@ -125,6 +127,14 @@ extension ResultPhase {
         machine = readings.machine(from: span.begin, to: span.end).map {
             ResultMachine($0, members: server?.cpuNanoseconds, generator: generatorCPUNanoseconds, of: span.end - span.begin)
         }
+    }
+}
+
+extension ResultSteadiness {
+    init(_ found: SteadinessReport) {
+        self.init(
+            metric: found.rule.metric.rawValue, isReached: found.isReached, slopePercent: found.slope.map { $0 * 100 },
+            boundPercent: found.rule.slope * 100, periodNanoseconds: found.rule.per, settledNanoseconds: found.nanoseconds)
     }
 }
 

@@ -1,5 +1,5 @@
 // What speaks against the figures of a cell: a generator that was the bottleneck or sent late, less carried than was offered,
-// requests that failed, members that told nothing of themselves.
+// requests that failed, a phase that was not steady, members that told nothing of themselves.
 
 package import Results
 
@@ -38,7 +38,8 @@ extension ResultCell {
 
     private func objections(to phase: ResultPhase) -> [Objection] {
         phase.operations.filter(\.isOpenLoop).flatMap { objections(to: $0, in: phase) } + bottleneck(of: phase)
-            + failures(in: phase) + emptiness(of: phase) + metricsObjection(to: phase) + disturbance(of: phase)
+            + failures(in: phase) + emptiness(of: phase) + unsteadiness(of: phase) + metricsObjection(to: phase)
+            + disturbance(of: phase)
     }
 
     private func objections(to operation: ResultOperation, in phase: ResultPhase) -> [Objection] {
@@ -110,6 +111,13 @@ extension ResultCell {
         guard phase.isEmpty else { return [] }
         let sentence = "phase '\(phase.name)' with \(members(nodes)): not one request was answered in it"
         return [Objection(mark: ResultMark(.errors, sentence), weight: .invalid)]
+    }
+
+    /// The figures hold for what there was, a drift.
+    private func unsteadiness(of phase: ResultPhase) -> [Objection] {
+        guard phase.isUnsteady, let steady = phase.steady else { return [] }
+        let sentence = "phase '\(phase.name)' with \(members(nodes)): \(steady.objection)"
+        return [Objection(mark: ResultMark(.unsteady, sentence), weight: .remark)]
     }
 
     private func metricsObjection(to phase: ResultPhase) -> [Objection] {

@@ -89,12 +89,15 @@ struct ComparedPhase {
     let name: String
     let isOpenLoop: Bool
     let isVoid: Bool
+    let isUnsteady: Bool
 
     static func all(_ cells: [ResultCell]) -> [ComparedPhase] {
         var found: [ComparedPhase] = []
         for phase in cells.flatMap(\.recordedPhases) where !found.contains(where: { $0.name == phase.name }) {
             let isVoid = cells.contains { $0.phases.contains { $0.name == phase.name && $0.isVoid == true } }
-            found.append(ComparedPhase(name: phase.name, isOpenLoop: phase.isOpenLoop, isVoid: isVoid))
+            let isUnsteady = cells.contains { $0.phases.contains { $0.name == phase.name && $0.isUnsteady } }
+            found.append(
+                ComparedPhase(name: phase.name, isOpenLoop: phase.isOpenLoop, isVoid: isVoid, isUnsteady: isUnsteady))
         }
         return found
     }
@@ -119,7 +122,9 @@ extension ComparedFigure {
         guard phase.says(metric) else { return nil }
         let found =
             phase.isVoid(metric)
-            ? (.undecided, "the load generator made it") : rule.judge(ratio, of: metric, resolution: resolution)
+            ? (.undecided, "the load generator made it")
+            : phase.isUnsteady
+                ? (.undecided, "its phase did not reach steady state") : rule.judge(ratio, of: metric, resolution: resolution)
         self.init(
             nodes: nodes, phase: phase.name, metric: metric, base: base, new: new, ratio: ratio, resolution: resolution,
             isGated: rule.gated.contains(metric), verdict: found.0, reason: found.1)

@@ -42,6 +42,7 @@ package struct WarmUp: Sendable {
         for place in recorded.indices {
             recorded[place].nanoseconds = share
             recorded[place].reconnects = false
+            recorded[place].steady = nil
         }
         return recorded
     }

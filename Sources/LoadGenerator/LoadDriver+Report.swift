@@ -12,8 +12,10 @@ extension LoadDriver {
         guard hasSeconds else { return }
         while now >= startedAt + UInt64(nextSecond + 1) * Self.second {
             tellProgress(now: now)
+            let isSteady = becomesSteady(second: nextSecond)
             for stream in streams { stream.closeSecond(nextSecond) }
             nextSecond += 1
+            if isSteady { endSettling(now: now) }
         }
     }
 
@@ -82,7 +84,8 @@ extension LoadDriver {
             reports.append(
                 PhaseReport(
                     name: phase.name, isRecorded: phase.isRecorded, startNanoseconds: start - startedAt,
-                    durationNanoseconds: end - start, operations: operations, generatorCPUByPart: [cpu]))
+                    durationNanoseconds: end - start, operations: operations, generatorCPUByPart: [cpu],
+                    steadiness: steadiness[index]))
             start = end
         }
         return reports

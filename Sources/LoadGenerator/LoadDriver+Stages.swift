@@ -142,6 +142,8 @@ extension LoadDriver {
         latestPhase = phase
         let plan = workload.phases[phase]
         isRecorded = plan.isRecorded
+        settling = plan.steady.map { SteadyWatch($0) }
+        settlingSince = instant
         if hasGaps(phase) { gaps.begin(phase: phase, at: instant) }
         phaseChanged?(PhaseChange(phase: plan.name, nanoseconds: instant))
         for role in roles {
@@ -185,14 +187,15 @@ extension LoadDriver {
 
     private func leavePhase(at instant: UInt64, now: UInt64) {
         phaseCPU.append(threadCPUNanoseconds())
+        noteSteadiness(at: instant)
         let next = currentPhase + 1
         let goesOn = !isInterrupted && next < workload.phases.count && hasGaps(next)
         if hasGaps(currentPhase) && !goesOn { gaps.end(at: instant) }
         for role in roles {
-            // what the schedule still held when the phase ended was due within it
-            while let due = role.nextDue() {
+            // what the schedule still held when the phase ended was due within it; one that ended early leaves the rest
+            while let due = role.nextDue(), due.instant < instant {
                 role.schedule!.advance()
-                if due.instant < instant { clients[due.client].due(at: due.instant, self, now: now) }
+                clients[due.client].due(at: due.instant, self, now: now)
             }
         }
     }

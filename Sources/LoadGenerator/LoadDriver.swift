@@ -92,6 +92,11 @@ final class LoadDriver {
     var endedAt: UInt64 = 0
     var nextSecond = 0
     var isInterrupted = false
+    /// Of the phase under way, if it waits for a steady state; since when it does; and what came of those before, by the number
+    /// of the phase that was recorded then.
+    var settling: SteadyWatch?
+    var settlingSince: UInt64 = 0
+    var steadiness: [Int: SteadinessReport] = [:]
     var drainedIn: UInt64?
     /// Clients that still had to take or to read again when the time for it was up, and had no server to do it with.
     var cutOffTakers = 0

@@ -1,6 +1,7 @@
 // A report in a few lines for a terminal. Tables and files for keeping are the business of the room Report.
 
 internal import Statistics
+internal import Workload
 
 extension LoadReport {
     /// Phases with their operations, then what was not in order.
@@ -12,6 +13,7 @@ extension LoadReport {
                 "\(phase.name): \(rounded(phase.seconds, 1)) s, \(rounded(phase.writesPerSecond, 0)) writes/s, "
                     + (phase.readsPerSecond > 0 ? "\(rounded(phase.readsPerSecond, 0)) reads/s, " : "")
                     + "generator\(shares.count > 1 ? "s" : "") at \(shares.joined(separator: " + ")) % of a core")
+            if let steadiness = phase.steadiness { lines.append("  " + steadiness.line) }
             for operation in phase.operations where !operation.response.isEmpty || !operation.errors.isEmpty {
                 lines.append("  " + operation.line(seconds: phase.seconds))
             }
@@ -55,6 +57,18 @@ extension LoadReport {
         }
         if isInterrupted { lines.append("ended early: the figures hold for what there was") }
         return lines.joined(separator: "\n")
+    }
+}
+
+extension SteadinessReport {
+    fileprivate var line: String {
+        let period = "\(rounded(Double(rule.per) / 1e9, 0)) s"
+        let found = slope.map { "\($0 < 0 ? "-" : "")\(rounded(abs($0) * 100, 1)) % in \(period)" } ?? "no slope"
+        let bound = "\(rounded(rule.slope * 100, 1)) % asked for"
+        let time = "\(rounded(Double(nanoseconds) / 1e9, 1)) s"
+        return isReached
+            ? "steady after \(time): \(rule.metric.rawValue) with \(found), \(bound)"
+            : "did not reach steady state in \(time): \(rule.metric.rawValue) with \(found), \(bound)"
     }
 }
 

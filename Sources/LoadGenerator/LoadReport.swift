@@ -58,6 +58,8 @@ package struct PhaseReport: Sendable, Codable {
     /// CPU time of the generator's thread during the phase, or of the threads of all generators that shared the load, which it
     /// holds one by one: it is the busiest that decides whether they kept up.
     package var generatorCPUByPart: [UInt64]
+    /// nil unless it waited for a steady state.
+    package var steadiness: SteadinessReport?
     package var generatorCPUNanoseconds: UInt64 { generatorCPUByPart.reduce(0, +) }
     package var busiestGeneratorCPUNanoseconds: UInt64 { generatorCPUByPart.max() ?? 0 }
 

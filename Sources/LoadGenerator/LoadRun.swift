@@ -48,7 +48,7 @@ package struct LoadRun {
 
     /// `hosts` are addresses of the form `host:port`, at least one.
     package init(workload: Workload, hosts: [String], options: LoadOptions = LoadOptions()) throws(LoadError) {
-        self.workload = workload
+        self.workload = workload.withSettling
         self.options = options
         var parsed: [ServerName] = []
         for text in hosts { parsed.append(try ServerName(text)) }

@@ -28,6 +28,11 @@ package struct LoadShare: Sendable, Equatable, Codable {
         if workload.replay != nil, generators > 1 {
             return "a trace is played by one generator, as its sessions wait for each other's replies; leave --generators out"
         }
+        if generators > 1, let phase = workload.phases.first(where: { $0.steady != nil }) {
+            return
+                "whether phase '\(phase.name)' is steady is seen by one generator, which has all replies; leave --generators or "
+                + "'steady' out"
+        }
         // Each generator needs a client.
         let most = workload.roles.filter { !$0.isUndivided }.map(\.clients).max() ?? 1
         if (1...most).contains(generators) { return nil }

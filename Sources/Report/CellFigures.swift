@@ -55,6 +55,9 @@ package struct CellFigures: Sendable {
     var server: ResultServerFigures? { throughput?.server }
     var tailMark: String { latency?.isVoid == true && latency?.isOpenLoop == true ? Numbers.void : "" }
     var rateMark: String { throughput?.isVoid == true && throughput?.isOpenLoop == false ? Numbers.void : "" }
+    var latencySteadyMark: String { latency?.isUnsteady == true ? Numbers.unsteady : "" }
+    var rateSteadyMark: String { throughput?.isUnsteady == true ? Numbers.unsteady : "" }
+    var readSteadyMark: String { reading?.isUnsteady == true ? Numbers.unsteady : "" }
     /// The generator's share of a core while it got the most through.
     var generatorShare: Double? { throughput?.generatorShare }
 }

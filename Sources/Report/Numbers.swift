@@ -5,6 +5,8 @@ enum Numbers {
     static let absent = "-"
     /// Stands behind a figure that is the generator's doing.
     static let void = "!"
+    /// Stands behind a figure of a phase that was not steady when it was recorded.
+    static let unsteady = "^"
 
     /// Nanoseconds as milliseconds.
     static func milliseconds(_ nanoseconds: UInt64?) -> String { significant(nanoseconds.map { Double($0) / 1e6 }) }

@@ -12,7 +12,8 @@ package enum PhaseTable {
         var names: [String] = []
         for phase in rows.flatMap(\.recordedPhases) where !names.contains(phase.name) { names.append(phase.name) }
         guard names.count > simple else { return "" }
-        let width = max(5, names.map(\.count).max() ?? 0)
+        let isMarked = rows.contains { $0.recordedPhases.contains(where: \.isUnsteady) }
+        let width = max(5, (names.map(\.count).max() ?? 0) + (isMarked ? Numbers.unsteady.count : 0))
         let target = document.namesTargets ? max(6, document.targets.map(\.name.count).max() ?? 0) : 0
         var lines = head(phase: width, target: target)
         for name in names {
@@ -39,7 +40,8 @@ package enum PhaseTable {
             padded(Numbers.milliseconds(figures?.p50), to: width) + " " + padded(Numbers.milliseconds(figures?.p99), to: 6)
         }
         let names =
-            padded(phase.name, to: width, left: true) + padded("\(cell.nodes)", to: 8)
+            padded(phase.name + (phase.isUnsteady ? Numbers.unsteady : ""), to: width, left: true)
+            + padded("\(cell.nodes)", to: 8)
             + (target > 0 ? " " + padded(cell.target, to: target) : "")
         let writes = phase.writesPerSecond > 0 ? phase.writesPerSecond : nil
         let rates = padded(Numbers.whole(phase.readsPerSecond), to: 9) + " " + padded(Numbers.whole(writes), to: 9)

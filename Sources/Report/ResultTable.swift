@@ -46,10 +46,10 @@ package struct ResultTable: Sendable {
         Group(
             title: "commit latency ms",
             columns: [
-                Column(title: "p50", width: 6) { Numbers.milliseconds($0.commit?.p50) },
-                Column(title: "p99", width: 6) { Numbers.milliseconds($0.commit?.p99) + $0.tailMark },
-                Column(title: "p99.9", width: 6) { Numbers.milliseconds($0.commit?.p999) + $0.tailMark },
-                Column(title: "max", width: 6) { Numbers.milliseconds($0.commit?.max) + $0.tailMark },
+                Column(title: "p50", width: 6) { Numbers.milliseconds($0.commit?.p50) + $0.latencySteadyMark },
+                Column(title: "p99", width: 6) { Numbers.milliseconds($0.commit?.p99) + $0.tailMark + $0.latencySteadyMark },
+                Column(title: "p99.9", width: 6) { Numbers.milliseconds($0.commit?.p999) + $0.tailMark + $0.latencySteadyMark },
+                Column(title: "max", width: 6) { Numbers.milliseconds($0.commit?.max) + $0.tailMark + $0.latencySteadyMark },
             ]),
         Group(
             title: "recv→quorum ms",
@@ -60,9 +60,9 @@ package struct ResultTable: Sendable {
         Group(
             title: "throughput",
             columns: [
-                Column(title: "writes/s", width: 9) { Numbers.whole($0.writesPerSecond) + $0.rateMark },
-                Column(title: "reads/s", width: 9) { Numbers.whole($0.readsPerSecond) },
-                Column(title: "items/s", width: 8) { Numbers.whole($0.itemsPerSecond) },
+                Column(title: "writes/s", width: 9) { Numbers.whole($0.writesPerSecond) + $0.rateMark + $0.rateSteadyMark },
+                Column(title: "reads/s", width: 9) { Numbers.whole($0.readsPerSecond) + $0.readSteadyMark },
+                Column(title: "items/s", width: 8) { Numbers.whole($0.itemsPerSecond) + $0.rateSteadyMark },
             ]),
         Group(
             title: "enqueue→take ms",

@@ -31,6 +31,10 @@ package enum ResultWords {
         if document.rows.contains(where: { $0.phases.contains { $0.isVoid == true } }) {
             lines.append("\(Numbers.void) marks what is void: the generator made it, not the members; how, is said below.")
         }
+        if document.rows.contains(where: { $0.phases.contains(where: \.isUnsteady) }) {
+            lines.append(
+                "\(Numbers.unsteady) marks a phase that did not reach steady state before it was recorded; which, is said below.")
+        }
         return lines.joined(separator: "\n")
     }
 
@@ -77,7 +81,9 @@ package enum ResultWords {
     /// Start-up, checks and marks, a line each; what is in order is said in few words.
     package static func remarks(_ document: ResultDocument) -> String {
         let marks = document.marks.map { "Mind (\($0.name.rawValue)): \($0.sentence)" }
-        return (courses(document) + bounds(document) + checks(document) + ceilings(document) + failures(document) + marks)
+        return
+            (courses(document) + settled(document) + bounds(document) + checks(document) + ceilings(document) + failures(document)
+            + marks)
             .joined(separator: "\n")
     }
 

@@ -109,6 +109,7 @@ extension ResultPhase {
         let takes = whole.operations.filter { $0.op == "dispatch" }
         whole.enqueueToTake = whole.itemsPerSecond.flatMap { _ in LatencyFigures.joined(takes.map(\.response))?.summary }
         whole.failed = ResultFailures(whole.operations)
+        whole.steady = ResultSteadiness.joined(phases.compactMap(\.steady))
         whole.isVoid = phases.contains { $0.isVoid == true } ? true : nil
         whole.server = ResultServerFigures.joined(phases.compactMap(\.server))
         whole.machine = ResultMachine.joined(phases.compactMap(\.machine))

@@ -26,6 +26,8 @@ package struct ResultMark: Sendable, Equatable, Codable {
         case delayed
         /// A run in which a target was slower than it is known to be, and which is left out of the ratios.
         case tooSlow = "too_slow"
+        /// A phase was recorded although it had not reached the steady state that it waited for.
+        case unsteady
         /// What the members tell of themselves could not be read, or only in part.
         case metricsMissing = "metrics_missing"
     }

@@ -30,6 +30,8 @@ package struct ResultPhase: Sendable, Equatable, Codable {
     package var busiestGeneratorCPUNanoseconds: UInt64?
     package var server: ResultServerFigures?
     package var machine: ResultMachine?
+    /// Left out unless it waited for a steady state.
+    package var steady: ResultSteadiness?
     /// True if some of it is the generator's doing: of a phase with arrivals the percentiles from the 99th on, of a closed one
     /// the throughput.
     package var isVoid: Bool?
@@ -60,7 +62,7 @@ package struct ResultPhase: Sendable, Equatable, Codable {
         case operations, failed
         case generatorCPUNanoseconds = "generator_cpu_ns"
         case busiestGeneratorCPUNanoseconds = "busiest_generator_cpu_ns"
-        case server, machine
+        case server, machine, steady
         case isVoid = "void"
     }
 

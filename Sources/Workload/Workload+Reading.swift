@@ -67,6 +67,7 @@ extension Workload {
             try readRoles(root)
         }
         faults = try Self.readFaults(root.value(of: "faults"), phases: phases)
+        try checkSteady(root.value(of: "faults"))
         if let node = root.value(of: "check") { checks = try readChecks(node) }
     }
 
@@ -113,7 +114,7 @@ extension Workload {
         var phases: [Phase] = []
         for item in try node.items() {
             try item.checkKeys(
-                ["name", "for", "record", "roles", "rate_scale", "reconnect"], later: ["steady", "faults", "start_after"])
+                ["name", "for", "record", "roles", "rate_scale", "reconnect", "steady"], later: ["faults", "start_after"])
             let nameNode = try item.required("name")
             let name = try nameNode.identifier()
             if phases.contains(where: { $0.name == name }) { throw nameNode.complaint("a phase named '\(name)' exists already") }
@@ -130,7 +131,9 @@ extension Workload {
                 Phase(
                     name: name, nanoseconds: duration, isRecorded: isRecorded, roles: chosen,
                     rateScale: try item.value(of: "rate_scale")?.number(in: 0.0001...10_000) ?? 1,
-                    reconnects: try item.value(of: "reconnect")?.flag() ?? false))
+                    reconnects: try item.value(of: "reconnect")?.flag() ?? false,
+                    steady: try item.value(of: "steady").map { node throws(WorkloadError) in try Steady(node) }))
+            if let steady = item.value(of: "steady") { try phases.last!.checkSteady(steady, roles: roles) }
         }
         guard phases.count <= phasesMax else { throw node.complaint("a workload has at most \(phasesMax) phases") }
         guard phases.contains(where: \.isRecorded) else {

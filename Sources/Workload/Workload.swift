@@ -228,9 +228,12 @@ package struct Phase: Sendable, Equatable, Codable {
     package var rateScale: Double
     /// All clients lose their connections when it begins, and come back.
     package var reconnects: Bool
+    /// What is waited for before it is recorded.
+    package var steady: Steady?
 
     package init(
-        name: String, nanoseconds: UInt64, isRecorded: Bool, roles: [Int], rateScale: Double, reconnects: Bool = false
+        name: String, nanoseconds: UInt64, isRecorded: Bool, roles: [Int], rateScale: Double, reconnects: Bool = false,
+        steady: Steady? = nil
     ) {
         self.name = name
         self.nanoseconds = nanoseconds
@@ -238,6 +241,7 @@ package struct Phase: Sendable, Equatable, Codable {
         self.roles = roles
         self.rateScale = rateScale
         self.reconnects = reconnects
+        self.steady = steady
     }
 }
 

@@ -18,8 +18,9 @@ struct Bench: ParsableCommand {
             Without arguments: task-dispatch on 1, 3 and 5 members with mutual TLS between them. With several targets, all of a \
             size are up at the same time and take turns under the load, slice by slice. Exit codes: 0 all done and all \
             checks passed, 1 an error of ours, 2 an ensemble could not be started or loaded, 3 a check failed, 5 less was \
-            carried than was offered or, with --strict, the load generator was the bottleneck, 64 usage, 74 the table could not \
-            be written, 130 and 143 ended by a signal, with a partial result.
+            carried than was offered or, with --strict, the load generator was the bottleneck or, with --require-steady, a phase \
+            did not reach steady state, 64 usage, 74 the table could not be written, 130 and 143 ended by a signal, with a \
+            partial result.
             """)
 
     @Argument(help: "A workload's name or file; task-dispatch if none is given.")
@@ -39,6 +40,9 @@ struct Bench: ParsableCommand {
 
     @Flag(help: "Exit code 5, too, if the load generator and not the members limited what was measured.")
     var strict = false
+
+    @Flag(help: "Exit code 5, too, if a phase with 'steady' was recorded without having reached it.")
+    var requireSteady = false
 
     @Flag(help: "Print the result document instead of the table.")
     var json = false
@@ -84,6 +88,7 @@ struct Bench: ParsableCommand {
         let rounds = hasFaults ? aims.rounds ?? 1 : try aims.roundCount(targets: found.targets.count)
         if hasFaults { try checkThatFaultsFit(rounds: rounds, targets: found.targets) }
         let read = try readWorkload(text, file, rounds: rounds, hurries: quick)
+        try checkThatSteadyApplies(requireSteady, read)
         if let objection = FaultFit.objection(to: read.faults, nodes: counts) { throw Failure(objection, code: 64) }
         if let objection = LoadShare.objection(to: sharing.generators, of: read) { throw Failure(objection + ".", code: 64) }
         let checkout = Checkout.find(program: try ownProgram())
@@ -110,7 +115,8 @@ struct Bench: ParsableCommand {
             try DataDirectory.makeWithParents(order.dataParent)
             try DataDirectory.check(needs(order), at: order.dataParent)
             let options = BenchRun.Options(
-                json: json, quick: quick, strict: strict, missing: missing, zookeeperFloors: aims.floors)
+                json: json, quick: quick, strict: strict, requiresSteady: requireSteady, missing: missing,
+                zookeeperFloors: aims.floors)
             try BenchRun(
                 order, place, checkout, options: options, ending: ending,
                 command: MemberSetting.shown(words: Array(CommandLine.arguments.dropFirst()))
@@ -162,6 +168,12 @@ struct Bench: ParsableCommand {
         for item in given + aims.given where item.isGiven && !item.applies {
             throw Failure("\(item.option) is for \(item.to), which --target does not name; leave it out.", code: 64)
         }
+    }
+
+    private func checkThatSteadyApplies(_ isRequired: Bool, _ workload: Workload) throws {
+        guard isRequired, !workload.phases.contains(where: { $0.steady != nil }) else { return }
+        throw Failure(
+            "--require-steady is for phases with 'steady', of which '\(workload.name)' has none; leave it out.", code: 64)
     }
 
     /// Faults have their moments in the whole of a load, and strike what this command has started.

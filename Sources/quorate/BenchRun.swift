@@ -38,6 +38,8 @@ final class BenchRun {
         var quick: Bool
         /// A generator that was the bottleneck is a failure.
         var strict: Bool
+        /// A phase that is recorded without having reached its steady state is a failure.
+        var requiresSteady: Bool
         /// Of targets that were asked for and are not there, one sentence each.
         var missing: [String]
         /// Runs in which Apache ZooKeeper carries fewer writes/s do not count.
@@ -165,6 +167,7 @@ final class BenchRun {
         for objection in cell.objections where !cell.isPartial {
             document.mark(objection.mark.name, objection.mark.sentence + ".")
             if objection.weight == .invalid || objection.weight == .void && options.strict { isInvalid = true }
+            if objection.mark.name == .unsteady && options.requiresSteady { isInvalid = true }
         }
         markMembers(cell)
         let comparison = Comparison(cells.map(ResultRun.init), targets: document.targets.map(\.name))

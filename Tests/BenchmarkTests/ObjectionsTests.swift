@@ -38,6 +38,28 @@ import Testing
                 + "answered in time; offer less")
     }
 
+    @Test func aPhaseThatIsNotSteadyIsMarked() {
+        func steady(isReached: Bool, slope: Double?) -> ResultCell {
+            var cell = cell(answered: 1_000, slip: 1_000)
+            cell.phases[0].steady = ResultSteadiness(
+                metric: "response.p50", isReached: isReached, slopePercent: slope, boundPercent: 2,
+                periodNanoseconds: 10_000_000_000, settledNanoseconds: 60_000_000_000)
+            return cell
+        }
+        #expect(steady(isReached: true, slope: 1.5).objections.isEmpty)
+        let found = steady(isReached: false, slope: 12.34).objections
+        #expect(found.count == 1 && found[0].weight == .remark && found[0].mark.name == .unsteady)
+        #expect(
+            found[0].mark.sentence
+                == "phase 'paced' with 3 members: did not reach steady state in 60.0 s: response.p50 still changed by "
+                + "12.3 % in 10.0 s, and at most 2.0 % was asked for")
+        #expect(steady(isReached: false, slope: nil).objections[0].mark.sentence.contains("never seconds enough in a row"))
+        let joined = ResultCell.joined([
+            steady(isReached: true, slope: 1), steady(isReached: false, slope: -30), steady(isReached: false, slope: 3),
+        ])
+        #expect(joined?.phases[0].steady?.slopePercent == -30 && joined?.phases[0].isUnsteady == true)
+    }
+
     @Test func aLateGeneratorIsMarked() {
         let found = cell(answered: 1_000, slip: 5_000_000).objections
         #expect(found.count == 1 && found[0].weight == .void)

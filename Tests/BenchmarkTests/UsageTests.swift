@@ -23,6 +23,10 @@ import Testing
         ),
         (["bench", "--target", "quorate,quorate"], "--target names 'quorate' twice."),
         (["bench", "--target", "127.0.0.1:x"], "'127.0.0.1:x' is not an address of the form host:port"),
+        (
+            ["bench", "WORKLOAD", "--require-steady"],
+            "--require-steady is for phases with 'steady', of which 'tiny' has none; leave it"
+        ),
         (["bench", "--repeat", "0"], "--repeat must be from 1 to 100, not 0; see: "),
         (["bench", "--rounds", "101"], "--rounds must be from 1 to 100, not 101; see: "),
         (["bench", "--zookeeper-floor", "-1"], "--zookeeper-floor"),

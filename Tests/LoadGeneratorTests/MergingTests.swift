@@ -96,8 +96,10 @@ import Testing
         let left = try Self.part(3, wall: 9, values: [3_000_000], isInterrupted: false)
         let right = try Self.part(5, wall: 4, values: [5_000_000, 5_000_000], isInterrupted: true)
         #expect(
-            Self.missing(right.report) == [".replay", ".recording", ".checks", ".writeGaps", ".writeGapSeries"],
-            "the sample above lacks what is named here; a trace is played, and a load recorded, by one generator alone")
+            Self.missing(right.report) == [
+                ".phases.0.steadiness", ".replay", ".recording", ".checks", ".writeGaps", ".writeGapSeries",
+            ],
+            "the sample above lacks what is named here; who plays a trace, records or waits for a steady state is one generator")
         let whole = LoadReport.merged([left, right], of: try setWorkload(arrivals: "closed"))
         let (before, after) = (try Self.leaves(left.report), try Self.leaves(whole))
         #expect(before.count > 50)

@@ -68,6 +68,7 @@ extension Script {
         let (path, data) = (request.text(), request.buffer())
         counts.set += 1
         zxid += 1
+        if firstSet == nil { firstSet = DispatchTime.now().uptimeNanoseconds }
         if pauseBegins == nil, let after = misbehaviour.pauseAfter { pauseBegins = DispatchTime.now().uptimeNanoseconds + after }
         guard let before = tree[path] else { return answer(id, xid, error: -101) }
         let expected = request.int32()

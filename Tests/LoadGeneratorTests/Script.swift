@@ -36,6 +36,7 @@ final class Script: Serving {
     var zxid: Int64 = 0
     var nextSession: Int64 = 1
     var pauseBegins: UInt64?
+    var firstSet: UInt64?
     var counts: (set: Int, create: Int, get: Int, delete: Int, multi: Int) = (0, 0, 0, 0, 0)
     var recipeCounts: (crowdedList: Int, frontList: Int, deletionEvent: Int) = (0, 0, 0)
     /// Who has asked to be told of a znode's end.
@@ -101,7 +102,9 @@ final class Script: Serving {
     }
 
     func reply(_ id: ConnectionID, _ bytes: [UInt8], held mayHold: Bool = false) {
-        var due = DispatchTime.now().uptimeNanoseconds + misbehaviour.serviceTime
+        let now = DispatchTime.now().uptimeNanoseconds
+        var due = now + misbehaviour.serviceTime
+        if let firstSet { due += (now - firstSet) / 1_000 * misbehaviour.serviceDrift / 1_000_000 }
         if let begins = pauseBegins, due >= begins, due < begins + misbehaviour.pauseFor { due = begins + misbehaviour.pauseFor }
         replies.append(Reply(due: due, connection: id, bytes: bytes))
     }

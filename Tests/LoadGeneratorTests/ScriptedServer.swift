@@ -9,6 +9,8 @@ import Transport
 struct Misbehaviour: Sendable {
     /// Nanoseconds between a request and its reply.
     var serviceTime: UInt64 = 0
+    /// How much longer that gets each second, from the first setData on.
+    var serviceDrift: UInt64 = 0
     /// Counted from the first setData: when the server falls silent, and for how long, in nanoseconds.
     var pauseAfter: UInt64?
     var pauseFor: UInt64 = 0

@@ -233,6 +233,19 @@ private let mistakes: [Mistake] = [
     .init("{size: 1KiB}", "{size: {empirical: x}}", "small.yaml:8: the key 'empirical' in 'payload.size' belongs to the format"),
     .init("for: 500ms", "for: 500", "small.yaml:14: 'phases[0].for' must be a duration with its unit"),
     .init("for: 500ms", "for: 0s", "small.yaml:14: a phase lasts at least 1ms"),
+    .init(
+        "for: 2m,", "for: 2m, steady: {metric: rat},", "15: 'phases[1].steady.metric' must be response.p50, rate, not 'rat';"),
+    .init("for: 2m,", "for: 2m, steady: {},", "small.yaml:15: 'phases[1].steady' needs the key 'metric'"),
+    .init("for: 2m,", "for: 2m, steady: {metric: rate, slop: 1%/1s},", "unknown key 'slop' in 'phases[1].steady'; did you mean"),
+    .init(
+        "for: 2m,", "for: 2m, steady: {metric: rate, slope: 2%},",
+        "15: 'phases[1].steady.slope' must be a percentage of the mean in a time, such as 2%/10s, not '2%'"),
+    .init("for: 2m,", "for: 2m, steady: {metric: rate, slope: 2/10s},", "must be a percentage of the mean in a time"),
+    .init("for: 2m,", "for: 2m, steady: {metric: rate, min: 2s},", "is a number of whole seconds from 3s to 600s, not 2s"),
+    .init("for: 2m,", "for: 2m, steady: {metric: rate, min: 3500ms},", "is a number of whole seconds from 3s to 600s"),
+    .init("for: 2m,", "for: 2m, steady: {metric: rate, max: 6s},", "needs a 'max' that is at least 2s longer than its 'min', 5s"),
+    .init("for: 500ms,", "for: 500ms, steady: {metric: rate},", "14: 'phases[0].steady' says when to begin recording, and the"),
+    .init("for: 2m,", "for: 2m, reconnect: true, steady: {metric: rate},", "where all connections are lost nothing is steady"),
     .init("name: steady", "name: warm", "small.yaml:15: a phase named 'warm' exists already"),
     .init(
         "[writer, producer]", "[writter]",

@@ -157,6 +157,24 @@ func read(_ text: String, _ overrides: [String] = []) throws -> Workload {
         #expect(error.description.contains("chooses among several znodes, and '/pool-' is one; raise its 'count' or drop it"))
     }
 
+    @Test func aPhaseMayWaitForItsSteadyState() throws {
+        let written = "{metric: response.p50, slope: 2%/10s, min: 5s, max: 60s}"
+        let workload = try read(smallWorkload, ["phases.steady.steady=\(written)"])
+        let steady = Steady(metric: .median, slope: 0.02, per: 10 * second, least: 5 * second, most: 60 * second)
+        #expect(workload.phases.map(\.steady) == [nil, steady])
+        let settling = workload.withSettling
+        #expect(settling.phases.map(\.name) == ["warm", "steady (settling)", "steady"])
+        #expect(settling.phases.map(\.steady) == [nil, steady, nil])
+        #expect(settling.phases[1].nanoseconds == 60 * second && settling.phases[1].roles == [2, 0])
+        #expect(settling.phases.map(\.isRecorded) == [false, false, true])
+        #expect(throws: WorkloadError.self) {
+            try read(smallWorkload, ["phases.steady.steady=\(written)", "roles.producer.arrivals={ramp: {from: 1/s, to: 2/s}}"])
+        }
+        #expect(throws: WorkloadError.self) {
+            try read(smallWorkload, ["phases.steady.steady=\(written)", "faults=[{at: 1s, fault: kill, role: leader, for: 1s}]"])
+        }
+    }
+
     @Test func aClientMayThink() throws {
         func think(_ text: String) throws -> Think? {
             try read(smallWorkload.replacing("clients: 3, do", with: "clients: 3, think: \(text), do")).roles[2].think

@@ -82,6 +82,8 @@ struct JUnitExport {
             let what = phase.isOpenLoop ? "percentiles from the 99th on are" : "throughput is"
             let sentence = "the \(what) the load generator's doing"
             outcome = isStrict ? .error(sentence) : .skipped(sentence)
+        } else if let steady = phase.steady, !steady.isReached {
+            outcome = .skipped("it " + steady.objection)
         } else {
             outcome = .passed
         }

@@ -28,6 +28,12 @@ struct VerdictSection {
         if rows.contains(where: { $0.phases.contains { $0.isVoid == true } }) {
             return ("fair", "! Void in part: the load generator made what carries a \(Numbers.void)")
         }
+        if rows.contains(where: { $0.phases.contains(where: \.isUnsteady) }) {
+            return (
+                "fair",
+                "! Not steady: phases that carry a \(Numbers.unsteady) did not reach steady state before they were recorded"
+            )
+        }
         let checks = rows.flatMap(\.checks)
         let undecided = checks.filter { $0.passed == nil }.count
         if undecided > 0 { return ("fair", "✓ No check failed, \(undecided) could not be decided") }
