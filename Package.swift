@@ -138,7 +138,7 @@ let testTargets: [Target] = [
     tests("SimulatorTests", ["Simulator", "Histories", "Batch"]),
     tests("CampaignTests", ["Campaign", "Ensemble", "quorate"], waits),
     tests("ServerTests", ["Server", "Node", "Transport", "Zab"], waits),
-    tests("WorkloadTests", ["Workload"], waits),
+    tests("WorkloadTests", ["Workload", yams], waits),
     tests("LoadGeneratorTests", ["LoadGenerator", "Workload", "Statistics", "Transport"], waits),
     // The load generator against a server of known behaviour; needs the processor for itself.
     tests("CalibrationTests", ["LoadGenerator", "Workload", "Statistics", "Transport", "CLinux"]),
