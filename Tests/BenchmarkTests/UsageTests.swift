@@ -94,8 +94,9 @@ import Testing
         (["load", "/"], "/: can not be read: Is a directory; give the path of a workload file"),
         (
             ["load", "/nowhere/x.yaml"],
-            "There is no workload '/nowhere/x.yaml'; known are config-read-mostly, gate, keeper-prod-mix, leader-lost, locks, messages, "
-                + "reconnect-storm, snapshot-gap, task-dispatch, task-scheduling, windows, write-only."
+            "There is no workload '/nowhere/x.yaml'; known are config-read-mostly, controller-metadata, gate, keeper-prod-mix, "
+                + "leader-lost, locks, messages, reconnect-storm, replication-queue, snapshot-gap, task-dispatch, task-scheduling, windows, "
+                + "work-queue-backlog, work-queue-fanout, write-only."
         ),
         (["load", "WORKLOAD", "--connect", ""], "--connect has an empty value"),
         (["load", "WORKLOAD", "--connect", ","], "no server is named; give at least one as host:port"),
