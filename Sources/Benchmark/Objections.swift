@@ -129,7 +129,7 @@ extension ResultCell {
 
     private func members(_ count: Int) -> String {
         let text = count == 1 ? "1 member" : "\(count) members"
-        let whose = target == ResultTarget.quorate ? text : "\(text) of \(target)"
+        let whose = (target == ResultTarget.quorate ? text : "\(text) of \(target)") + (parameterWords.map { " and \($0)" } ?? "")
         return repetition.map { "\(whose) in run \($0)" } ?? whose
     }
 }

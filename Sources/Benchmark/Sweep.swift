@@ -41,18 +41,29 @@ package struct Sweep {
     /// - Returns: false if it was ended early.
     package func run(_ events: Events) -> Bool {
         for nodes in order.nodes {
-            for repetition in 1...order.repetitions {
-                if cancel.isSet { return false }
-                let cells = run(nodes: nodes, repetition: repetition, events)
-                for cell in cells { events.cell(cell) }
-                if cancel.isSet || cells.contains(where: \.isPartial) {
-                    if !cells.isEmpty { events.size(nodes) }
+            for part in order.parts {
+                let outcome = Sweep(part, cancel: cancel).runAll(nodes: nodes, events)
+                guard outcome.isDone else {
+                    if outcome.hasCells || part.variant ?? 0 > 0 { events.size(nodes) }
                     return false
                 }
             }
             events.size(nodes)
         }
         return true
+    }
+
+    /// All runs of one size, of one variant where there are any.
+    private func runAll(nodes: Int, _ events: Events) -> (isDone: Bool, hasCells: Bool) {
+        var hasCells = false
+        for repetition in 1...order.repetitions {
+            if cancel.isSet { return (false, hasCells) }
+            let cells = run(nodes: nodes, repetition: repetition, events)
+            for cell in cells { events.cell(cell) }
+            hasCells = hasCells || !cells.isEmpty
+            if cancel.isSet || cells.contains(where: \.isPartial) { return (false, hasCells) }
+        }
+        return (true, hasCells)
     }
 
     /// One run of all targets on fresh directories; a target that does not come up has a cell that says so, and the others go on.
@@ -79,6 +90,7 @@ package struct Sweep {
     private func numbered(_ cell: ResultCell, _ repetition: Int) -> ResultCell {
         var numbered = cell
         numbered.repetition = order.repetitions > 1 ? repetition : nil
+        numbered.parameters = order.parameters
         return numbered
     }
 
@@ -86,6 +98,7 @@ package struct Sweep {
         _ target: BenchTarget, nodes: Int, repetition: Int, _ events: Events
     ) throws(EnsembleError) -> StandingTarget {
         var logs = "\(order.logDirectory)/logs-\(nodes)"
+        if let variant = order.variant { logs += "-\(variant + 1)" }
         if order.targets.count > 1 { logs += "-\(target.fileName)" }
         if order.repetitions > 1 { logs += "-\(repetition)" }
         let standing = try StandingTarget.start(target, order, nodes: nodes, logs: logs, cancel: cancel)

@@ -8,6 +8,11 @@ package struct SweepOrder: Sendable {
 
     /// As each slice runs it.
     package var workload: Workload
+    /// What is run instead of it where lists of values are tried, each with its values.
+    package var variants: [Variant] = []
+    /// Which of the variants this order is about, once it is about one, and its values.
+    private(set) var variant: Int?
+    private(set) var parameters: [String: String]?
     /// As it was found, for the result.
     package var workloadFile: String
     package var overrides: [String]
@@ -34,6 +39,29 @@ package struct SweepOrder: Sendable {
     /// Where the members' log files go, in a folder for each ensemble.
     package var logDirectory: String
     package var keepsData: Bool
+
+    package struct Variant: Sendable {
+        package var workload: Workload
+        package var parameters: [String: String]
+
+        package init(workload: Workload, parameters: [String: String]) {
+            self.workload = workload
+            self.parameters = parameters
+        }
+    }
+
+    /// The order for each variant alone; where there are none, the order itself.
+    var parts: [SweepOrder] {
+        guard !variants.isEmpty else { return [self] }
+        return variants.enumerated().map { number, variant in
+            var part = self
+            part.variants = []
+            part.workload = variant.workload
+            part.variant = number
+            part.parameters = variant.parameters
+            return part
+        }
+    }
 
     package init(
         workload: Workload, workloadFile: String, overrides: [String], nodes: [Int], targets: [BenchTarget], dataParent: String,

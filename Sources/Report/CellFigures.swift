@@ -28,12 +28,16 @@ package struct CellFigures: Sendable {
     package let latency: ResultPhase?
     package let throughput: ResultPhase?
     package let reading: ResultPhase?
+    package let parameters: [String: String]
+    package let parameterWords: String?
     package let failure: String?
     package let isPartial: Bool
 
     package init(_ cell: ResultCell, _ chosen: ChosenPhases) {
         nodes = cell.nodes
         target = cell.target
+        parameters = cell.parameters ?? [:]
+        parameterWords = cell.parameterWords
         failure = cell.failure
         isPartial = cell.isPartial
         latency = cell.recordedPhases.first { $0.name == chosen.latency }

@@ -20,7 +20,11 @@ package struct ResultTable: Sendable {
     private let groups: [Group]
 
     /// Columns of queues and of reads are left out of workloads without any, and names of targets where there is only ours.
-    package init(hasQueues: Bool, hasReads: Bool = false, targets: [String] = [ResultTarget.quorate]) {
+    /// - Parameter axes: paths of the values of which lists were tried, with their longest one.
+    package init(
+        hasQueues: Bool, hasReads: Bool = false, targets: [String] = [ResultTarget.quorate],
+        axes: [(path: String, width: Int)] = []
+    ) {
         let found = Self.groups.compactMap { group in
             let columns = group.columns.filter { column in
                 let title = group.title + column.title
@@ -28,13 +32,14 @@ package struct ResultTable: Sendable {
             }
             return columns.isEmpty ? nil : Group(title: group.title, columns: columns)
         }
-        guard targets.count > 1 || targets.first != ResultTarget.quorate else {
-            groups = found
-            return
+        let values = axes.map { axis in
+            Column(title: axis.path, width: max(axis.path.count, axis.width)) { $0.parameters[axis.path] ?? Numbers.absent }
         }
-        let width = max(6, targets.map(\.count).max() ?? 0)
-        let names = Group(title: "", columns: found[0].columns + [Column(title: "target", width: width) { $0.target }])
-        groups = [names] + found.dropFirst()
+        var names = found[0].columns + values
+        if targets.count > 1 || targets.first != ResultTarget.quorate {
+            names.append(Column(title: "target", width: max(6, targets.map(\.count).max() ?? 0)) { $0.target })
+        }
+        groups = [Group(title: "", columns: names)] + found.dropFirst()
     }
 
     private static let readTitle = "throughputreads/s"

@@ -51,10 +51,20 @@ package enum ResultWords {
         let all = CellFigures.all(document).filter { $0.failure == nil && $0.commit != nil && $0.writesPerSecond != nil }
         let sentences = document.targets.compactMap { target -> String? in
             let own = all.filter { $0.target == target.name }
-            guard let text = sentence(own) else { return nil }
+            guard let text = document.isSweep ? eachSentence(own) : sentence(own) else { return nil }
             return document.namesTargets ? "\(target.name): \(text)" : text
         }
         return sentences.isEmpty ? "Nothing was measured." : sentences.joined(separator: "\n")
+    }
+
+    /// One for each combination of values that were tried.
+    private static func eachSentence(_ cells: [CellFigures]) -> String? {
+        var names: [String?] = []
+        for cell in cells where !names.contains(cell.parameterWords) { names.append(cell.parameterWords) }
+        let lines = names.compactMap { name in
+            sentence(cells.filter { $0.parameterWords == name }).map { (name.map { $0 + ": " } ?? "") + $0 }
+        }
+        return lines.isEmpty ? nil : lines.joined(separator: "\n")
     }
 
     private static func sentence(_ cells: [CellFigures]) -> String? {
@@ -93,7 +103,12 @@ package enum ResultWords {
             let cells = document.rows.filter { $0.target == target.name }
             let of = document.namesTargets ? " of \(target.name)" : ""
             return starts(cells, of) + gaps(cells, of) + generatorShares(cells, ChosenPhases(document), of)
-                + cells.flatMap { connections($0, "\($0.nodes) member\($0.nodes == 1 ? "" : "s")\(of)") }
+                + cells.flatMap { cell in
+                    connections(
+                        cell,
+                        "\(cell.nodes) member\(cell.nodes == 1 ? "" : "s")\(of)"
+                            + (cell.parameterWords.map { " and \($0)" } ?? ""))
+                }
         }
     }
 
@@ -194,7 +209,8 @@ package enum ResultWords {
     }
 
     private static func size(_ cell: ResultCell, _ document: ResultDocument) -> String {
-        let members = "with \(cell.nodes) member\(cell.nodes == 1 ? "" : "s")"
+        let members =
+            "with \(cell.nodes) member\(cell.nodes == 1 ? "" : "s")" + (cell.parameterWords.map { " and \($0)" } ?? "")
         return document.namesTargets ? "\(members) of \(cell.target)" : members
     }
 

@@ -14,7 +14,8 @@ package enum StretchTable {
         guard !rows.isEmpty else { return "" }
         let names = document.namesTargets
         let first = rows.map { cell, phase, operation in
-            "\(phase.name), \(cell.nodes) member\(cell.nodes == 1 ? "" : "s")\(names ? " of \(cell.target)" : ""): \(operation.op)"
+            "\(phase.name), \(cell.nodes) member\(cell.nodes == 1 ? "" : "s")\(names ? " of \(cell.target)" : "")"
+                + (cell.parameterWords.map { " and \($0)" } ?? "") + ": \(operation.op)"
         }
         let width = first.map(\.count).max() ?? 0
         var lines = [padded("", to: width) + " │ times/s    p50 ms    p99    max"]

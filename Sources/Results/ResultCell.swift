@@ -4,6 +4,8 @@ package struct ResultCell: Sendable, Equatable, Codable {
     package var nodes: Int
     /// The name of its target among those of the document.
     package var target: String
+    /// What of the workload is this cell's own, by the path of the value; left out where no lists of values were tried.
+    package var parameters: [String: String]?
     /// Its number among the runs of this size, from 1; left out where there is one.
     package var repetition: Int?
     /// Left out when the members never served, or were there before.
@@ -59,7 +61,7 @@ package struct ResultCell: Sendable, Equatable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case nodes, target, repetition, start
+        case nodes, target, parameters, repetition, start
         case warmUp = "warm_up"
         case phases, queue, sets, locks, messages, checks, replies, sessions, handshakes, reconnects
         case writeGaps = "write_gaps"
@@ -74,6 +76,11 @@ package struct ResultCell: Sendable, Equatable, Codable {
         case isPartial = "partial"
         case failure, slices, repeats
         case isTooSlow = "too_slow"
+    }
+
+    /// Such as `payload.size=1KiB`; nil where no lists of values were tried.
+    package var parameterWords: String? {
+        parameters.map { all in all.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ") }
     }
 
     package var recordedPhases: [ResultPhase] { phases.filter(\.isRecorded) }

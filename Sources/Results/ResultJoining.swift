@@ -4,6 +4,9 @@
 internal import Statistics
 
 extension ResultDocument {
+    /// True if cells differ in values of the workload.
+    package var isSweep: Bool { cells.contains { $0.parameters != nil } }
+
     /// A cell for each size and target, of older documents, too, in which each run has one.
     package var rows: [ResultCell] { ResultCell.joinedRuns(cells) }
 }
@@ -28,7 +31,9 @@ extension ResultCell {
     package static func joinedRuns(_ cells: [ResultCell]) -> [ResultCell] {
         var groups: [[ResultCell]] = []
         for cell in cells {
-            let place = groups.firstIndex { $0[0].nodes == cell.nodes && $0[0].target == cell.target }
+            let place = groups.firstIndex {
+                $0[0].nodes == cell.nodes && $0[0].target == cell.target && $0[0].parameters == cell.parameters
+            }
             if let place { groups[place].append(cell) } else { groups.append([cell]) }
         }
         return groups.compactMap { group in

@@ -54,7 +54,7 @@ extension DocumentNode {
     }
 
     /// What a list element is called: its `name`, else its `path`.
-    fileprivate var label: String? {
+    var label: String? {
         guard case .mapping(let entries) = content else { return nil }
         for key in ["name", "path"] {
             if let entry = entries.first(where: { $0.key == key }), case .scalar(let text) = entry.value.content { return text }

@@ -22,7 +22,7 @@ extension PayloadSize {
         switch size.content {
         case .mapping: self = try Self.distribution(size)
         case .sequence:
-            throw size.complaint("a bare list would be a sweep, which does not work yet; write {list: [...]} to mix sizes")
+            throw size.complaint("a bare list is a sweep, which quorate bench does; write {list: [...]} to mix sizes")
         case .scalar: self = .constant(try size.bytes(in: Self.range))
         }
     }

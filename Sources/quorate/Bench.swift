@@ -84,19 +84,28 @@ struct Bench: ParsableCommand {
         let lines = try MemberSettings.read(settings, sizes: asked, tls: tls)
         let found = try aims.targets(tls: tls, settings: lines, ending: ending)
         let counts = try EnsembleSizes.beside(found.targets, asked, isGiven: nodes != nil)
-        let hasFaults = try readWorkload(text, file, rounds: 1, hurries: false).faults.isEmpty == false
+        let sweep = try readSweep(text, file)
+        let hasFaults = try BenchVariants(sweep) { try readWorkload(text, file, $0, rounds: 1, hurries: false) }
+            .all.contains { !$0.workload.faults.isEmpty }
         let rounds = hasFaults ? aims.rounds ?? 1 : try aims.roundCount(targets: found.targets.count)
         if hasFaults { try checkThatFaultsFit(rounds: rounds, targets: found.targets) }
-        let read = try readWorkload(text, file, rounds: rounds, hurries: quick)
+        let variants = try BenchVariants(sweep) { try readWorkload(text, file, $0, rounds: rounds, hurries: quick) }
+        try variants.check(sizes: counts.count, targets: found.targets.count, repeats: aims.repeats, rounds: rounds)
+        let read = variants.described
         try checkThatSteadyApplies(requireSteady, read)
-        if let objection = FaultFit.objection(to: read.faults, nodes: counts) { throw Failure(objection, code: 64) }
-        if let objection = LoadShare.objection(to: sharing.generators, of: read) { throw Failure(objection + ".", code: 64) }
+        for variant in variants.all.map(\.workload) {
+            if let objection = FaultFit.objection(to: variant.faults, nodes: counts) { throw Failure(objection, code: 64) }
+            if let objection = LoadShare.objection(to: sharing.generators, of: variant) {
+                throw Failure(objection + ".", code: 64)
+            }
+        }
         let checkout = Checkout.find(program: try ownProgram())
         let place = try NewResultFolder.make(read.name, out: out, checkout)
         removeLeftovers(besides: place)
         var order = SweepOrder(
             workload: read, workloadFile: file, overrides: overrides, nodes: counts, targets: found.targets,
             dataParent: dataDir ?? place.path, logDirectory: place.path, keepsData: keep)
+        if variants.isSweep { order.variants = variants.all }
         order.repetitions = aims.repeats
         order.rounds = rounds
         order.isQuick = quick
@@ -205,9 +214,20 @@ struct Bench: ParsableCommand {
         }
     }
 
-    /// As each slice runs it.
-    private func readWorkload(_ text: String, _ file: String, rounds: Int, hurries: Bool) throws -> Workload {
+    private func readSweep(_ text: String, _ file: String) throws -> WorkloadSweep {
         do {
+            return try WorkloadSweep(text: text, file: file, overrides: overrides)
+        } catch {
+            throw Failure(error.description, code: 64)
+        }
+    }
+
+    /// As each slice runs it, with the values of one combination.
+    private func readWorkload(
+        _ text: String, _ file: String, _ values: [String], rounds: Int, hurries: Bool
+    ) throws -> Workload {
+        do {
+            let overrides = overrides + values
             var read = try Workload(text: text, file: file, overrides: overrides)
             if hurries { read = try Workload(text: text, file: file, overrides: overrides + SweepOrder.hurry(read)) }
             guard rounds > 1 else { return read }

@@ -56,7 +56,8 @@ final class BenchRun {
         self.options = options
         self.ending = ending
         table = ResultTable(
-            hasQueues: order.workload.hasQueues, hasReads: order.workload.hasReads, targets: order.targets.map(\.name))
+            hasQueues: order.workload.hasQueues, hasReads: order.workload.hasReads, targets: order.targets.map(\.name),
+            axes: BenchVariants.axes(order.variants))
         document = ResultDocument(
             id: place.id, started: ResultFolder.timestamp(Date()), command: command,
             tool: ResultTool(version: Version.text, git: checkout?.commit, dirty: checkout?.isDirty),
@@ -120,7 +121,7 @@ final class BenchRun {
 
     private func sentence(_ fault: ResultFault, _ cell: ResultCell) -> String {
         func seconds(_ nanoseconds: UInt64) -> String { String(format: "%.2f s", Double(nanoseconds) / 1e9) }
-        let target = order.targets.count > 1 ? "\(cell.target) " : ""
+        let target = (order.targets.count > 1 ? "\(cell.target) " : "") + (cell.parameterWords.map { $0 + ", " } ?? "")
         let run = cell.repetition.map { ", run \($0)" } ?? ""
         let who = (fault.members.count == 1 ? "member " : "members ") + fault.members.map(String.init).joined(separator: ", ")
         let role = fault.role.hasPrefix("member") ? "" : " (\(fault.role))"

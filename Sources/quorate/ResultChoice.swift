@@ -10,11 +10,18 @@ enum ResultChoice {
     /// - Parameter named: a result.json or its folder.
     static func find(_ named: String?) throws -> (document: ResultDocument, path: String) {
         let path = try named ?? newest()
+        let document: ResultDocument
         do {
-            return (try ResultFolder.read(path), path)
+            document = try ResultFolder.read(path)
         } catch {
             throw Failure(error.description, code: 64)
         }
+        guard !document.isSweep else {
+            throw Failure(
+                "\(path) tried lists of values, and has several cells of one size, which this command can't tell apart; run "
+                    + "one combination by itself, with --set.", code: 64)
+        }
+        return (document, path)
     }
 
     /// Folders with a result in the usual places, newest first: their names begin with their time.

@@ -16,7 +16,7 @@ enum ResultPair {
     /// The newest result that can be read, and the newest before it that is like it.
     private static func newest() throws -> (base: ResultDocument, new: ResultDocument) {
         let (places, paths) = try ResultChoice.folders()
-        let documents = paths.lazy.compactMap { try? ResultFolder.read($0) }.filter { $0.status == .complete }
+        let documents = paths.lazy.compactMap { try? ResultFolder.read($0) }.filter { $0.status == .complete && !$0.isSweep }
         guard let new = documents.first else {
             throw Failure("There is no result in \(places.joined(separator: " or ")); make two with: quorate bench.", code: 64)
         }

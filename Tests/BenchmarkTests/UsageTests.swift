@@ -27,6 +27,11 @@ import Testing
             ["bench", "WORKLOAD", "--require-steady"],
             "--require-steady is for phases with 'steady', of which 'tiny' has none; leave it"
         ),
+        (
+            ["bench", "WORKLOAD", "--set", "seed=[1, 2]", "--repeat", "2"],
+            "Lists of values in a workload are tried on one target, once each and in one piece; take --repeat 1."
+        ),
+        (["bench", "WORKLOAD", "--set", "seed=[1, 1]"], "'seed' names '1' twice"),
         (["bench", "--repeat", "0"], "--repeat must be from 1 to 100, not 0; see: "),
         (["bench", "--rounds", "101"], "--rounds must be from 1 to 100, not 101; see: "),
         (["bench", "--zookeeper-floor", "-1"], "--zookeeper-floor"),

@@ -229,7 +229,7 @@ private let mistakes: [Mistake] = [
         "{size: 1KiB}", "{size: 39B}", "10: items carry producer and sequence, so 'payload.size' must be at least 40B"),
     .init("{size: 1KiB}", "{size: 1024}", "small.yaml:8: 'payload.size' must be a size with its unit"),
     .init("{size: 1KiB}", "{size: 2MB}", "small.yaml:8: 'payload.size' must lie between 0B and 1000000B"),
-    .init("{size: 1KiB}", "{size: [1KiB, 2KiB]}", "small.yaml:8: a bare list would be a sweep"),
+    .init("{size: 1KiB}", "{size: [1KiB, 2KiB]}", "small.yaml:8: a bare list is a sweep, which quorate bench does"),
     .init("{size: 1KiB}", "{size: {empirical: x}}", "small.yaml:8: the key 'empirical' in 'payload.size' belongs to the format"),
     .init("for: 500ms", "for: 500", "small.yaml:14: 'phases[0].for' must be a duration with its unit"),
     .init("for: 500ms", "for: 0s", "small.yaml:14: a phase lasts at least 1ms"),
