@@ -73,6 +73,7 @@ package struct WriteCourse {
     private var binEnd: UInt64 = .max
     private var writes: UInt32 = 0
     private var worst: UInt64 = 0
+    private var hasStretches = false
     private var stretch = 0
     private var stretchEnd: UInt64 = .max
 
@@ -82,7 +83,10 @@ package struct WriteCourse {
         begin = now
         binEnd = now + WriteBins.width
         stretches = FaultStretch.all(faults, from: from, end: nanoseconds)
-        if let first = stretches.first { stretchEnd = now + first.to }
+        if let first = stretches.first {
+            stretchEnd = now + first.to
+            hasStretches = true
+        }
     }
 
     /// - Parameter counts: the phase is recorded.
@@ -90,7 +94,10 @@ package struct WriteCourse {
         if now >= binEnd { closeBins(through: now) }
         writes &+= 1
         if response > worst { worst = response }
-        guard counts, !stretches.isEmpty else { return }
+        if hasStretches, counts { book(now, response) }
+    }
+
+    @inline(never) private mutating func book(_ now: UInt64, _ response: UInt64) {
         if now >= stretchEnd { advance(to: now) }
         stretches[stretch].response.record(response)
     }
@@ -101,7 +108,7 @@ package struct WriteCourse {
         binEnd = .max
     }
 
-    private mutating func closeBins(through now: UInt64) {
+    @inline(never) private mutating func closeBins(through now: UInt64) {
         while now >= binEnd {
             bins.writes.append(writes)
             bins.worst.append(UInt32(clamping: worst / 1_000))

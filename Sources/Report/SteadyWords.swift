@@ -1,6 +1,6 @@
 // Of phases that waited for a steady state before they were recorded: how long that took. Those that did not reach it are marks.
 
-package import Results
+internal import Results
 
 extension ResultWords {
     static func settled(_ document: ResultDocument) -> [String] {

@@ -20,7 +20,9 @@ import Testing
         #expect(text.contains("1 quorate   ████████████████████████████████████████ 641,872"), "\(text)")
         #expect(text.contains("5 zookeeper ▊ 12,772"), "\(text)")
         #expect(text.split(separator: "\n").count == 16, "\(text)")
-        #expect(text.contains("quorate: Writes/s go as the members to the power of -0.82 (each point within 12 % of that)."), "\(text)")
+        #expect(
+            text.contains("quorate: Writes/s go as the members to the power of -0.82 (each point within 12 % of that)."),
+            "\(text)")
         #expect(text.contains("(published for ZooKeeper with a machine each: 0.86)"), "\(text)")
     }
 
