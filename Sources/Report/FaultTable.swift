@@ -27,13 +27,13 @@ package enum FaultTable {
     private static func row(_ stretch: ResultFaultStretch, _ cell: ResultCell, _ namesTargets: Bool) -> [String] {
         let whose = "\(cell.nodes) member\(cell.nodes == 1 ? "" : "s")\(namesTargets ? " of \(cell.target)" : "")"
         let what = stretch.place == "during" ? "during " + Numbers.list(stretch.faults) : stretch.place
-        let seconds = Double(stretch.toNanoseconds - stretch.fromNanoseconds) / 1e9
+        let seconds = Double(max(stretch.toNanoseconds, stretch.fromNanoseconds) - stretch.fromNanoseconds) / 1e9
         let times = stretch.response
         return [
             "\(whose): \(what)", seconds1(stretch.fromNanoseconds), seconds1(stretch.toNanoseconds),
             seconds > 0 ? Numbers.whole(Double(times?.count ?? 0) / seconds) : Numbers.absent,
             Numbers.milliseconds(times?.percentile(50)), Numbers.milliseconds(times?.percentile(99)),
-            Numbers.milliseconds(times?.max), stretch.silentBins.map { "\($0 * 10)" } ?? Numbers.absent,
+            Numbers.milliseconds(times?.max), stretch.silentBins.map { Numbers.whole(Double($0) * 10) } ?? Numbers.absent,
         ]
     }
 

@@ -116,16 +116,30 @@ package struct ResultFolder: Sendable {
 
     /// Reads a document; `path` is a file, or a folder with a result.json in it.
     package static func read(_ path: String) throws(ResultError) -> ResultDocument {
+        let file = file(path, named: [documentName])
+        return try decode(bytes(of: file), of: file)
+    }
+
+    /// The first of these that is there, or the first, if `path` is a folder; else `path` itself.
+    static func file(_ path: String, named names: [String]) -> String {
         var isFolder: ObjCBool = false
-        let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-        let file = exists && isFolder.boolValue ? "\(path)/\(documentName)" : path
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else { return path }
+        let found = names.first { FileManager.default.fileExists(atPath: "\(path)/\($0)") } ?? names[0]
+        return "\(path)/\(found)"
+    }
+
+    static func bytes(of file: String) throws(ResultError) -> Data {
         errno = 0
         guard let bytes = FileManager.default.contents(atPath: file) else {
             let cause = access(file, R_OK) == 0 ? "it is no plain file" : systemErrorText(errno)
             throw ResultError(description: "\(file) can't be read: \(cause).")
         }
+        return bytes
+    }
+
+    static func decode<Form: DocumentForm & Decodable>(_ bytes: Data, of file: String) throws(ResultError) -> Form {
         do {
-            return try JSONDecoder().decode(ResultDocument.self, from: bytes)
+            return try JSONDecoder().decode(Form.self, from: bytes)
         } catch {
             throw ResultError(description: "\(file) is no result that this version reads: \(explain(error)).")
         }

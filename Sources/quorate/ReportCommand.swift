@@ -10,9 +10,10 @@ struct ReportCommand: ParsableCommand {
         commandName: "report",
         abstract: "Make one file to look at, to print and to pass on, of one or several results.",
         discussion: """
-            RESULT is a result.json or its folder; without one it is the newest. The file is HTML, needs no network, and is \
-            written beside the first result as report.html unless --out says otherwise. Exit codes: 0 done, 64 usage, or a \
-            result can't be read, or the file is not a report, 74 it can't be written.
+            RESULT is a result.json, capacity.json or tuning.json, or its folder; without one it is the newest result. The \
+            file is HTML, needs no network, and is written beside the first result as report.html unless --out says \
+            otherwise. Exit codes: 0 done, 64 usage, or a result can't be read, or the file is not a report, 74 it can't be \
+            written.
             """)
 
     @Argument(help: "The results.")
@@ -26,10 +27,11 @@ struct ReportCommand: ParsableCommand {
 
     func run() throws {
         try StandardOutput.check()
-        let found = try results.isEmpty ? [ResultChoice.find(nil)] : results.map { try ResultChoice.find($0) }
-        let file = out ?? Self.place(beside: found[0].path)
+        let paths = try results.isEmpty ? [ResultChoice.newest()] : results
+        let found = try paths.map(Self.read)
+        let file = out ?? Self.place(beside: paths[0])
         try checkThatItMayBeWritten(file)
-        let page = ReportPage.text(found.map(\.document))
+        let page = ReportPage.text(found)
         do {
             try TextFile.write(page, to: file)
         } catch {
@@ -38,6 +40,14 @@ struct ReportCommand: ParsableCommand {
         // Into a device or a pipe goes the page, and nothing else.
         guard isPlain(file) else { return }
         try StandardOutput.write("\(file), \((page.utf8.count + 1_023) / 1_024) KiB\n")
+    }
+
+    private static func read(_ path: String) throws -> ReportDocument {
+        do {
+            return try ReportDocument.read(path)
+        } catch {
+            throw Failure(error.description, code: 64)
+        }
     }
 
     private static func place(beside result: String) -> String {

@@ -32,7 +32,7 @@ enum ResultChoice {
         return (places, results.sorted { $0.name > $1.name }.map(\.path))
     }
 
-    private static func newest() throws -> String {
+    static func newest() throws -> String {
         let (places, paths) = try folders()
         guard let newest = paths.first else {
             throw Failure(

@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("s/quorate.result.1/quorate.capacity\\/1/", "the document is 'quorate.capacity/1', and this version reads 'quorate.res"),
+        ("s/quorate.result.1/quorate.chaos\\/1/", "the document is 'quorate.chaos/1', and this version reads 'quorate.res"),
         ("s/\"nodes\"/\"knots\"/", "'nodes' is missing."), ("$d", "it is not JSON."),
     ])
     func foreignAndDamagedDocumentsAreNamed(edit: String, sentence: String) throws {

@@ -26,7 +26,7 @@ import Testing
         let lines = FaultTable.text(document).split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
         #expect(lines.count == 6)
         #expect(lines[2].hasSuffix(": before │ 2.00 4.00 2 2.00 4.00 4.00 0"), "\(lines[2])")
-        #expect(lines[3].contains("during kill and delay │ 4.00 5.00 0 - - - 1000"), "\(lines[3])")
+        #expect(lines[3].contains("during kill and delay │ 4.00 5.00 0 - - - 1,000"), "\(lines[3])")
         #expect(lines[4].hasSuffix(": after │ 5.00 9.00 1 8.00 8.00 8.00 -"), "\(lines[4])")
     }
 }

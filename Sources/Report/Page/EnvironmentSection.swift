@@ -16,14 +16,12 @@ struct EnvironmentSection {
                 HTMLText.element("pre", ["tabindex": "0"], HTMLText.words(document.workload.resolved))),
             section(
                 subject, "command", "To repeat it",
-                HTMLText.element("pre", ["class": "command", "tabindex": "0"], HTMLText.words(command(document)))),
+                command(document.command)),
         ].joined(separator: "\n")
     }
 
     private static func section(_ subject: PageSubject, _ id: String, _ title: String, _ content: String) -> String {
-        guard !content.isEmpty else { return "" }
-        return HTMLText.element(
-            "section", ["id": subject.prefix + id], HTMLText.element("h2", [:], HTMLText.words(title)) + content)
+        HTMLText.section(subject.prefix + id, title, content)
     }
 
     // MARK: the machine
@@ -111,8 +109,9 @@ struct EnvironmentSection {
     }
 
     /// As a shell takes it.
-    private static func command(_ document: ResultDocument) -> String {
-        (["scripts/quorate"] + document.command).map(quoted).joined(separator: " ")
+    static func command(_ words: [String]) -> String {
+        let line = (["scripts/quorate"] + words).map(quoted).joined(separator: " ")
+        return HTMLText.element("pre", ["class": "command", "tabindex": "0"], HTMLText.words(line))
     }
 
     private static let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@%+")

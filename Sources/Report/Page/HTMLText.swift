@@ -22,6 +22,11 @@ enum HTMLText {
         element("details", ["open": isOpen ? "open" : nil], element("summary", [:], words(summary)) + content)
     }
 
+    /// Nothing without content.
+    static func section(_ id: String, _ title: String, _ content: String) -> String {
+        content.isEmpty ? "" : element("section", ["id": id], element("h2", [:], words(title)) + content)
+    }
+
     static func list(_ items: [String]) -> String {
         items.isEmpty ? "" : element("ul", [:], items.map { element("li", [:], $0) }.joined())
     }

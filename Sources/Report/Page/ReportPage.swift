@@ -9,16 +9,18 @@ package enum ReportPage {
 
     package static func isReport(_ text: String) -> Bool { text.prefix(1_000).contains(mark) }
 
+    package static func text(_ documents: [ResultDocument]) -> String { text(documents.map(ReportDocument.result)) }
+
     /// - Precondition: there is at least one document.
-    package static func text(_ documents: [ResultDocument]) -> String {
+    package static func text(_ documents: [ReportDocument]) -> String {
         precondition(!documents.isEmpty, "a page is of at least one result")
-        let subjects = documents.enumerated().map { PageSubject($1, number: $0 + 1) }
-        let title = Numbers.list(subjects.map(\.document.workload.name)) + " · quorate report"
+        let title = Numbers.list(documents.map(\.title)) + " · quorate report"
         let head = [
             "<meta charset=\"utf-8\"/>", mark, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>",
             HTMLText.element("title", [:], HTMLText.words(title)), HTMLText.element("style", [:], PageLook.style),
         ]
-        let body = [contents(subjects)] + subjects.map(result) + [HTMLText.element("script", [:], PageLook.script)]
+        let articles = documents.enumerated().map { article($1, number: $0 + 1) }
+        let body = [contents(documents)] + articles + [HTMLText.element("script", [:], PageLook.script)]
         return "<!DOCTYPE html>\n"
             + HTMLText.element(
                 "html", ["lang": "en"],
@@ -27,12 +29,20 @@ package enum ReportPage {
     }
 
     /// Where there are several results, the way to each.
-    private static func contents(_ subjects: [PageSubject]) -> String {
-        guard subjects.count > 1 else { return "" }
-        let links = subjects.map { subject in
-            HTMLText.element("a", ["href": "#\(subject.prefix)top"], HTMLText.words(subject.document.id))
+    private static func contents(_ documents: [ReportDocument]) -> String {
+        guard documents.count > 1 else { return "" }
+        let links = documents.enumerated().map { place, document in
+            HTMLText.element("a", ["href": "#r\(place + 1)-top"], HTMLText.words(document.name))
         }
         return HTMLText.element("nav", [:], links.joined(separator: "\n"))
+    }
+
+    private static func article(_ document: ReportDocument, number: Int) -> String {
+        switch document {
+        case .result(let document): result(PageSubject(document, number: number))
+        case .capacity(let document): CapacityPage(document, prefix: "r\(number)-").text
+        case .tuning(let document): TuningPage(document, prefix: "r\(number)-").text
+        }
     }
 
     private static func result(_ subject: PageSubject) -> String {
@@ -110,7 +120,6 @@ package enum ReportPage {
     }
 
     private static func section(_ subject: PageSubject, _ id: String, _ title: String, _ content: String) -> String {
-        guard !content.isEmpty else { return "" }
-        return HTMLText.element("section", ["id": subject.prefix + id], HTMLText.element("h2", [:], title) + content)
+        HTMLText.section(subject.prefix + id, title, content)
     }
 }

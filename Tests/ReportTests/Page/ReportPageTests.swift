@@ -59,6 +59,24 @@ import Testing
         #expect(rows == columns)
     }
 
+    @Test func theCourseOfALoadWithFaultsIsShown() throws {
+        var document = try ExportSample.plain()
+        document.cells[1].course = ResultCourse(
+            binNanoseconds: 10_000_000, writes: Array(repeating: 7, count: 5_000) + [0, 0], worstMicroseconds: [])
+        document.cells[1].elections = [
+            ResultElectionSighting(member: 2, epoch: 3, afterNanoseconds: 1_000_000_000, byNanoseconds: 1_200_000_000)
+        ]
+        document.cells[1].stretches = [
+            ResultFaultStretch(
+                place: "during", faults: ["kill"], fromNanoseconds: 5, toNanoseconds: 2_000_000_000,
+                response: document.cells[1].phases[1].operations[0].response, silentBins: 12)
+        ]
+        let page = try check(document)
+        #expect(page.words.contains("Rates of hundredths of a second") && page.words.contains("epoch 3 by 1.20 s"))
+        #expect(page.words.contains("during kill") && page.numbers.contains { $0.key == "cells.1.fault_stretches.0.silent_bins" })
+        #expect(ReportPage.text([document]).utf8.count < Self.limit)
+    }
+
     @Test func severalResultsStandOneBehindAnother() throws {
         let documents = try [
             reference("snapshot-gap-3.json"), reference("write-only-1-3-5.json"), reference("snapshot-gap-3.json"),
@@ -166,6 +184,15 @@ import Testing
                 atNanoseconds: .max, nanoseconds: .max, fault: "kill", role: "leader", members: [1], writeGapNanoseconds: .max)
         ]
         document.cells[1].snapshots = [ResultSnapshotSighting(member: 1, count: .max, afterNanoseconds: 5, byNanoseconds: .max)]
+        document.cells[1].course = ResultCourse(binNanoseconds: .max, writes: [.max, 0], worstMicroseconds: [])
+        document.cells[1].elections = [
+            ResultElectionSighting(member: 1, epoch: .max, afterNanoseconds: .max, byNanoseconds: .max)
+        ]
+        document.cells[1].stretches = [
+            ResultFaultStretch(
+                place: "during", faults: [], fromNanoseconds: .max, toNanoseconds: 0, response: nil, silentBins: .max)
+        ]
+        #expect(!FaultTable.text(document).isEmpty)
         document.ratios?[0].ratio = ResultInterval(median: 0, low: -1, high: 1e300, confidence: 0.95, samples: 0)
         let page = ReadPage(ReportPage.text([document]))
         #expect(page.isWellFormed && page.ids.contains("r1-course-1"))
