@@ -101,10 +101,12 @@ extension Disk {
 extension Disk {
     /// Writes all pieces, going on at the right place after a short or interrupted call. `pieces` is used up.
     package func writeAll(_ file: DiskFile, at offset: Int, _ pieces: UnsafeMutableBufferPointer<iovec>) throws(DiskError) {
-        try writeAll(at: offset, pieces, of: file) { (place, some) throws(DiskError) in try write(file, at: place, some) }
+        try writeAll(at: offset, pieces, of: file) { (place, some) throws(DiskError) in
+            try retried { () throws(DiskError) in try write(file, at: place, some) }
+        }
     }
 
-    /// The same with another call in place of `write`.
+    /// The same with another call, which sees itself to what interrupts it.
     func writeAll(
         at offset: Int, _ pieces: UnsafeMutableBufferPointer<iovec>, of file: DiskFile,
         by write: (_ place: Int, UnsafeBufferPointer<iovec>) throws(DiskError) -> Int
@@ -119,7 +121,7 @@ extension Disk {
                 continue
             }
             let some = UnsafeBufferPointer(rebasing: pieces[first..<min(first + most, pieces.count)])
-            var written = try retried { () throws(DiskError) in try write(place, some) }
+            var written = try write(place, some)
             guard written > 0 else { throw DiskError("write", file.name, code: EIO) }
             place += written
             while written > 0 {

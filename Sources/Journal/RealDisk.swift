@@ -135,6 +135,7 @@ package final class RealDisk: Disk {
             return try flush(file)
         }
         try writeAll(at: offset, pieces, of: file) { (place, some) throws(DiskError) in
+            // Rule F1: it is a flush, too, and so is not tried again whatever it answers.
             let written = quorate_write_through(file.descriptor, some.baseAddress, Int32(some.count), Int64(place))
             guard written >= 0 else { throw DiskError("writing", file.name, code: Int32(-written)) }
             return Int(written)

@@ -6,45 +6,30 @@ internal import Results
 struct CapacityPage {
     private let document: CapacityDocument
     private let prefix: String
+    private let sections: PlanSections
 
     init(_ document: CapacityDocument, prefix: String) {
         self.document = document
         self.prefix = prefix
+        sections = PlanSections(prefix: prefix, started: document.started)
     }
 
     var text: String {
-        let charts = [rates, course].joined()
-        return HTMLText.element(
-            "article", ["id": prefix + "top", "data-result": document.started],
-            [
-                head, verdict, HTMLText.section(prefix + "figures", "Figures", table),
-                HTMLText.section(
-                    prefix + "charts", "Charts", charts.isEmpty ? "" : HTMLText.element("div", ["class": "charts"], charts)),
-                HTMLText.section(
-                    prefix + "workload", "The workload",
-                    HTMLText.element("pre", ["tabindex": "0"], HTMLText.words(document.workload.resolved))),
-                HTMLText.section(prefix + "command", "To repeat it", EnvironmentSection.command(document.command)),
-            ].joined(separator: "\n"))
-    }
-
-    private var head: String {
         let target = [document.target.name, document.target.version ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
-        return HTMLText.element("h1", [:], HTMLText.words("What carries \(document.objective)"))
-            + HTMLText.element(
-                "p", ["class": "about"],
-                HTMLText.words("\(document.workload.name) · \(target) · \(document.started) · \(document.environment.cpus) CPUs"))
-    }
-
-    private var verdict: String {
         let isFound = document.sizes.contains { $0.outcome == .found }
-        let badge = isFound ? ("good", "✓ Found") : ("fair", "! No rate was found")
-        let sentences = document.sizes.map {
-            HTMLText.element("p", ["class": "sentence"], HTMLText.words(CapacityTable.sentence($0, document)))
-        }
-        let marks = document.marks.map { HTMLText.words("\($0.name.rawValue.replacing("_", with: " ")): \($0.sentence)") }
-        return HTMLText.element(
-            "section", ["id": prefix + "verdict", "class": "verdict"],
-            HTMLText.element("p", ["class": "badge \(badge.0)"], badge.1) + sentences.joined() + HTMLText.list(marks))
+        return sections.article([
+            sections.head(
+                "What carries \(document.objective)",
+                about: "\(document.workload.name) · \(target) · \(document.started) · \(document.environment.cpus) CPUs"),
+            sections.verdict(
+                isFound ? ("good", "✓ Found") : ("fair", "! No rate was found"),
+                document.sizes.map { CapacityTable.sentence($0, document) }, document.marks),
+            HTMLText.section(prefix + "figures", "Figures", table), sections.charts([rates, course]),
+            HTMLText.section(
+                prefix + "workload", "The workload",
+                HTMLText.element("pre", ["tabindex": "0"], HTMLText.words(document.workload.resolved))),
+            sections.command(document.command),
+        ])
     }
 
     private var table: String {

@@ -7,50 +7,37 @@ internal import Results
 struct TuningPage {
     private let document: TuningDocument
     private let prefix: String
+    private let sections: PlanSections
 
     init(_ document: TuningDocument, prefix: String) {
         self.document = document
         self.prefix = prefix
+        sections = PlanSections(prefix: prefix, started: document.started)
     }
 
     var text: String {
-        let charts = [gains, front].joined()
-        return HTMLText.element(
-            "article", ["id": prefix + "top", "data-result": document.started],
-            [
-                head, verdict, HTMLText.section(prefix + "figures", "Candidates", table),
-                HTMLText.section(
-                    prefix + "charts", "Charts", charts.isEmpty ? "" : HTMLText.element("div", ["class": "charts"], charts)),
-                HTMLText.section(prefix + "map", "Two knobs", map), HTMLText.section(prefix + "proof", "The proof", proof),
-                HTMLText.section(prefix + "command", "To repeat it", EnvironmentSection.command(document.command)),
-            ].joined(separator: "\n"))
-    }
-
-    private var head: String {
         let members = "\(document.nodes) member\(document.nodes == 1 ? "" : "s")"
         let common = document.common.isEmpty ? "" : " · with " + document.common.joined(separator: ", ")
-        return HTMLText.element("h1", [:], HTMLText.words("Settings for \(document.workload)"))
-            + HTMLText.element(
-                "p", ["class": "about"], HTMLText.words("\(document.target), \(members) · \(document.started)\(common)"))
+        return sections.article([
+            sections.head(
+                "Settings for \(document.workload)", about: "\(document.target), \(members) · \(document.started)\(common)"),
+            verdict, HTMLText.section(prefix + "figures", "Candidates", table), sections.charts([gains, front]),
+            HTMLText.section(prefix + "map", "Two knobs", map), HTMLText.section(prefix + "proof", "The proof", proof),
+            sections.command(document.command),
+        ])
     }
 
     private var verdict: String {
-        let badge: (String, String) =
-            document.recommended == nil
-            ? ("fair", "The default is best")
-            : document.proof == nil
-                ? ("fair", "! Not proved")
-                : document.isProved ? ("good", "✓ Recommended, and proved") : ("fair", "! Not borne out")
         let words = TuningTable.verdict(document).split(separator: "\n", omittingEmptySubsequences: true)
         let lines = words.filter { $0.hasPrefix("    ") }.map { $0.dropFirst(4) }.joined(separator: "\n")
-        let sentences = words.filter { !$0.hasPrefix("    ") }.map {
-            HTMLText.element("p", ["class": "sentence"], HTMLText.words(String($0)))
-        }
-        let marks = document.marks.map { HTMLText.words("\($0.name.rawValue.replacing("_", with: " ")): \($0.sentence)") }
-        return HTMLText.element(
-            "section", ["id": prefix + "verdict", "class": "verdict"],
-            HTMLText.element("p", ["class": "badge \(badge.0)"], badge.1) + sentences.joined()
-                + (lines.isEmpty ? "" : HTMLText.element("pre", [:], HTMLText.words(lines))) + HTMLText.list(marks))
+        return sections.verdict(
+            badge, words.filter { !$0.hasPrefix("    ") }.map(String.init), lines: lines, document.marks)
+    }
+
+    private var badge: (kind: String, word: String) {
+        if document.recommended == nil { return ("fair", "The default is best") }
+        if document.proof == nil { return ("fair", "! Not proved") }
+        return document.isProved ? ("good", "✓ Recommended, and proved") : ("fair", "! Not borne out")
     }
 
     private var rateMetric: ResultMetric {
